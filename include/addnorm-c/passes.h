@@ -1,0 +1,63 @@
+/* AddNorm's passes from C: registration by name, and each pass as a plain function. */
+
+#ifndef ADDNORM_C_PASSES_H
+#define ADDNORM_C_PASSES_H
+
+#include "addnorm-c/support.h"
+#include "mlir-c/IR.h"
+
+ADDNORM_EXTERN_C_BEGIN
+
+/* Registers addnorm-fuse and addnorm-lower with MLIR's global pass registry, so that
+ * mlirParsePassPipeline finds them. May be called more than once. */
+ADDNORM_API void addnormRegisterPasses(void);
+
+/* How faithful the fused op is to the source's intermediate roundings. */
+typedef enum AddnormNumerics {
+  ADDNORM_NUMERICS_WIDEN, /* f32 through: the source's intermediate roundings are dropped */
+  ADDNORM_NUMERICS_SOURCE /* kept as sum_type and norm_type; declined where the op cannot say them */
+} AddnormNumerics;
+
+typedef struct AddnormFuseOptions {
+  AddnormNumerics numerics;
+  int64_t lanes; /* the lanes of the ops made; 0 leaves the order of the sum to the schedule */
+  int64_t chunk; /* the chunk of the ops made; 0: the whole row */
+  bool normOnly; /* also make one-addend ops of norms that no fusable add feeds */
+  bool keepAdds; /* fuse norms alone and leave every add outside: the unsafe form, to compare with */
+} AddnormFuseOptions;
+
+/* One norm that the pass looked at, as reported to the caller. Strings live until the callback
+ * returns. */
+typedef struct AddnormFuseSite {
+  bool fused;
+  MlirLocation location;  /* of the normalised value */
+  MlirOperation function; /* the function-like op around it */
+  const char *reason;     /* why not, when not fused; otherwise null */
+  intptr_t numAddends;    /* 1: a plain norm */
+  const MlirType *addendTypes; /* of the fused op's addends: tensor types; null when not fused */
+  MlirType resultType;    /* of y */
+  MlirType sumType;       /* of the sum output, or null */
+  int64_t rows;           /* static row count, or -1 */
+  int64_t n;              /* static row length, or -1 */
+  intptr_t sumUsers;      /* readers of the sum other than the norm itself */
+  int64_t bytesSaved;     /* per run against an add kernel and a norm kernel; -1 when dynamic */
+} AddnormFuseSite;
+
+typedef void (*AddnormFuseSiteCallback)(const AddnormFuseSite *site, void *userData);
+
+/* addnorm-fuse over everything in `root`. Calls `onSite` (which may be null) once per norm found, in
+ * program order. Never fails: a site that cannot be fused is left as it is, with its reason. */
+ADDNORM_API void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
+                             AddnormFuseSiteCallback onSite, void *userData);
+
+typedef struct AddnormLowerOptions {
+  MlirStringRef target; /* "loops" */
+} AddnormLowerOptions;
+
+/* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the target's
+ * code. Fails, with an error at the op, on an unknown target and on an op still on tensors. */
+ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options);
+
+ADDNORM_EXTERN_C_END
+
+#endif /* ADDNORM_C_PASSES_H */

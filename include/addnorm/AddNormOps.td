@@ -1,0 +1,125 @@
+// The addnorm dialect: one op, addnorm.rms_norm.
+
+#ifndef ADDNORM_OPS_TD
+#define ADDNORM_OPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/DialectBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
+
+def AddNorm_Dialect : Dialect {
+  let name = "addnorm";
+  let cppNamespace = "::addnorm";
+  let summary = "Residual add and RMSNorm as one op with f32 inside";
+  let description = [{
+    The residual step of a transformer block, `RMSNorm(X + R) * gamma`, as one destination-style op
+    whose internals are f32. The sum of the addends never exists in a narrower type than f32 unless
+    the op is asked for a rounding (`sum_type`), so it cannot overflow in f16.
+  }];
+}
+
+def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
+def AddNorm_Data : AnyTypeOf<[RankedTensorOf<[F16, BF16, F32]>,
+                              StridedMemRefRankOf<[F16, BF16, F32], [1, 2, 3, 4, 5, 6, 7, 8]>],
+                             "ranked tensor or strided memref of f16, bf16 or f32">;
+
+def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<DestinationStyleOpInterface>,
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+    DeclareOpInterfaceMethods<TilingInterface, [
+      "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
+      "getResultTilePosition", "generateResultTileValue"]>,
+    DeclareOpInterfaceMethods<ConditionallySpeculatable>]> {
+  let summary = "RMSNorm of a sum of addends, f32 inside";
+  let description = [{
+    For each row of N elements (a row is the last dimension):
+
+    ```
+    t_i  = sum_k scale_k * f32(addend_k[i])
+    t_i  = f32(sum_type(t_i))                      only with sum_type
+    rstd = 1 / sqrt(mean(t^2) + epsilon)           f32
+    u_i  = f32(norm_type(t_i * rstd))              rounded only with norm_type
+    y_i  = ytype(u_i * (gamma_offset + f32(gamma_i)))   without gamma: ytype(u_i)
+    s_i  = stype(t_i)                              only with a sum init
+    ```
+
+    An addend has the shape of `y`, or is a row vector of N elements (a bias) that every row adds.
+    `gamma` is a row vector. Each operand has its own float type.
+
+    The op is in destination style: `outs` receives y, `sum` the sum s in its own type, `rstd` the f32
+    reciprocal root with last dimension 1. On tensors each init has a result of its type, in that
+    order; on memrefs there are no results. On memrefs the y and sum buffers may be the very buffers
+    of addends (element for element); any other overlap is undefined.
+
+    `epsilon` is a constant or an f32 operand; so is each scale (all are 1 when `scales` is absent).
+
+    The order of the sum of squares is part of the op. With `lanes` = L (a power of two) and `chunk` =
+    C (a multiple of L; the whole row when absent), partial k of a chunk takes the elements k, k + L,
+    k + 2L, ... by `acc = fma(t, t, acc)` from +0; the partials of the chunks are added lane by lane in
+    chunk order, starting from the first; then halves are folded, p[k] += p[k + L/2], then L/4, ... 1.
+    The mean is the sum divided by f32(N), and rstd is 1 divided by the square root; each step is IEEE
+    round-to-nearest. A scaled addend is multiplied, rounded, then added, in operand order. Without
+    `lanes` the order is the lowering's choice.
+
+    ```mlir
+    %y, %s = addnorm.rms_norm(%x, %r : tensor<8x64xf16>, tensor<8x64xf16>)
+        gamma(%g : tensor<64xf16>) epsilon 1.0e-5
+        outs(%y0 : tensor<8x64xf16>) sum(%s0 : tensor<8x64xf16>) {lanes = 64 : i64}
+    ```
+  }];
+
+  let arguments = (ins
+    Variadic<AddNorm_Data>:$addends,
+    Optional<AddNorm_Data>:$gamma,
+    Optional<F32>:$dynamic_epsilon,
+    Variadic<F32>:$dynamic_scales,
+    AddNorm_Data:$y_init,
+    Optional<AddNorm_Data>:$sum_init,
+    Optional<AddNorm_Data>:$rstd_init,
+    OptionalAttr<F32Attr>:$epsilon,
+    OptionalAttr<DenseF32ArrayAttr>:$scales,
+    OptionalAttr<F32Attr>:$gamma_offset,
+    OptionalAttr<TypeAttrOf<AddNorm_Float>>:$sum_type,
+    OptionalAttr<TypeAttrOf<AddNorm_Float>>:$norm_type,
+    OptionalAttr<I64Attr>:$lanes,
+    OptionalAttr<I64Attr>:$chunk);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+
+  let assemblyFormat = [{
+    `(` $addends `:` type($addends) `)`
+    (`scales` custom<Scales>($dynamic_scales, $scales)^)?
+    (`gamma` `(` $gamma^ `:` type($gamma) `)`)?
+    `epsilon` custom<Epsilon>($dynamic_epsilon, $epsilon)
+    `outs` `(` $y_init `:` type($y_init) `)`
+    (`sum` `(` $sum_init^ `:` type($sum_init) `)`)?
+    (`rstd` `(` $rstd_init^ `:` type($rstd_init) `)`)?
+    attr-dict
+  }];
+
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+
+  let extraClassDeclaration = [{
+    /// Marks an entry of `scales` whose value is the next of `dynamic_scales`: a quiet NaN, as
+    /// constant scales are finite.
+    static bool isDynamicScale(float scale) { return scale != scale; }
+
+    /// The type whose last dimension is the row: that of the y init.
+    ::mlir::ShapedType getDataType() {
+      return ::llvm::cast<::mlir::ShapedType>(getYInit().getType());
+    }
+    /// Whether addend `i` is a row vector that every row adds. A rank-1 op has no biases.
+    bool isBias(unsigned i) {
+      return ::llvm::cast<::mlir::ShapedType>(getAddends()[i].getType()).getRank() <
+             getDataType().getRank();
+    }
+  }];
+}
+
+#endif // ADDNORM_OPS_TD

@@ -1,0 +1,36 @@
+import os
+
+import lit.formats
+
+config.name = "AddNorm"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["corpus", "Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.binary_dir, "test")
+
+bin_dir = os.path.join(config.binary_dir, "bin")
+plugin = os.path.join(config.binary_dir, "lib", "AddNormPlugin.so")
+
+config.environment["PATH"] = os.pathsep.join(
+    [bin_dir, config.llvm_tools_dir, os.environ.get("PATH", "")])
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
+
+mlir_opt = "mlir-opt --load-dialect-plugin=%s --load-pass-plugin=%s" % (plugin, plugin)
+if config.sanitize:
+    # The stock mlir-opt is not instrumented: the sanitizer's runtime has to come first.
+    config.available_features.add("sanitize")
+    runtime = os.popen(config.cc + " -print-file-name=libasan.so").read().strip()
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    mlir_opt = "env LD_PRELOAD=%s %s" % (runtime, mlir_opt)
+
+config.substitutions += [
+    # The distribution's mlir-opt with the plugin. Passes of the plugin go into --pass-pipeline.
+    ("%mlir_opt_plugin", mlir_opt),
+    ("%plugin", plugin),
+    ("%corpus", os.path.join(config.test_source_root, "corpus")),
+    ("%src", config.source_dir),
+    ("%build", config.binary_dir),
+    ("%cc", config.cc),
+    ("%python", "/usr/bin/python3"),
+]
