@@ -1,0 +1,65 @@
+/* Building ops from C: an insertion point with a location, and one call per op.
+ *
+ * mlir-c builds every op through MlirOperationState; these helpers are the short way to say it. Ops
+ * are inserted as they are made and belong to the block. */
+
+#ifndef ADDNORM_LIB_IR_BUILD_H
+#define ADDNORM_LIB_IR_BUILD_H
+
+#include "mlir-c/AffineMap.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
+#include "mlir-c/IR.h"
+
+typedef struct IrBuilder {
+  MlirContext context;
+  MlirLocation loc;
+  MlirBlock block;
+  MlirOperation before; /* new ops go before this one; null: at the end of the block */
+} IrBuilder;
+
+/* An attribute by name; the last of a list has a null name. */
+typedef struct IrAttr {
+  const char *name;
+  MlirAttribute value;
+} IrAttr;
+
+static inline MlirStringRef irStr(const char *s) { return mlirStringRefCreateFromCString(s); }
+
+/* Before or after `op`, with its location. */
+IrBuilder irBuilderBefore(MlirOperation op);
+IrBuilder irBuilderAfter(MlirOperation op);
+IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc);
+
+/* Inserts `op` at the insertion point and returns it. */
+MlirOperation irInsert(const IrBuilder *b, MlirOperation op);
+
+/* Makes and inserts an op. `results` may be null with numResults 0; `attrs` may be null; otherwise it
+ * ends with a null name. `regions` are taken over. */
+MlirOperation irOp(const IrBuilder *b, const char *name, intptr_t numOperands,
+                   const MlirValue *operands, intptr_t numResults, const MlirType *results,
+                   const IrAttr *attrs, intptr_t numRegions, const MlirRegion *regions);
+
+/* Short forms of irOp for ops with one result and no attributes or regions. */
+MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirType result);
+MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs);
+MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z);
+
+/* arith.constant. */
+MlirValue irIndexConstant(const IrBuilder *b, int64_t value);
+MlirValue irFloatConstant(const IrBuilder *b, MlirType type, double value);
+
+/* tensor.dim or memref.dim of `shaped`, or a constant where the type says the size. */
+MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
+
+/* tensor.empty of `type`; `dynamicSizes` one per dynamic dimension. */
+MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
+                        const MlirValue *dynamicSizes);
+
+/* Whether the op is called `name`. */
+bool irIs(MlirOperation op, const char *name);
+
+/* The op that defines `value`, or null for a block argument. */
+MlirOperation irDefiningOp(MlirValue value);
+
+#endif /* ADDNORM_LIB_IR_BUILD_H */
