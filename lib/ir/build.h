@@ -34,8 +34,8 @@ IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc);
 /* Inserts `op` at the insertion point and returns it. */
 MlirOperation irInsert(const IrBuilder *b, MlirOperation op);
 
-/* Makes and inserts an op. `results` may be null with numResults 0; `attrs` may be null; otherwise it
- * ends with a null name. `regions` are taken over. */
+/* Makes and inserts an op. `results` may be null with numResults 0; `attrs` may be null; otherwise
+ * it ends with a null name. `regions` are taken over. */
 MlirOperation irOp(const IrBuilder *b, const char *name, intptr_t numOperands,
                    const MlirValue *operands, intptr_t numResults, const MlirType *results,
                    const IrAttr *attrs, intptr_t numRegions, const MlirRegion *regions);
