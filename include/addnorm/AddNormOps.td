@@ -13,6 +13,7 @@ include "mlir/Interfaces/TilingInterface.td"
 def AddNorm_Dialect : Dialect {
   let name = "addnorm";
   let cppNamespace = "::addnorm";
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
   let summary = "Residual add and RMSNorm as one op with f32 inside";
   let description = [{
     The residual step of a transformer block, `RMSNorm(X + R) * gamma`, as one destination-style op
@@ -22,9 +23,12 @@ def AddNorm_Dialect : Dialect {
 }
 
 def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
-def AddNorm_Data : AnyTypeOf<[RankedTensorOf<[F16, BF16, F32]>,
-                              StridedMemRefRankOf<[F16, BF16, F32], [1, 2, 3, 4, 5, 6, 7, 8]>],
-                             "ranked tensor or strided memref of f16, bf16 or f32">;
+class AddNorm_DataOf<list<Type> elements, string summary> :
+    AnyTypeOf<[RankedTensorOf<elements, [HasRankGreaterOrEqualPred<1>]>,
+               ConfinedType<StridedMemRefOf<elements>, [HasRankGreaterOrEqualPred<1>]>],
+              "ranked tensor or strided memref of " # summary # ", of rank 1 or more">;
+def AddNorm_Data : AddNorm_DataOf<[F16, BF16, F32], AddNorm_Float.summary>;
+def AddNorm_F32Data : AddNorm_DataOf<[F32], "f32">;
 
 def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     AttrSizedOperandSegments,
@@ -34,7 +38,7 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
     DeclareOpInterfaceMethods<TilingInterface, [
       "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
-      "getResultTilePosition", "generateResultTileValue"]>,
+      "getResultTilePosition", "getIterationDomainTileFromResultTile", "generateResultTileValue"]>,
     DeclareOpInterfaceMethods<ConditionallySpeculatable>]> {
   let summary = "RMSNorm of a sum of addends, f32 inside";
   let description = [{
@@ -81,7 +85,7 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     Variadic<F32>:$dynamic_scales,
     AddNorm_Data:$y_init,
     Optional<AddNorm_Data>:$sum_init,
-    Optional<AddNorm_Data>:$rstd_init,
+    Optional<AddNorm_F32Data>:$rstd_init,
     OptionalAttr<F32Attr>:$epsilon,
     OptionalAttr<DenseF32ArrayAttr>:$scales,
     OptionalAttr<F32Attr>:$gamma_offset,
@@ -103,12 +107,18 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
   }];
 
   let hasVerifier = 1;
+  let hasFolder = 1;
   let hasCanonicalizer = 1;
 
   let extraClassDeclaration = [{
     /// Marks an entry of `scales` whose value is the next of `dynamic_scales`: a quiet NaN, as
     /// constant scales are finite.
     static bool isDynamicScale(float scale) { return scale != scale; }
+    /// Whether a constant may be the epsilon: finite and not negative.
+    static bool isEpsilon(float value) { return value >= 0 && value - value == 0; }
+
+    /// The most lanes an op may ask for: lowerings keep one f32 partial per lane on the stack.
+    static constexpr uint64_t maxLanes = 4096;
 
     /// The type whose last dimension is the row: that of the y init.
     ::mlir::ShapedType getDataType() {
