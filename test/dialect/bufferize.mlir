@@ -1,6 +1,8 @@
 // RUN: %mlir_opt_plugin %s -split-input-file \
 // RUN:   -one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" \
 // RUN:   -canonicalize | FileCheck %s
+// RUN: %mlir_opt_plugin %s -split-input-file -one-shot-bufferize=bufferize-function-boundaries \
+// RUN:   -canonicalize | FileCheck %s --check-prefix=INFER
 
 // All three outputs land in the buffers of their inits; nothing is copied, for no init is read.
 // CHECK-LABEL: @inits
@@ -14,6 +16,25 @@ func.func @inits(%x: tensor<?x64xf16>, %y0: tensor<?x64xf16>, %s0: tensor<?x64xf
   %y, %s, %r = addnorm.rms_norm(%x : tensor<?x64xf16>) epsilon 0.5 outs(%y0 : tensor<?x64xf16>)
       sum(%s0 : tensor<?x64xf32>) rstd(%r0 : tensor<?x1xf32>) {lanes = 64}
   return %y, %s, %r : tensor<?x64xf16>, tensor<?x64xf32>, tensor<?x1xf32>
+}
+
+// -----
+
+// Where a function argument may have any layout the rows have to be packed.
+// INFER-LABEL: @any_layout
+// INFER-SAME: %[[X:.*]]: memref<8x64xf16, strided<[?, ?], offset: ?>>, %[[Y:.*]]: memref<8x64xf16, strided<[?, ?], offset: ?>>
+// INFER: %[[XPACKED:.*]] = memref.alloc
+// INFER: memref.copy %[[X]], %[[XPACKED]]
+// INFER: %[[YPACKED:.*]] = memref.alloc
+// INFER-NOT: memref.copy
+// INFER: addnorm.rms_norm(%[[XPACKED]] : {{.*}} outs(%[[YPACKED]] :
+// INFER: memref.copy %[[YPACKED]], %[[Y]]
+// CHECK-LABEL: @any_layout
+// CHECK-NOT: memref.alloc
+// CHECK: return
+func.func @any_layout(%x: tensor<8x64xf16>, %y0: tensor<8x64xf16>) -> tensor<8x64xf16> {
+  %y = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%y0 : tensor<8x64xf16>)
+  return %y : tensor<8x64xf16>
 }
 
 // -----
@@ -114,7 +135,7 @@ func.func @rstd_over_addend(%x: tensor<8x1xf32>, %y0: tensor<8x1xf32>) -> (tenso
 // CHECK-SAME: %[[X:.*]]: memref<8x64xf16>
 // CHECK-DAG: %[[A:.*]] = memref.alloc
 // CHECK-DAG: %[[B:.*]] = memref.alloc
-// CHECK: outs(%[[A:.*]] : memref<8x64xf16>) sum(%[[B:.*]] : memref<8x64xf16>)
+// CHECK: outs(%[[A]] : memref<8x64xf16>) sum(%[[B]] : memref<8x64xf16>)
 func.func @one_init_twice(%x: tensor<8x64xf16>) -> (tensor<8x64xf16>, tensor<8x64xf16>) {
   %e = tensor.empty() : tensor<8x64xf16>
   %y, %s = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%e : tensor<8x64xf16>)
@@ -124,13 +145,24 @@ func.func @one_init_twice(%x: tensor<8x64xf16>) -> (tensor<8x64xf16>, tensor<8x6
 
 // -----
 
+// The same where one of the outputs is never read.
+// CHECK-LABEL: @one_init_twice_unread
+// CHECK-SAME: %[[X:.*]]: memref<8x64xf16>, %[[E:.*]]: memref<8x64xf16>
+// CHECK: %[[S:.*]] = memref.alloc
+// CHECK: outs(%[[E]] : memref<8x64xf16>) sum(%[[S]] : memref<8x64xf16>)
+func.func @one_init_twice_unread(%x: tensor<8x64xf16>, %e: tensor<8x64xf16>) -> tensor<8x64xf16> {
+  %y, %s = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%e : tensor<8x64xf16>)
+      sum(%e : tensor<8x64xf16>)
+  return %y : tensor<8x64xf16>
+}
+
+// -----
+
 // Nor do both outputs go in place into one addend.
 // CHECK-LABEL: @one_addend_twice
 // CHECK-SAME: %[[X:.*]]: memref<8x64xf16>
-// CHECK: %[[NEW:.*]] = memref.alloc
-// CHECK-NOT: outs(%[[X]] :{{.*}} sum(%[[X]] :
-// CHECK-NOT: outs(%[[NEW]] :{{.*}} sum(%[[NEW]] :
-// CHECK: return
+// CHECK: %[[S:.*]] = memref.alloc
+// CHECK: addnorm.rms_norm(%[[X]] : {{.*}} outs(%[[X]] : {{.*}} sum(%[[S]] :
 func.func @one_addend_twice(%x: tensor<8x64xf16>) -> (tensor<8x64xf16>, tensor<8x64xf16>) {
   %y, %s = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%x : tensor<8x64xf16>)
       sum(%x : tensor<8x64xf16>)
