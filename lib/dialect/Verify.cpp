@@ -98,14 +98,14 @@ static LogicalResult verifyGammaOffset(RmsNormOp op) {
 }
 
 static LogicalResult verifyOrder(RmsNormOp op) {
-  std::optional<uint64_t> lanes = op.getLanes(), chunk = op.getChunk();
-  if (lanes && (!llvm::isPowerOf2_64(*lanes) || *lanes > RmsNormOp::maxLanes))
-    return op.emitOpError() << "lanes should be a power of two, at most " << RmsNormOp::maxLanes;
+  std::optional<int64_t> lanes = op.getLanes(), chunk = op.getChunk();
+  if (lanes && (*lanes <= 0 || !llvm::isPowerOf2_64(*lanes)))
+    return op.emitOpError("lanes should be a power of two");
   if (!chunk)
     return success();
   if (!lanes)
     return op.emitOpError("chunk should come with lanes");
-  return int64_t(*chunk) > 0 && *chunk % *lanes == 0
+  return *chunk > 0 && *chunk % *lanes == 0
              ? success()
              : op.emitOpError("chunk should be a positive multiple of lanes");
 }
