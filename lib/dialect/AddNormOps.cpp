@@ -127,7 +127,7 @@ LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *, std::optional<Location>
 
 LogicalResult RmsNormOp::reifyResultShapes(OpBuilder &builder,
                                            ReifiedRankedShapedTypeDims &shapes) {
-  for (auto [result, init] : llvm::zip_equal(getResults(), getDpsInits()))
+  for (auto [result, init] : llvm::zip(getResults(), getDpsInits()))
     shapes.push_back(tensor::getMixedSizes(builder, getLoc(), init));
   return success();
 }
