@@ -181,14 +181,6 @@ static void emitRows(Loops *l, IrBuilder b) {
   emitRow(l, &b);
 }
 
-static MlirValue allocatePartials(const Loops *l, const IrBuilder *b) {
-  MlirType type =
-      mlirMemRefTypeContiguousGet(l->f32, 1, &l->schedule->lanes, (MlirAttribute){NULL});
-  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, (int32_t[]){0, 0})},
-                    {NULL, {NULL}}};
-  return irValue(b, "memref.alloca", 0, NULL, type, attrs);
-}
-
 /* Where stack memory for `op` is taken once and shared by all iterations around it: the start of
  * the function. Null when something other than sequential control flow is in between, whose
  * iterations may run at once. */
@@ -201,47 +193,50 @@ static MlirBlock functionEntry(MlirOperation op) {
   return mlirRegionGetFirstBlock(mlirOperationGetRegion(parent, 0));
 }
 
-/* Opens a scope at whose end stack memory is given back. */
-static IrBuilder openStackScope(const IrBuilder *b) {
-  MlirBlock block = mlirBlockCreate(0, NULL, NULL);
-  MlirRegion region = mlirRegionCreate();
-  mlirRegionAppendOwnedBlock(region, block);
-  IrBuilder body = irBuilderAtEnd(block, b->loc);
-  body.before = irOp(&body, "memref.alloca_scope.return", 0, NULL, 0, NULL, NULL, 0, NULL);
-  irOp(b, "memref.alloca_scope", 0, NULL, 0, NULL, NULL, 1, &region);
-  return body;
+static MlirValue allocatePartials(const Loops *l, const IrBuilder *b, const char *allocation) {
+  MlirType type =
+      mlirMemRefTypeContiguousGet(l->f32, 1, &l->schedule->lanes, (MlirAttribute){NULL});
+  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, (int32_t[]){0, 0})},
+                    {NULL, {NULL}}};
+  return irValue(b, allocation, 0, NULL, type, attrs);
+}
+
+/* On the stack where that is taken once, otherwise on the heap: a stack that every iteration takes
+ * from would grow. */
+static void emitWithPartials(Loops *l, const IrBuilder *b) {
+  MlirBlock entry = functionEntry(l->op);
+  bool onStack = !mlirBlockIsNull(entry);
+  const char *allocation = onStack ? "memref.alloca" : "memref.alloc";
+  IrBuilder start = onStack ? irBuilderAtStart(entry, b->loc) : *b;
+
+  l->partials = allocatePartials(l, &start, allocation);
+  if (l->schedule->chunk)
+    l->chunkPartials = allocatePartials(l, &start, allocation);
+  emitRows(l, *b);
+  if (onStack)
+    return;
+  irOp(b, "memref.dealloc", 1, &l->partials, 0, NULL, NULL, 0, NULL);
+  if (l->schedule->chunk)
+    irOp(b, "memref.dealloc", 1, &l->chunkPartials, 0, NULL, NULL, 0, NULL);
 }
 
 static void emitLoops(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
-  IrBuilder stack = b;
-  MlirBlock entry = functionEntry(op);
-  if (mlirBlockIsNull(entry)) {
-    b = openStackScope(&b);
-    stack = b;
-  } else {
-    stack.block = entry;
-    stack.before = mlirBlockGetFirstOperation(entry);
-  }
-
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.op = op,
              .schedule = schedule,
              .f32 = mlirF32TypeGet(b.context),
-             .rank = mlirShapedTypeGetRank(mlirValueGetType(y))};
-  l.partials = allocatePartials(&l, &stack);
-  if (schedule->chunk)
-    l.chunkPartials = allocatePartials(&l, &stack);
-  l.zero = irIndexConstant(&b, 0);
-  l.one = irIndexConstant(&b, 1);
+             .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
+             .zero = irIndexConstant(&b, 0),
+             .one = irIndexConstant(&b, 1),
+             .lanes = irIndexConstant(&b, schedule->lanes)};
   l.n = irDim(&b, y, l.rank - 1);
-  l.lanes = irIndexConstant(&b, schedule->lanes);
   l.zeroF32 = irFloatConstant(&b, l.f32, 0.0);
   float epsilon;
   l.epsilon = addnormRmsNormGetEpsilon(op, &epsilon);
   if (mlirValueIsNull(l.epsilon))
     l.epsilon = irFloatConstant(&b, l.f32, epsilon);
-  emitRows(&l, b);
+  emitWithPartials(&l, &b);
 }
 
 const AddnormTarget addnormLoopsTarget = {

@@ -10,6 +10,10 @@ IrBuilder irBuilderAfter(MlirOperation op) {
                      mlirOperationGetBlock(op), mlirOperationGetNextInBlock(op)};
 }
 
+IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc) {
+  return (IrBuilder){mlirLocationGetContext(loc), loc, block, mlirBlockGetFirstOperation(block)};
+}
+
 IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc) {
   return (IrBuilder){mlirLocationGetContext(loc), loc, block, {NULL}};
 }

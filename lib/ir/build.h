@@ -29,6 +29,7 @@ static inline MlirStringRef irStr(const char *s) { return mlirStringRefCreateFro
 /* Before or after `op`, with its location. */
 IrBuilder irBuilderBefore(MlirOperation op);
 IrBuilder irBuilderAfter(MlirOperation op);
+IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc);
 IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc);
 
 /* Inserts `op` at the insertion point and returns it. */
