@@ -77,9 +77,6 @@ double largestFinite(Format format) {
   return format == F16 ? 65504 : format == BF16 ? 0x1.fep127 : 0x1.fffffep127;
 }
 
-/*===-- the contract
- * ------------------------------------------------------------------------------*/
-
 static float through(Format format, float value) {
   if (format == NONE)
     return value;
@@ -141,9 +138,6 @@ void contractRow(const Norm *norm, const Row *row, void *y, void *sum, float *rs
   if (norm->rstd)
     *rstd = r;
 }
-
-/*===-- the truth
- * ---------------------------------------------------------------------------------*/
 
 /* Half a unit in the last place of 1 in f32, with room for the products of errors. */
 #define U (0x1p-24 * 1.01)
