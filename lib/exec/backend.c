@@ -45,7 +45,10 @@ static void setTarget(LLVMModuleRef module, LLVMTargetMachineRef machine) {
 }
 
 static bool optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecError *error) {
+  /* A whole model is one function of hundreds of loop nests; unrolling them triples the time spent
+   * here, and they wait for memory anyway. */
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+  LLVMPassBuilderOptionsSetLoopUnrolling(options, 0);
   LLVMErrorRef failure = LLVMRunPasses(module, "default<O2>", machine, options);
   LLVMDisposePassBuilderOptions(options);
   if (!failure)

@@ -109,10 +109,9 @@ static LLVMErrorRef defineSymbols(LLVMOrcLLJITRef jit) {
   return failure;
 }
 
-/* Errors come back from the lookup; the session need not print them too. */
-static void ignoreReport(void *data, LLVMErrorRef failure) {
-  (void)data;
-  LLVMConsumeError(failure);
+/* The session reports the cause, such as a missing symbol; the lookup then only says that it failed. */
+static void onSessionError(void *data, LLVMErrorRef failure) {
+  failLlvm(data, "cannot load the compiled code", failure);
 }
 
 bool execJitCreate(ExecJit *jit, LLVMMemoryBufferRef object, const char *symbol, ExecError *error) {
@@ -122,8 +121,8 @@ bool execJitCreate(ExecJit *jit, LLVMMemoryBufferRef object, const char *symbol,
     LLVMDisposeMemoryBuffer(object);
     return failLlvm(error, "cannot start the JIT", failure);
   }
-  LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit->jit), ignoreReport,
-                                          NULL);
+  LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit->jit), onSessionError,
+                                          error);
   LLVMOrcExecutorAddress address = 0;
   failure = defineSymbols(jit->jit);
   if (failure)

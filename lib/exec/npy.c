@@ -176,7 +176,7 @@ static bool checkHeader(const char *path, const Header *header, const ExecShape 
 
 static bool readTensor(const char *path, const unsigned char *bytes, size_t size,
                        const ExecShape *expected, ExecTensor *tensor, ExecError *error) {
-  Cursor text, data;
+  Cursor text = {0}, data = {0};
   if (!splitFile(path, bytes, size, &text, &data, error))
     return false;
   Header header;
