@@ -11,7 +11,12 @@
 
 #include <stdlib.h>
 
+#include "addnorm-c/rms_norm.h"
 #include "lib/ir/build.h"
+#include "mlir-c/Dialect/Arith.h"
+#include "mlir-c/Dialect/Linalg.h"
+#include "mlir-c/Dialect/SCF.h"
+#include "mlir-c/Dialect/Tensor.h"
 #include "passes/fuse/decide.h"
 
 typedef struct Candidate {
@@ -203,10 +208,20 @@ static void eraseDead(DeadOps *dead) {
   }
 }
 
+/* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
+static void loadDialects(MlirContext context) {
+  MlirDialectHandle handles[] = {mlirGetDialectHandle__addnorm__(), mlirGetDialectHandle__arith__(),
+                                 mlirGetDialectHandle__linalg__(), mlirGetDialectHandle__scf__(),
+                                 mlirGetDialectHandle__tensor__()};
+  for (size_t i = 0; i < sizeof handles / sizeof *handles; ++i)
+    mlirDialectHandleLoadDialect(handles[i], context);
+}
+
 void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
                  AddnormFuseSiteCallback onSite, void *userData) {
   Fuser f = {.options = options, .arena = exprArenaCreate()};
   f.raiser = raiserCreate(f.arena);
+  loadDialects(mlirOperationGetContext(root));
   mlirOperationWalk(root, collectResults, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
