@@ -16,6 +16,9 @@ config.environment["PATH"] = os.pathsep.join(
     [bin_dir, config.llvm_tools_dir, os.environ.get("PATH", "")])
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
 
+if lit_config.params.get("full", "0") == "1":
+    config.available_features.add("full")
+
 mlir_opt = "mlir-opt --load-dialect-plugin=%s --load-pass-plugin=%s" % (plugin, plugin)
 if config.sanitize:
     # The stock mlir-opt is not instrumented: the sanitizer's runtime has to come first.
