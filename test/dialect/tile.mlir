@@ -1,4 +1,5 @@
 // RUN: %mlir_opt_plugin %s -split-input-file -transform-interpreter -canonicalize -cse | FileCheck %s
+// RUN: %mlir_opt_plugin %s -split-input-file -transform-interpreter | FileCheck %s --check-prefix=RAW
 
 // Rows are tiled, whole rows stay together, and the producer of an addend moves into the loop. Bias
 // and gamma serve every row and are not sliced.
@@ -116,6 +117,10 @@ module attributes {transform.with_named_sequence} {
 // CHECK-SAME: %[[X:.*]]: tensor<8x64xf16>, %[[Y0:.*]]: tensor<8x64xf16>,
 // CHECK: scf.forall
 // CHECK: addnorm.rms_norm(%[[X]] : tensor<8x64xf16>) epsilon 5.000000e-01 outs(%[[Y0]] : tensor<8x64xf16>)
+// No tile was made and thrown away.
+// RAW-LABEL: @part_of_row
+// RAW-NOT: addnorm.rms_norm(%{{.*}} : tensor<4x64xf16>)
+// RAW: return
 func.func @part_of_row(%x: tensor<8x64xf16>, %y0: tensor<8x64xf16>, %z0: tensor<8x16xf16>) -> tensor<8x16xf16> {
   %y = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%y0 : tensor<8x64xf16>)
   %z = scf.forall (%i) = (0) to (8) step (4) shared_outs(%out = %z0) -> tensor<8x16xf16> {
