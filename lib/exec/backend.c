@@ -1,0 +1,81 @@
+#include "lib/exec/backend.h"
+
+#include "llvm-c/Analysis.h"
+#include "llvm-c/Target.h"
+#include "llvm-c/TargetMachine.h"
+#include "llvm-c/Transforms/PassBuilder.h"
+#include "mlir-c/Target/LLVMIR.h"
+
+LLVMModuleRef execTranslate(ExecModel *model, LLVMContextRef context) {
+  LLVMModuleRef module =
+      mlirTranslateModuleToLLVMIR(mlirModuleGetOperation(model->module), context);
+  if (!module)
+    execFail(model->error, "%s: the translation to LLVM IR failed", model->path);
+  return module;
+}
+
+static LLVMTargetMachineRef createHostMachine(ExecError *error) {
+  LLVMInitializeNativeTarget();
+  LLVMInitializeNativeAsmPrinter();
+  char *triple = LLVMGetDefaultTargetTriple();
+  char *cpu = LLVMGetHostCPUName();
+  char *features = LLVMGetHostCPUFeatures();
+  char *message = NULL;
+  LLVMTargetRef target;
+  LLVMTargetMachineRef machine = NULL;
+  if (LLVMGetTargetFromTriple(triple, &target, &message))
+    execFail(error, "no code generator for this host: %s", message);
+  else
+    machine = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
+                                      LLVMRelocPIC, LLVMCodeModelDefault);
+  LLVMDisposeMessage(message);
+  LLVMDisposeMessage(features);
+  LLVMDisposeMessage(cpu);
+  LLVMDisposeMessage(triple);
+  return machine;
+}
+
+static void setTarget(LLVMModuleRef module, LLVMTargetMachineRef machine) {
+  char *triple = LLVMGetTargetMachineTriple(machine);
+  LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+  LLVMSetTarget(module, triple);
+  LLVMSetModuleDataLayout(module, layout);
+  LLVMDisposeTargetData(layout);
+  LLVMDisposeMessage(triple);
+}
+
+static bool optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecError *error) {
+  /* A whole model is one function of hundreds of loop nests; unrolling them triples the time spent
+   * here, and they wait for memory anyway. */
+  LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+  LLVMPassBuilderOptionsSetLoopUnrolling(options, 0);
+  LLVMErrorRef failure = LLVMRunPasses(module, "default<O2>", machine, options);
+  LLVMDisposePassBuilderOptions(options);
+  if (!failure)
+    return true;
+  char *message = LLVMGetErrorMessage(failure);
+  execFail(error, "optimization failed: %s", message);
+  LLVMDisposeErrorMessage(message);
+  return false;
+}
+
+LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, ExecError *error) {
+  LLVMTargetMachineRef machine = createHostMachine(error);
+  if (!machine)
+    return NULL;
+  setTarget(module, machine);
+  LLVMMemoryBufferRef object = NULL;
+  char *message = NULL;
+  if (LLVMVerifyModule(module, LLVMReturnStatusAction, &message))
+    execFail(error, "the LLVM IR is not valid: %s", message);
+  LLVMDisposeMessage(message);
+  message = NULL;
+  if (!error->text[0] && optimize(module, machine, error) &&
+      LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message, &object)) {
+    execFail(error, "code generation failed: %s", message);
+    LLVMDisposeMessage(message);
+    object = NULL;
+  }
+  LLVMDisposeTargetMachine(machine);
+  return object;
+}

@@ -1,0 +1,110 @@
+#include "lib/exec/pipeline.h"
+
+#include <stdio.h>
+
+#include "lib/ir/build.h"
+#include "mlir-c/Dialect/Linalg.h"
+#include "mlir-c/Pass.h"
+
+static const char toLinalg[] = "builtin.module("
+                               "func.func(tosa-to-linalg-named,"
+                               "tosa-to-linalg,"
+                               "tosa-to-arith{include-apply-rescale use-32-bit},"
+                               "tosa-to-tensor,"
+                               "tosa-to-scf),"
+                               "linalg-generalize-named-ops,"
+                               "func.func(convert-elementwise-to-linalg),"
+                               "canonicalize,cse)";
+
+static const char bufferize[] =
+    "builtin.module("
+    "one-shot-bufferize{bufferize-function-boundaries "
+    "function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops},"
+    "ownership-based-buffer-deallocation,"
+    "canonicalize,"
+    "buffer-deallocation-simplification,"
+    "bufferization-lower-deallocations,"
+    "cse,canonicalize,"
+    "convert-bufferization-to-memref)";
+
+static const char toLoops[] = "builtin.module("
+                              "func.func(convert-linalg-to-loops),"
+                              "addnorm-lower{target=%s})";
+
+/* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it would
+ * call __truncsfbf2, which the distribution's libgcc does not have. */
+static const char toLlvm[] =
+    "builtin.module("
+    "expand-strided-metadata,lower-affine,"
+    "math-expand-ops{ops=fpowi,ceil},"
+    "convert-scf-to-cf,"
+    "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
+    "math-extend-to-supported-types,"
+    "func.func(convert-math-to-llvm),convert-math-to-libm,"
+    "arith-expand{include-bf16},"
+    "convert-complex-to-standard,"
+    "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
+    "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
+    "reconcile-unrealized-casts)";
+
+static void onParseError(MlirStringRef message, void *data) {
+  ExecModel *model = data;
+  execFail(model->error, "%s: pass pipeline: %.*s", model->path, (int)message.length, message.data);
+}
+
+bool execRunPasses(ExecModel *model, const char *pipeline) {
+  MlirPassManager manager = mlirPassManagerCreate(model->context);
+  bool ok = mlirLogicalResultIsSuccess(
+                mlirParsePassPipeline(mlirPassManagerGetAsOpPassManager(manager), irStr(pipeline),
+                                      onParseError, model)) &&
+            mlirLogicalResultIsSuccess(
+                mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(model->module)));
+  mlirPassManagerDestroy(manager);
+  return ok || execFail(model->error, "%s: the lowering failed without saying why", model->path);
+}
+
+void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCallback onSite,
+              void *data) {
+  if (lowering->fusion == EXEC_FUSE_NONE)
+    return;
+  AddnormFuseOptions options = {.numerics = lowering->numerics,
+                                .lanes = 64,
+                                .normOnly = lowering->fusion == EXEC_FUSE_NORM,
+                                .keepAdds = lowering->fusion == EXEC_FUSE_NORM};
+  addnormFuse(mlirModuleGetOperation(model->module), &options, onSite, data);
+}
+
+bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
+
+bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
+
+static bool isContiguous(MlirValue memref) {
+  return mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(mlirValueGetType(memref)));
+}
+
+/* Upstream lowers a memref.copy between strided buffers to a call of its own runtime library, which
+ * nobody links here: it becomes a linalg.copy, and so a loop nest. */
+static MlirWalkResult visitCopy(MlirOperation op, void *data) {
+  (void)data;
+  if (!irIs(op, "memref.copy"))
+    return MlirWalkResultAdvance;
+  MlirValue operands[] = {mlirOperationGetOperand(op, 0), mlirOperationGetOperand(op, 1)};
+  if (isContiguous(operands[0]) && isContiguous(operands[1]))
+    return MlirWalkResultAdvance;
+  IrBuilder b = irBuilderBefore(op);
+  int32_t segments[] = {1, 1};
+  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b.context, 2, segments)},
+                    {NULL, {NULL}}};
+  MlirRegion region = mlirRegionCreate();
+  mlirLinalgFillBuiltinNamedOpRegion(
+      irOp(&b, "linalg.copy", 2, operands, 0, NULL, attrs, 1, &region));
+  mlirOperationDestroy(op);
+  return MlirWalkResultSkip;
+}
+
+bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
+  mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
+  char loops[256];
+  snprintf(loops, sizeof loops, toLoops, lowering->target);
+  return execRunPasses(model, loops) && execRunPasses(model, toLlvm);
+}

@@ -1,0 +1,41 @@
+/* From a model's dialects down to the LLVM dialect, in named steps.
+ *
+ * needs: a module whose functions have the signatures of ExecSignature (or memref arguments)
+ * leaves: a module of the LLVM dialect */
+
+#ifndef ADDNORM_LIB_EXEC_PIPELINE_H
+#define ADDNORM_LIB_EXEC_PIPELINE_H
+
+#include "addnorm-c/passes.h"
+#include "lib/exec/model.h"
+
+/* What becomes of an add -> RMSNorm. */
+typedef enum ExecFusion {
+  EXEC_FUSE_ADD_NORM, /* one op */
+  EXEC_FUSE_NORM,     /* the norm alone; the add stays outside, rounded to its own type */
+  EXEC_FUSE_NONE      /* the graph as the front end wrote it */
+} ExecFusion;
+
+typedef struct ExecLowering {
+  ExecFusion fusion;
+  AddnormNumerics numerics;
+  const char *target; /* of addnorm-lower */
+} ExecLowering;
+
+/* addnorm-fuse as `lowering` asks for it. */
+void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCallback onSite,
+              void *data);
+
+/* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
+bool execLowerToLinalg(ExecModel *model);
+
+/* Tensors to memrefs. What a function returns belongs to its caller, once per distinct buffer. */
+bool execBufferize(ExecModel *model);
+
+/* addnorm and linalg on memrefs to loops, and those to the LLVM dialect. */
+bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering);
+
+/* Runs one textual pipeline over the module. */
+bool execRunPasses(ExecModel *model, const char *pipeline);
+
+#endif /* ADDNORM_LIB_EXEC_PIPELINE_H */

@@ -1,0 +1,24 @@
+/* The commands of addnormc. Each takes its own argv (argv[0] is its name) and returns an exit code. */
+
+#ifndef ADDNORM_TOOLS_ADDNORMC_H
+#define ADDNORM_TOOLS_ADDNORMC_H
+
+#include "addnorm-c/passes.h"
+#include "lib/exec/error.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int addnormcRun(int argc, char **argv);
+int addnormcReport(int argc, char **argv);
+int addnormcCompile(int argc, char **argv);
+
+/* What every --help ends with. */
+#define ADDNORMC_EXIT_CODES "Exit codes: 0 success, 1 a failure of the input or the model, 2 usage."
+
+/* Prints the error as one line and returns EXIT_FAILED. */
+int addnormcFail(const ExecError *error);
+
+/* The value of --numerics. */
+bool addnormcParseNumerics(const char *text, AddnormNumerics *numerics);
+
+#endif /* ADDNORM_TOOLS_ADDNORMC_H */
