@@ -25,8 +25,9 @@ endif()
 
 # libMLIR.so exports almost none of the C API. Linking the C API *targets* would pull in a second,
 # static MLIR; linking their archives by file keeps the one MLIR of the shared library.
+# addnorm_link_mlir(TARGET COMPONENTS...): MLIR for what uses AddNorm, with further C API components.
 function(addnorm_link_mlir target)
-  foreach(component ${ARGN})
+  foreach(component ${ARGN} Interfaces Arith Linalg Math MemRef SCF Tensor IR)
     list(APPEND archives $<TARGET_FILE:MLIRCAPI${component}>)
   endforeach()
   target_link_libraries(${target} PRIVATE ${archives} MLIR LLVM)

@@ -1,6 +1,152 @@
+/* addnorm-lower: finds the target, checks and schedules every op, then lets the target emit.
+ *
+ * All checks come first: on failure nothing has been changed. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "addnorm-c/passes.h"
+#include "addnorm-c/rms_norm.h"
+#include "codegen/emit.h"
+#include "mlir-c/BuiltinTypes.h"
+#include "mlir-c/Diagnostics.h"
+
+static const AddnormTarget *const targets[] = {&addnormLoopsTarget};
+enum { NUM_TARGETS = sizeof targets / sizeof *targets };
+
+static const AddnormTarget *findTarget(MlirStringRef name) {
+  for (int i = 0; i < NUM_TARGETS; ++i)
+    if (mlirStringRefEqual(name, mlirStringRefCreateFromCString(targets[i]->name)))
+      return targets[i];
+  return NULL;
+}
+
+static void reportUnknownTarget(MlirOperation root, MlirStringRef name) {
+  char message[1024];
+  int length = snprintf(message, sizeof message, "addnorm-lower: unknown target '%.*s'; known:",
+                        (int)(name.length < 100 ? name.length : 100), name.data);
+  for (int i = 0; i < NUM_TARGETS; ++i)
+    length += snprintf(message + length, sizeof message - (size_t)length, "%s %s (%s)",
+                       i ? "," : "", targets[i]->name, targets[i]->summary);
+  mlirEmitError(mlirOperationGetLocation(root), message);
+}
+
+/* An op to lower and how. */
+typedef struct Site {
+  MlirOperation op;
+  AddnormSchedule schedule;
+} Site;
+
+typedef struct Sites {
+  Site *at;
+  size_t count, capacity;
+} Sites;
+
+static MlirWalkResult collect(MlirOperation op, void *userData) {
+  Sites *sites = userData;
+  if (!addnormOperationIsRmsNorm(op))
+    return MlirWalkResultAdvance;
+  if (sites->count == sites->capacity) {
+    sites->capacity = sites->capacity ? 2 * sites->capacity : 16;
+    sites->at = realloc(sites->at, sites->capacity * sizeof *sites->at);
+  }
+  sites->at[sites->count++].op = op;
+  return MlirWalkResultAdvance;
+}
+
+/* The product of the leading dimensions; dynamic unless all of them are static or one is zero. */
+static int64_t countRows(MlirType type) {
+  int64_t rows = 1;
+  bool dynamic = false;
+  for (int64_t d = 0, leading = mlirShapedTypeGetRank(type) - 1; d < leading; ++d) {
+    if (mlirShapedTypeIsDynamicDim(type, d)) {
+      dynamic = true;
+      continue;
+    }
+    int64_t size = mlirShapedTypeGetDimSize(type, d);
+    if (size == 0)
+      return 0;
+    if (__builtin_mul_overflow(rows, size, &rows))
+      rows = INT64_MAX;
+  }
+  return dynamic ? ADDNORM_DYNAMIC : rows;
+}
+
+static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t fullRank) {
+  if (mlirValueIsNull(operand))
+    return;
+  MlirType type = mlirValueGetType(operand);
+  int64_t bytes = mlirFloatTypeGetWidth(mlirShapedTypeGetElementType(type)) / 8;
+  *(mlirShapedTypeGetRank(type) == fullRank ? &query->elementBytes : &query->vectorBytes) += bytes;
+  if (query->narrowestBytes == 0 || bytes < query->narrowestBytes)
+    query->narrowestBytes = bytes;
+}
+
+static AddnormScheduleQuery queryOf(MlirOperation op) {
+  MlirType type = mlirValueGetType(addnormRmsNormGetYInit(op));
+  int64_t rank = mlirShapedTypeGetRank(type);
+  AddnormScheduleQuery query = {.rows = countRows(type),
+                                .n = mlirShapedTypeIsDynamicDim(type, rank - 1)
+                                         ? ADDNORM_DYNAMIC
+                                         : mlirShapedTypeGetDimSize(type, rank - 1),
+                                .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
+                                .lanes = addnormRmsNormGetLanes(op),
+                                .chunk = addnormRmsNormGetChunk(op)};
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
+    addOperand(&query, addnormRmsNormGetAddend(op, i), rank);
+  addOperand(&query, addnormRmsNormGetGamma(op), rank);
+  addOperand(&query, addnormRmsNormGetYInit(op), rank);
+  addOperand(&query, addnormRmsNormGetSumInit(op), rank);
+  return query;
+}
+
+static bool hasTensors(MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+    if (mlirTypeIsARankedTensor(mlirValueGetType(mlirOperationGetOperand(op, i))))
+      return true;
+  return false;
+}
+
+/* Reports why the op cannot be lowered, or completes the site. */
+static bool prepare(Site *site, const AddnormTarget *target) {
+  MlirLocation loc = mlirOperationGetLocation(site->op);
+  if (hasTensors(site->op)) {
+    mlirEmitError(loc, "addnorm-lower: the op is still on tensors; bufferize first "
+                       "(one-shot-bufferize{bufferize-function-boundaries})");
+    return false;
+  }
+  AddnormScheduleQuery query = queryOf(site->op);
+  const char *reason = addnormScheduleCompute(&query, &target->info, &site->schedule);
+  if (!reason)
+    return true;
+  char message[256];
+  snprintf(message, sizeof message, "addnorm-lower: target '%s' cannot run the op: %s",
+           target->name, reason);
+  mlirEmitError(loc, message);
+  return false;
+}
+
+static bool prepareAll(const Sites *sites, const AddnormTarget *target) {
+  bool ok = true;
+  for (size_t i = 0; i < sites->count; ++i)
+    ok &= prepare(&sites->at[i], target);
+  return ok;
+}
 
 MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options) {
-  (void)root, (void)options;
-  return mlirLogicalResultSuccess();
+  const AddnormTarget *target = findTarget(options->target);
+  if (!target) {
+    reportUnknownTarget(root, options->target);
+    return mlirLogicalResultFailure();
+  }
+  Sites sites = {0};
+  mlirOperationWalk(root, collect, &sites, MlirWalkPreOrder);
+  bool ok = prepareAll(&sites, target);
+  for (size_t i = 0; ok && i < sites.count; ++i) {
+    target->emit(sites.at[i].op, &sites.at[i].schedule);
+    mlirOperationDestroy(sites.at[i].op);
+  }
+  free(sites.at);
+  return ok ? mlirLogicalResultSuccess() : mlirLogicalResultFailure();
 }

@@ -22,6 +22,7 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
            "fuse norms alone and leave every add outside: the unsafe form, to compare with">,
   ];
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

@@ -34,7 +34,7 @@ typedef struct AddnormFuseSite {
   MlirOperation function; /* the function-like op around it */
   const char *reason;     /* why not, when not fused; otherwise null */
   intptr_t numAddends;    /* 1: a plain norm */
-  const MlirType *addendTypes; /* of the fused op's addends: tensor types; null when not fused */
+  MlirOperation op;       /* the addnorm.rms_norm; null when not fused */
   MlirType resultType;    /* of y */
   MlirType sumType;       /* of the sum output, or null */
   int64_t rows;           /* static row count, or -1 */

@@ -13,6 +13,7 @@ include "mlir/Interfaces/TilingInterface.td"
 def AddNorm_Dialect : Dialect {
   let name = "addnorm";
   let cppNamespace = "::addnorm";
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect"];
   let summary = "Residual add and RMSNorm as one op with f32 inside";
   let description = [{
     The residual step of a transformer block, `RMSNorm(X + R) * gamma`, as one destination-style op
@@ -22,9 +23,13 @@ def AddNorm_Dialect : Dialect {
 }
 
 def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
-def AddNorm_Data : AnyTypeOf<[RankedTensorOf<[F16, BF16, F32]>,
-                              StridedMemRefRankOf<[F16, BF16, F32], [1, 2, 3, 4, 5, 6, 7, 8]>],
-                             "ranked tensor or strided memref of f16, bf16 or f32">;
+// A row needs a dimension; code generation keeps one index for each of at most eight.
+class AddNorm_DataOf<list<Type> elements, string summary> :
+    AnyTypeOf<[RankedTensorOf<elements, [HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>]>,
+               ConfinedType<StridedMemRefOf<elements>, [HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>]>],
+              "ranked tensor or strided memref of " # summary # ", of rank 1 to 8">;
+def AddNorm_Data : AddNorm_DataOf<[F16, BF16, F32], AddNorm_Float.summary>;
+def AddNorm_F32Data : AddNorm_DataOf<[F32], "f32">;
 
 def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     AttrSizedOperandSegments,
@@ -34,44 +39,60 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
     DeclareOpInterfaceMethods<TilingInterface, [
       "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
-      "getResultTilePosition", "generateResultTileValue"]>,
+      "getResultTilePosition", "getIterationDomainTileFromResultTile", "generateResultTileValue"]>,
     DeclareOpInterfaceMethods<ConditionallySpeculatable>]> {
   let summary = "RMSNorm of a sum of addends, f32 inside";
   let description = [{
-    For each row of N elements (a row is the last dimension):
+    For each row, which is the last dimension, of N elements:
 
     ```
     t_i  = sum_k scale_k * f32(addend_k[i])
-    t_i  = f32(sum_type(t_i))                      only with sum_type
-    rstd = 1 / sqrt(mean(t^2) + epsilon)           f32
-    u_i  = f32(norm_type(t_i * rstd))              rounded only with norm_type
+    t_i  = f32(sum_type(t_i))                           rounded only with sum_type
+    rstd = 1 / sqrt(mean(t^2) + epsilon)                f32
+    u_i  = f32(norm_type(t_i * rstd))                   rounded only with norm_type
     y_i  = ytype(u_i * (gamma_offset + f32(gamma_i)))   without gamma: ytype(u_i)
-    s_i  = stype(t_i)                              only with a sum init
+    s_i  = stype(t_i)                                   only with a sum init
     ```
-
-    An addend has the shape of `y`, or is a row vector of N elements (a bias) that every row adds.
-    `gamma` is a row vector. Each operand has its own float type.
-
-    The op is in destination style: `outs` receives y, `sum` the sum s in its own type, `rstd` the f32
-    reciprocal root with last dimension 1. On tensors each init has a result of its type, in that
-    order; on memrefs there are no results. On memrefs the y and sum buffers may be the very buffers
-    of addends (element for element); any other overlap is undefined.
-
-    `epsilon` is a constant or an f32 operand; so is each scale (all are 1 when `scales` is absent).
-
-    The order of the sum of squares is part of the op. With `lanes` = L (a power of two) and `chunk` =
-    C (a multiple of L; the whole row when absent), partial k of a chunk takes the elements k, k + L,
-    k + 2L, ... by `acc = fma(t, t, acc)` from +0; the partials of the chunks are added lane by lane in
-    chunk order, starting from the first; then halves are folded, p[k] += p[k + L/2], then L/4, ... 1.
-    The mean is the sum divided by f32(N), and rstd is 1 divided by the square root; each step is IEEE
-    round-to-nearest. A scaled addend is multiplied, rounded, then added, in operand order. Without
-    `lanes` the order is the lowering's choice.
 
     ```mlir
     %y, %s = addnorm.rms_norm(%x, %r : tensor<8x64xf16>, tensor<8x64xf16>)
         gamma(%g : tensor<64xf16>) epsilon 1.0e-5
         outs(%y0 : tensor<8x64xf16>) sum(%s0 : tensor<8x64xf16>) {lanes = 64 : i64}
     ```
+
+    #### Operands
+
+    Data operands are all tensors or all memrefs, each with its own float type. An addend has the
+    shape of y, or is a row vector of N elements (a bias) that every row adds; `gamma` is a row vector.
+    There may be no rows.
+
+    `epsilon` is a constant, finite and not negative, or an f32 operand. So is each scale: `scales`
+    lists a finite constant or an operand for each addend, and without it all are 1. In the attribute
+    a NaN holds the place of an operand. `gamma_offset` is the 1 of `1 + w`; absent, nothing is added.
+
+    #### Results
+
+    The op is in destination style: `outs` receives y, `sum` the sum s in its own type, and `rstd`, in
+    f32, the reciprocal root, with a last dimension of 1. Every element of an init is written and none
+    is read. On tensors each init has a result of its type, in that order; on memrefs there are none.
+
+    The buffers of a memref op have stride 1 in the last dimension and any in the others. Those of y and
+    of the sum may be the very buffers of addends of full shape, element for element; any other overlap
+    with a buffer that is written is undefined.
+
+    Tiling has one parallel loop for each dimension before the last, so a tile holds whole rows, and
+    an op of rank 1 has no loops.
+
+    #### The order of the sum of squares
+
+    With `lanes` = L, a power of two, the sum has one order and so one value, whatever computes it. A row
+    is cut into chunks of `chunk` = C elements, a multiple of L (absent: one chunk). Partial k of a chunk
+    takes its elements k, k + L, k + 2L, ... by `acc = fma(t, t, acc)` from +0. The partials of the chunks
+    are added lane by lane, in chunk order, starting from those of the first. Then halves are folded,
+    p[k] += p[k + L/2], then L/4, ... 1. The mean is the sum divided by f32(N), and rstd is 1 divided by
+    the square root. Each step is IEEE round-to-nearest, subnormals included, and the fma is the only
+    contraction: a scaled addend is multiplied, rounded, then added, in operand order. Without `lanes` the
+    order of the sum is the lowering's choice.
   }];
 
   let arguments = (ins
@@ -81,7 +102,7 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
     Variadic<F32>:$dynamic_scales,
     AddNorm_Data:$y_init,
     Optional<AddNorm_Data>:$sum_init,
-    Optional<AddNorm_Data>:$rstd_init,
+    Optional<AddNorm_F32Data>:$rstd_init,
     OptionalAttr<F32Attr>:$epsilon,
     OptionalAttr<DenseF32ArrayAttr>:$scales,
     OptionalAttr<F32Attr>:$gamma_offset,
@@ -103,12 +124,15 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
   }];
 
   let hasVerifier = 1;
+  let hasFolder = 1;
   let hasCanonicalizer = 1;
 
   let extraClassDeclaration = [{
     /// Marks an entry of `scales` whose value is the next of `dynamic_scales`: a quiet NaN, as
     /// constant scales are finite.
     static bool isDynamicScale(float scale) { return scale != scale; }
+    /// Whether a constant may be the epsilon: finite and not negative.
+    static bool isEpsilon(float value) { return value >= 0 && value - value == 0; }
 
     /// The type whose last dimension is the row: that of the y init.
     ::mlir::ShapedType getDataType() {

@@ -8,32 +8,57 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 
 using namespace mlir;
 using namespace addnorm;
 
 #include "addnorm/AddNormDialect.cpp.inc"
 
+namespace {
+/// A function that holds the op may be inlined anywhere.
+struct Inliner : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final { return true; }
+};
+} // namespace
+
 void AddNormDialect::initialize() {
+  addInterfaces<Inliner>();
   addOperations<
 #define GET_OP_LIST
 #include "addnorm/AddNormOps.cpp.inc"
       >();
 }
 
-//===-- syntax ----------------------------------------------------------------------------------===//
+//===-- syntax
+//----------------------------------------------------------------------------------===//
 
-/// `1.0e-5` or `%eps`.
+/// `1.0e-5` or `%eps`; leaves `constant` null for an operand.
+static ParseResult parseScalar(OpAsmParser &parser, OpAsmParser::UnresolvedOperand &operand,
+                               FloatAttr &constant) {
+  OptionalParseResult isOperand = parser.parseOptionalOperand(operand);
+  if (isOperand.has_value())
+    return *isOperand;
+  SMLoc loc = parser.getCurrentLocation();
+  Attribute attribute;
+  if (parser.parseAttribute(attribute, parser.getBuilder().getF32Type()))
+    return failure();
+  constant = dyn_cast<FloatAttr>(attribute);
+  if (!constant || !constant.getType().isF32())
+    return parser.emitError(loc, "expected an f32 constant or operand");
+  return success();
+}
+
 static ParseResult parseEpsilon(OpAsmParser &parser,
                                 std::optional<OpAsmParser::UnresolvedOperand> &operand,
                                 FloatAttr &constant) {
   OpAsmParser::UnresolvedOperand value;
-  OptionalParseResult isOperand = parser.parseOptionalOperand(value);
-  if (isOperand.has_value()) {
+  if (parseScalar(parser, value, constant))
+    return failure();
+  if (!constant)
     operand = value;
-    return *isOperand;
-  }
-  return parser.parseAttribute(constant, parser.getBuilder().getF32Type());
+  return success();
 }
 
 static void printEpsilon(OpAsmPrinter &printer, Operation *, Value operand, FloatAttr constant) {
@@ -50,16 +75,13 @@ static ParseResult parseScales(OpAsmParser &parser,
   SmallVector<float> constants;
   auto parseScale = [&]() -> ParseResult {
     OpAsmParser::UnresolvedOperand value;
-    OptionalParseResult isOperand = parser.parseOptionalOperand(value);
-    if (isOperand.has_value()) {
-      operands.push_back(value);
-      constants.push_back(std::numeric_limits<float>::quiet_NaN());
-      return *isOperand;
-    }
     FloatAttr constant;
-    if (parser.parseAttribute(constant, parser.getBuilder().getF32Type()))
+    if (parseScalar(parser, value, constant))
       return failure();
-    constants.push_back(constant.getValue().convertToFloat());
+    if (!constant)
+      operands.push_back(value);
+    constants.push_back(constant ? constant.getValue().convertToFloat()
+                                 : std::numeric_limits<float>::quiet_NaN());
     return success();
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseScale))
@@ -84,10 +106,11 @@ static void printScales(OpAsmPrinter &printer, Operation *, OperandRange operand
 #define GET_OP_CLASSES
 #include "addnorm/AddNormOps.cpp.inc"
 
-//===-- destination style, results, effects -----------------------------------------------------===//
+//===-- destination style, results, effects
+//-----------------------------------------------------===//
 
 MutableOperandRange RmsNormOp::getDpsInitsMutable() {
-  unsigned start = getODSOperandIndexAndLength(4).first;
+  unsigned start = getODSOperandIndexAndLength(odsIndex_y_init).first;
   return MutableOperandRange(getOperation(), start, getNumOperands() - start);
 }
 
@@ -104,7 +127,7 @@ LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *, std::optional<Location>
 
 LogicalResult RmsNormOp::reifyResultShapes(OpBuilder &builder,
                                            ReifiedRankedShapedTypeDims &shapes) {
-  for (auto [result, init] : llvm::zip_equal(getResults(), getDpsInits()))
+  for (auto [result, init] : llvm::zip(getResults(), getDpsInits()))
     shapes.push_back(tensor::getMixedSizes(builder, getLoc(), init));
   return success();
 }

@@ -10,6 +10,10 @@ IrBuilder irBuilderAfter(MlirOperation op) {
                      mlirOperationGetBlock(op), mlirOperationGetNextInBlock(op)};
 }
 
+IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc) {
+  return (IrBuilder){mlirLocationGetContext(loc), loc, block, mlirBlockGetFirstOperation(block)};
+}
+
 IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc) {
   return (IrBuilder){mlirLocationGetContext(loc), loc, block, {NULL}};
 }
@@ -37,30 +41,37 @@ MlirOperation irOp(const IrBuilder *b, const char *name, intptr_t numOperands,
   return irInsert(b, mlirOperationCreate(&state));
 }
 
+MlirValue irValue(const IrBuilder *b, const char *name, intptr_t numOperands,
+                  const MlirValue *operands, MlirType result, const IrAttr *attrs) {
+  return mlirOperationGetResult(irOp(b, name, numOperands, operands, 1, &result, attrs, 0, NULL),
+                                0);
+}
+
 MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirType result) {
-  return mlirOperationGetResult(irOp(b, name, 1, &operand, 1, &result, NULL, 0, NULL), 0);
+  return irValue(b, name, 1, &operand, result, NULL);
 }
 
 MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs) {
-  MlirType type = mlirValueGetType(lhs);
   MlirValue operands[] = {lhs, rhs};
-  return mlirOperationGetResult(irOp(b, name, 2, operands, 1, &type, NULL, 0, NULL), 0);
+  return irValue(b, name, 2, operands, mlirValueGetType(lhs), NULL);
 }
 
 MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z) {
-  MlirType type = mlirValueGetType(x);
   MlirValue operands[] = {x, y, z};
-  return mlirOperationGetResult(irOp(b, name, 3, operands, 1, &type, NULL, 0, NULL), 0);
+  return irValue(b, name, 3, operands, mlirValueGetType(x), NULL);
 }
 
 static MlirValue constant(const IrBuilder *b, MlirType type, MlirAttribute value) {
   IrAttr attrs[] = {{"value", value}, {NULL, {NULL}}};
-  return mlirOperationGetResult(irOp(b, "arith.constant", 0, NULL, 1, &type, attrs, 0, NULL), 0);
+  return irValue(b, "arith.constant", 0, NULL, type, attrs);
+}
+
+MlirValue irIntegerConstant(const IrBuilder *b, MlirType type, int64_t value) {
+  return constant(b, type, mlirIntegerAttrGet(type, value));
 }
 
 MlirValue irIndexConstant(const IrBuilder *b, int64_t value) {
-  MlirType type = mlirIndexTypeGet(b->context);
-  return constant(b, type, mlirIntegerAttrGet(type, value));
+  return irIntegerConstant(b, mlirIndexTypeGet(b->context), value);
 }
 
 MlirValue irFloatConstant(const IrBuilder *b, MlirType type, double value) {
@@ -72,15 +83,48 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim) {
   if (!mlirShapedTypeIsDynamicDim(type, dim))
     return irIndexConstant(b, mlirShapedTypeGetDimSize(type, dim));
   MlirValue operands[] = {shaped, irIndexConstant(b, dim)};
-  MlirType index = mlirIndexTypeGet(b->context);
   const char *name = mlirTypeIsARankedTensor(type) ? "tensor.dim" : "memref.dim";
-  return mlirOperationGetResult(irOp(b, name, 2, operands, 1, &index, NULL, 0, NULL), 0);
+  return irValue(b, name, 2, operands, mlirIndexTypeGet(b->context), NULL);
 }
 
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes) {
-  return mlirOperationGetResult(
-      irOp(b, "tensor.empty", numDynamic, dynamicSizes, 1, &type, NULL, 0, NULL), 0);
+  return irValue(b, "tensor.empty", numDynamic, dynamicSizes, type, NULL);
+}
+
+/* A memref has at most this many dimensions where the dialect meets it. */
+enum { MAX_RANK = 8 };
+
+MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices) {
+  MlirType type = mlirValueGetType(memref);
+  int64_t rank = mlirShapedTypeGetRank(type);
+  MlirValue operands[1 + MAX_RANK] = {memref};
+  for (int64_t d = 0; d < rank; ++d)
+    operands[1 + d] = indices[d];
+  return irValue(b, "memref.load", 1 + rank, operands, mlirShapedTypeGetElementType(type), NULL);
+}
+
+void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirValue *indices) {
+  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
+  MlirValue operands[2 + MAX_RANK] = {value, memref};
+  for (int64_t d = 0; d < rank; ++d)
+    operands[2 + d] = indices[d];
+  irOp(b, "memref.store", 2 + rank, operands, 0, NULL, NULL, 0, NULL);
+}
+
+IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
+                MlirValue *index) {
+  MlirType type = mlirIndexTypeGet(b->context);
+  MlirBlock block = mlirBlockCreate(1, &type, &b->loc);
+  *index = mlirBlockGetArgument(block, 0);
+  MlirRegion region = mlirRegionCreate();
+  mlirRegionAppendOwnedBlock(region, block);
+
+  IrBuilder body = irBuilderAtEnd(block, b->loc);
+  body.before = irOp(&body, "scf.yield", 0, NULL, 0, NULL, NULL, 0, NULL);
+  MlirValue operands[] = {lower, upper, step};
+  irOp(b, "scf.for", 3, operands, 0, NULL, NULL, 1, &region);
+  return body;
 }
 
 bool irIs(MlirOperation op, const char *name) {

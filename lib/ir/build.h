@@ -29,23 +29,29 @@ static inline MlirStringRef irStr(const char *s) { return mlirStringRefCreateFro
 /* Before or after `op`, with its location. */
 IrBuilder irBuilderBefore(MlirOperation op);
 IrBuilder irBuilderAfter(MlirOperation op);
+IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc);
 IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc);
 
 /* Inserts `op` at the insertion point and returns it. */
 MlirOperation irInsert(const IrBuilder *b, MlirOperation op);
 
-/* Makes and inserts an op. `results` may be null with numResults 0; `attrs` may be null; otherwise it
- * ends with a null name. `regions` are taken over. */
+/* Makes and inserts an op. `results` may be null with numResults 0; `attrs` may be null; otherwise
+ * it ends with a null name. `regions` are taken over. */
 MlirOperation irOp(const IrBuilder *b, const char *name, intptr_t numOperands,
                    const MlirValue *operands, intptr_t numResults, const MlirType *results,
                    const IrAttr *attrs, intptr_t numRegions, const MlirRegion *regions);
 
-/* Short forms of irOp for ops with one result and no attributes or regions. */
+/* An op with one result, of type `result`, and no regions. */
+MlirValue irValue(const IrBuilder *b, const char *name, intptr_t numOperands,
+                  const MlirValue *operands, MlirType result, const IrAttr *attrs);
+
+/* Short forms of irValue without attributes. */
 MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirType result);
 MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs);
 MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z);
 
 /* arith.constant. */
+MlirValue irIntegerConstant(const IrBuilder *b, MlirType type, int64_t value);
 MlirValue irIndexConstant(const IrBuilder *b, int64_t value);
 MlirValue irFloatConstant(const IrBuilder *b, MlirType type, double value);
 
@@ -55,6 +61,14 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 /* tensor.empty of `type`; `dynamicSizes` one per dynamic dimension. */
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
+
+/* memref.load and memref.store; `indices` one per dimension. */
+MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices);
+void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirValue *indices);
+
+/* scf.for from `lower` to `upper`. Sets `*index` and returns the builder of the body. */
+IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
+                MlirValue *index);
 
 /* Whether the op is called `name`. */
 bool irIs(MlirOperation op, const char *name);

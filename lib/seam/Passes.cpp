@@ -1,5 +1,5 @@
-// The passes, from Passes.td to C. mlirCreateExternalPass makes passes without options, so each pass
-// is declared in TableGen and its shim hands the options to the C function that does the work.
+// The passes, from Passes.td to C. mlirCreateExternalPass makes passes without options, so each
+// pass is declared in TableGen and its shim hands the options to the C function that does the work.
 
 #include "addnorm-c/passes.h"
 #include "addnorm/AddNorm.h"
@@ -7,6 +7,7 @@
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

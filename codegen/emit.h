@@ -1,0 +1,20 @@
+/* What a target is. README.md beside this file says how to add one. */
+
+#ifndef ADDNORM_CODEGEN_EMIT_H
+#define ADDNORM_CODEGEN_EMIT_H
+
+#include "codegen/schedule.h"
+#include "mlir-c/IR.h"
+
+typedef struct AddnormTarget {
+  const char *name;
+  const char *summary; /* one line */
+  AddnormTargetInfo info;
+  /* Inserts before `op`, an addnorm.rms_norm on memrefs, code that does what it does, in the order
+   * `schedule` says. Cannot fail; leaves `op` in place. */
+  void (*emit)(MlirOperation op, const AddnormSchedule *schedule);
+} AddnormTarget;
+
+extern const AddnormTarget addnormLoopsTarget;
+
+#endif /* ADDNORM_CODEGEN_EMIT_H */

@@ -1,0 +1,52 @@
+#include "codegen/float.h"
+
+MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value) {
+  if (mlirTypeIsAF32(mlirValueGetType(value)))
+    return value;
+  return irUnary(b, "arith.extf", value, mlirF32TypeGet(b->context));
+}
+
+/* With the rounding mode spelled out LLVM cannot narrow the arithmetic before the conversion: a
+ * plain fptrunc(fadd(fpext a, fpext b)) becomes an f16 addition. */
+static MlirValue roundToF16(const IrBuilder *b, MlirValue value, MlirType f16) {
+  enum { TO_NEAREST_EVEN = 0 };
+  MlirType i32 = mlirIntegerTypeGet(b->context, 32);
+  IrAttr attrs[] = {{"roundingmode", mlirIntegerAttrGet(i32, TO_NEAREST_EVEN)}, {NULL, {NULL}}};
+  return irValue(b, "arith.truncf", 1, &value, f16, attrs);
+}
+
+static MlirValue isNan(const IrBuilder *b, MlirValue value) {
+  enum { UNORDERED = 14 };
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, UNORDERED)}, {NULL, {NULL}}};
+  MlirValue operands[] = {value, value};
+  return irValue(b, "arith.cmpf", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+}
+
+/* In integers: x86's own instruction flushes subnormals, and the library call that other targets
+ * get is missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is
+ * odd, carries into the kept part exactly when rounding goes up; infinity comes out right by
+ * itself. */
+static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType bf16) {
+  MlirType i16 = mlirIntegerTypeGet(b->context, 16);
+  MlirType i32 = mlirIntegerTypeGet(b->context, 32);
+  MlirValue sixteen = irIntegerConstant(b, i32, 16);
+
+  MlirValue bits = irUnary(b, "arith.bitcast", value, i32);
+  MlirValue kept = irBinary(b, "arith.shrui", bits, sixteen);
+  MlirValue odd = irBinary(b, "arith.andi", kept, irIntegerConstant(b, i32, 1));
+  MlirValue bias = irBinary(b, "arith.addi", odd, irIntegerConstant(b, i32, 0x7fff));
+  MlirValue sum = irBinary(b, "arith.addi", bits, bias);
+  MlirValue rounded = irUnary(b, "arith.trunci", irBinary(b, "arith.shrui", sum, sixteen), i16);
+
+  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i16, 0x7fc0), rounded};
+  return irUnary(b, "arith.bitcast", irValue(b, "arith.select", 3, choice, i16, NULL), bf16);
+}
+
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type) {
+  if (mlirTypeIsAF16(type))
+    return roundToF16(b, value, type);
+  if (mlirTypeIsABF16(type))
+    return roundToBF16(b, value, type);
+  return value;
+}

@@ -1,0 +1,57 @@
+/* The schedule: how a target walks the rows of one addnorm.rms_norm. One pure function of plain
+ * numbers, shared by every target and free of MLIR. */
+
+#ifndef ADDNORM_CODEGEN_SCHEDULE_H
+#define ADDNORM_CODEGEN_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ADDNORM_DYNAMIC = -1 };
+
+/* The facts of a target that decide a schedule. */
+typedef struct AddnormTargetInfo {
+  int64_t scratchBytes; /* what one core may use for lane partials and staged tiles */
+  int64_t alignment;    /* bytes; of every row of a staged tile; a power of two */
+  int64_t lanes;        /* taken when the op leaves the order of the sum open; a power of two */
+  int64_t cores;
+  int64_t buffers; /* copies of a tile in flight; 0: tiles are not staged, the code reads and writes
+                      the caller's memory directly */
+} AddnormTargetInfo;
+
+/* What the schedule has to know about an op. */
+typedef struct AddnormScheduleQuery {
+  int64_t rows, n;        /* or ADDNORM_DYNAMIC */
+  int64_t elementBytes;   /* added up over the full-shape addends, y and sum */
+  int64_t vectorBytes;    /* the same over the row vectors: biases and gamma */
+  int64_t narrowestBytes; /* of one element, over all of these */
+  bool rstd;              /* the f32 rstd is stored as well */
+  int64_t lanes, chunk;   /* of the op; 0: absent */
+} AddnormScheduleQuery;
+
+/* Rows are walked in tiles of rowTile, a tile's columns in pieces of columnTile. Pieces start anew
+ * at each chunk, unless one piece is the whole row (singlePass). */
+typedef struct AddnormSchedule {
+  int64_t lanes;      /* of the sum; resolved */
+  int64_t chunk;      /* 0: the row is one chunk */
+  bool singlePass;    /* the row stays on chip; otherwise its addends are read twice */
+  int64_t rowTile;    /* at least 1 */
+  int64_t columnTile; /* a multiple of lanes */
+  int64_t pitch;      /* elements from one row of a staged tile to the next */
+  bool rowMask;       /* some tile may have fewer than rowTile rows */
+  bool columnMask;    /* some piece may have fewer than columnTile columns */
+  int64_t buffers;    /* copies of a staged tile; 0: not staged */
+  int64_t grid;       /* cores to use: at least 1, at most one per row tile; with dynamic rows an
+                         upper limit */
+  int64_t scratchBytes;
+} AddnormSchedule;
+
+/* Fills `schedule`, or returns why the target cannot run the op: a static string. */
+const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
+                                   const AddnormTargetInfo *target, AddnormSchedule *schedule);
+
+/* Writes the schedule as one JSON object, as snprintf does. */
+int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size);
+
+#endif /* ADDNORM_CODEGEN_SCHEDULE_H */

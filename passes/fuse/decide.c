@@ -1,0 +1,517 @@
+#include "passes/fuse/decide.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "lib/ir/build.h"
+
+typedef struct Decider {
+  ExprArena *arena;
+  Raiser *raiser;
+  MlirValue y;
+  MlirOperation yOp;
+  const AddnormFuseOptions *options;
+  DeadOps *dead;
+} Decider;
+
+/* --- where values are, and who reads them ---------------------------------------------------- */
+
+static bool startsWith(MlirStringRef name, const char *prefix) {
+  size_t n = strlen(prefix);
+  return name.length >= n && memcmp(name.data, prefix, n) == 0;
+}
+
+static MlirWalkResult checkPure(MlirOperation op, void *pure) {
+  static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
+    if (startsWith(name, dialects[i]))
+      return MlirWalkResultAdvance;
+  if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
+    return MlirWalkResultAdvance;
+  *(bool *)pure = false;
+  return MlirWalkResultInterrupt;
+}
+
+/* Whether the op only computes values on tensors and scalars. */
+static bool isPure(MlirOperation op) {
+  bool pure = true;
+  mlirOperationWalk(op, checkPure, &pure, MlirWalkPreOrder);
+  return pure;
+}
+
+/* The op of `block` that is or contains `op`; null where there is none. */
+static MlirOperation ancestorIn(MlirBlock block, MlirOperation op) {
+  while (!mlirOperationIsNull(op) && !mlirBlockEqual(mlirOperationGetBlock(op), block))
+    op = mlirOperationGetParentOperation(op);
+  return op;
+}
+
+enum { DEAD = 1, ALIVE = 2 };
+
+bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
+  return tableGet(&dead->set, (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}) == DEAD;
+}
+
+/* Whether the reader `user` of a value defined in `block` goes away. */
+static bool isDeadReader(const DeadOps *dead, MlirBlock block, MlirOperation user) {
+  MlirOperation at = ancestorIn(block, user);
+  return !mlirOperationIsNull(at) && deadOpsHas(dead, at);
+}
+
+static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    for (MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, i));
+         !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
+      if (!isDeadReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
+        return true;
+  return false;
+}
+
+static void markDead(DeadOps *dead, MlirOperation op) {
+  arrayReserve((void **)&dead->ops, &dead->capacity, dead->count + 1, sizeof *dead->ops);
+  dead->ops[dead->count++] = op;
+  tableSet(&dead->set, (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}, DEAD);
+}
+
+static void markOperandDead(DeadOps *dead, MlirValue operand) {
+  MlirOperation op = irDefiningOp(operand);
+  if (!mlirOperationIsNull(op) && !deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
+    markDead(dead, op);
+}
+
+static MlirWalkResult markOperandsDead(MlirOperation op, void *dead) {
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+    markOperandDead(dead, mlirOperationGetOperand(op, i));
+  return MlirWalkResultAdvance;
+}
+
+/* Adds what only feeds dead ops, from number `next` on. The ops are visited in the order of their
+ * death, so each is looked at again after its last reader has died. */
+static void markFeedersDead(DeadOps *dead, size_t next) {
+  for (; next < dead->count; ++next)
+    mlirOperationWalk(dead->ops[next], markOperandsDead, dead, MlirWalkPreOrder);
+}
+
+void deadOpsAdd(DeadOps *dead, MlirOperation op) {
+  if (deadOpsHas(dead, op) || !isPure(op) || hasLiveReader(dead, op))
+    return;
+  size_t next = dead->count;
+  markDead(dead, op);
+  markFeedersDead(dead, next);
+}
+
+/* Adds the op of y, whose readers will read the fused op instead. Reaches beyond the addends: only
+ * the rewritten IR says what the fused op keeps alive. */
+static void markNormDead(DeadOps *dead, MlirOperation yOp) {
+  size_t next = dead->count;
+  markDead(dead, yOp);
+  markFeedersDead(dead, next);
+}
+
+static void reviveFrom(DeadOps *dead, size_t first) {
+  for (; dead->count > first; --dead->count) {
+    TableKey key = {(uint64_t)(uintptr_t)dead->ops[dead->count - 1].ptr, 0, 0};
+    tableSet(&dead->set, key, ALIVE);
+  }
+}
+
+static bool dominatesY(const Decider *d, MlirValue value) {
+  MlirBlock block;
+  if (mlirValueIsABlockArgument(value)) {
+    block = mlirBlockArgumentGetOwner(value);
+    return !mlirOperationIsNull(ancestorIn(block, d->yOp));
+  }
+  MlirOperation op = mlirOpResultGetOwner(value);
+  MlirOperation at = ancestorIn(mlirOperationGetBlock(op), d->yOp);
+  return !mlirOperationIsNull(at) && mlirOperationIsBeforeInBlock(op, at);
+}
+
+/* --- operands from expressions --------------------------------------------------------------- */
+
+static bool isUnitDim(MlirType type, int64_t dim) {
+  return !mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1;
+}
+
+/* Whether dimension `d` of an index is exactly variable `var`. */
+static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
+  if (index->numDigits[d] != 1 || index->digits[d][0].var != var)
+    return false;
+  *mayBroadcast |= index->digits[d][0].mayBroadcast != 0;
+  return true;
+}
+
+/* How a tensor read at `index` gives a tensor of y's shape read at (d0, d1, ...). */
+static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
+  MlirType yType = mlirValueGetType(d->y);
+  int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
+  bool mayBroadcast = false, sameDims = index->rank == rank;
+  int32_t next = 0; /* the dimension of y that is due */
+  for (int32_t k = 0; k < index->rank; ++k) {
+    bool ignored = false;
+    if (isUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
+      sameDims &= k < rank && isUnitDim(yType, k);
+      continue;
+    }
+    while (next < rank && isUnitDim(yType, next))
+      ++next;
+    if (next == rank || !isVar(index, k, next, &mayBroadcast))
+      return SOURCE_NONE;
+    sameDims &= k == next;
+    ++next;
+  }
+  while (next < rank && isUnitDim(yType, next))
+    ++next;
+  if (next != rank)
+    return SOURCE_NONE;
+  if (sameDims)
+    return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
+  bool fixed = mlirShapedTypeHasStaticShape(type) && mlirShapedTypeHasStaticShape(yType);
+  return fixed && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+}
+
+/* How a tensor read at `index` gives a vector along y's rows. */
+static SourceKind rowSource(const Decider *d, MlirType type, const Index *index) {
+  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  bool found = false, mayBroadcast = false;
+  for (int32_t k = 0; k < index->rank; ++k) {
+    if (isUnitDim(type, k))
+      continue;
+    if (found || !isVar(index, k, last, &mayBroadcast))
+      return SOURCE_NONE;
+    found = true;
+  }
+  if (!found || mayBroadcast)
+    return SOURCE_NONE;
+  return index->rank == 1 ? SOURCE_VALUE : SOURCE_RESHAPED;
+}
+
+static int floatBytes(FloatKind kind) { return kind == FLOAT_F32 ? 4 : 2; }
+
+typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
+
+/* The best tensor of the IR that holds `expr` in the wanted shape: no rearranging before
+ * rearranging, narrower elements before wider, earlier before later. */
+static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf sourceOf) {
+  Source best = {SOURCE_NONE, {NULL}};
+  int bestBytes = 0;
+  int32_t cursor = 0;
+  Reading reading;
+  while (raiserNextReading(d->raiser, expr, wide, &cursor, &reading)) {
+    MlirType type = mlirValueGetType(reading.value);
+    FloatKind element = floatKindOf(type);
+    if (element < FLOAT_F16 || element > FLOAT_F32 || !dominatesY(d, reading.value))
+      continue;
+    SourceKind kind = sourceOf(d, type, indexGet(d->arena, reading.index));
+    if (kind == SOURCE_NONE)
+      continue;
+    int bytes = floatBytes(element);
+    if (best.kind == SOURCE_NONE || kind < best.kind || (kind == best.kind && bytes < bestBytes)) {
+      best = (Source){kind, reading.value};
+      bestBytes = bytes;
+    }
+  }
+  return best;
+}
+
+/* A scalar leaf as an f32. */
+static Source scalarSource(const Decider *d, Expr expr) {
+  ExprNode node = exprNode(d->arena, expr);
+  MlirValue value = {node.value};
+  if (node.kind != EXPR_LEAF || node.type < FLOAT_F16 || node.type > FLOAT_F32 ||
+      !dominatesY(d, value))
+    return (Source){SOURCE_NONE, {NULL}};
+  MlirType type = mlirValueGetType(value);
+  if (mlirTypeIsARankedTensor(type))
+    for (int64_t k = 0; k < mlirShapedTypeGetRank(type); ++k)
+      if (!isUnitDim(type, k))
+        return (Source){SOURCE_NONE, {NULL}};
+  return (Source){SOURCE_SCALAR, value};
+}
+
+/* --- the addends ----------------------------------------------------------------------------- */
+
+static Expr withoutRounding(const Decider *d, Expr expr) {
+  ExprNode node = exprNode(d->arena, expr);
+  bool strip = node.kind == EXPR_ROUND && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
+  return strip ? node.a : expr;
+}
+
+/* Whether `factor` (to the power one) is constant over all of y. */
+static bool isScalarFactor(const Decider *d, Factor factor) {
+  if (factor.exponent != 1 || exprNode(d->arena, factor.base).kind != EXPR_LEAF)
+    return false;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(d->arena, factor.base, var))
+      return false;
+  return true;
+}
+
+/* Splits scale * rest, where scale is a constant or a run-time scalar. */
+static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
+  *addend = (Addend){.scale = 1};
+  ExprNode node = exprNode(d->arena, expr);
+  if (node.kind != EXPR_PRODUCT)
+    return expr;
+  Expr inverse = exprConst(d->arena, 1 / node.number);
+  if (node.number != 1 && isfinite((float)node.number)) {
+    addend->scale = (float)node.number;
+    return exprMul(d->arena, inverse, expr);
+  }
+  for (int32_t i = 0; i < node.numFactors; ++i) {
+    Factor factor = exprFactor(d->arena, expr, i);
+    if (!isScalarFactor(d, factor))
+      continue;
+    addend->scaleOperand = scalarSource(d, factor.base);
+    if (addend->scaleOperand.kind != SOURCE_NONE)
+      return exprMul(d->arena, expr, exprPow(d->arena, factor.base, -1));
+  }
+  return expr;
+}
+
+/* Finds `expr` as a tensor of y's shape or as a bias. */
+static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
+  addend->source = findSource(d, expr, false, fullSource);
+  if (addend->source.kind != SOURCE_NONE)
+    return true;
+  addend->source = findSource(d, expr, false, rowSource);
+  addend->isBias = addend->source.kind != SOURCE_NONE;
+  return addend->isBias;
+}
+
+/* The addend `expr` as scale times a tensor, or as a tensor by itself. */
+static const char *decideAddend(const Decider *d, Expr expr, Addend *addend) {
+  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  if (!exprUses(d->arena, expr, last))
+    return exprHasSum(d->arena, expr)
+               ? "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm"
+               : "an addend is constant along the row";
+  Expr product = withoutRounding(d, expr);
+  Expr rest = splitScale(d, product, addend);
+  if (rest != product) {
+    if (addend->scale < 0)
+      return "an addend is subtracted";
+    if (findAddend(d, rest, addend))
+      return NULL;
+  }
+  *addend = (Addend){.scale = 1};
+  return findAddend(d, expr, addend) ? NULL : "an addend is not a tensor of the result's shape";
+}
+
+/* Whether nothing but this norm reads the tensors that hold `expr`. */
+static bool isPrivate(const Decider *d, Expr expr) {
+  int32_t cursor = 0;
+  Reading reading;
+  while (raiserNextReading(d->raiser, expr, false, &cursor, &reading)) {
+    MlirOperation op = irDefiningOp(reading.value);
+    if (mlirOperationIsNull(op) || !deadOpsHas(d->dead, op))
+      return false;
+  }
+  return true;
+}
+
+/* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too. */
+static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
+  ExprNode node = exprNode(d->arena, withoutRounding(d, expr));
+  bool outermost = depth == 0;
+  if (node.kind == EXPR_ADD && depth < MAX_ADDENDS && (outermost || isPrivate(d, expr))) {
+    intptr_t before = plan->numAddends;
+    const char *reason = decideAddends(d, node.a, plan, depth + 1);
+    if (!reason)
+      reason = decideAddends(d, node.b, plan, depth + 1);
+    if (!reason || outermost)
+      return reason;
+    plan->numAddends = before;
+  }
+  if (plan->numAddends == MAX_ADDENDS)
+    return "too many addends";
+  const char *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
+  plan->numAddends += reason == NULL;
+  return reason;
+}
+
+static const char *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  Addend *addend = &plan->addends[0];
+  *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
+  if (addend->source.kind == SOURCE_NONE)
+    addend->source = findSource(d, match->tWide, true, fullSource);
+  plan->numAddends = 1;
+  return addend->source.kind == SOURCE_NONE ? "what is normalised is not a tensor by itself" : NULL;
+}
+
+static bool isLayerNorm(const Decider *d, Expr t) {
+  ExprNode node = exprNode(d->arena, t);
+  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  return node.kind == EXPR_ADD &&
+         ((exprHasSum(d->arena, node.a) && !exprUses(d->arena, node.a, last)) ||
+          (exprHasSum(d->arena, node.b) && !exprUses(d->arena, node.b, last)));
+}
+
+static const char *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  bool isSum = exprNode(d->arena, match->t).kind == EXPR_ADD;
+  if (isLayerNorm(d, match->t))
+    return "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm";
+  if (d->options->keepAdds)
+    return decidePlainNorm(d, match, plan);
+  const char *reason = isSum ? decideAddends(d, match->t, plan, 0) : "no add feeds this norm";
+  if (reason && d->options->normOnly) {
+    plan->numAddends = 0;
+    return decidePlainNorm(d, match, plan);
+  }
+  return reason;
+}
+
+/* --- the sum's other readers ----------------------------------------------------------------- */
+
+/* Whether `op` gives the sum again, rounded or not, from a value of the sum. */
+static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
+  if (mlirOperationGetNumResults(op) != 1)
+    return false;
+  int32_t cursor = 0;
+  Reading reading;
+  while (raiserNextReading(d->raiser, tWide, true, &cursor, &reading))
+    if (mlirValueEqual(reading.value, mlirOperationGetResult(op, 0)))
+      return true;
+  return false;
+}
+
+/* The readers of a value of the sum that stay, those that only narrow it apart. */
+static intptr_t countReaders(const Decider *d, Expr tWide, MlirValue sum) {
+  intptr_t count = 0;
+  for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
+       use = mlirOpOperandGetNextUse(use)) {
+    MlirOperation user = mlirOpOperandGetOwner(use);
+    if (isDeadReader(d->dead, mlirOperationGetBlock(d->yOp), user))
+      continue;
+    bool narrows = isSumCast(d, tWide, user) &&
+                   floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
+                             floatKindOf(mlirValueGetType(sum)));
+    count += !narrows;
+  }
+  return count;
+}
+
+/* Whether all readers of `value` come after `op` (null: the start of y's block). */
+static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
+  MlirBlock block = mlirOperationGetBlock(d->yOp);
+  for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
+       use = mlirOpOperandGetNextUse(use)) {
+    MlirOperation user = ancestorIn(block, mlirOpOperandGetOwner(use));
+    if (mlirOperationIsNull(user))
+      return false;
+    if (!deadOpsHas(d->dead, user) && !mlirOperationIsNull(op) &&
+        !mlirOperationIsBeforeInBlock(op, user))
+      return false;
+  }
+  return true;
+}
+
+static bool sameShape(MlirType x, MlirType y) {
+  if (mlirShapedTypeGetRank(x) != mlirShapedTypeGetRank(y))
+    return false;
+  for (int64_t k = 0; k < mlirShapedTypeGetRank(x); ++k)
+    if (mlirShapedTypeGetDimSize(x, k) != mlirShapedTypeGetDimSize(y, k))
+      return false;
+  return true;
+}
+
+/* Finds the values of the sum that somebody else reads and that the op's sum output can replace.
+ * Where several types are read, the widest is replaced and the rest of the source stays. */
+static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  MlirType type = {NULL};
+  int32_t cursor = 0;
+  Reading reading;
+  while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
+    MlirOperation op = irDefiningOp(reading.value);
+    MlirType candidate = mlirValueGetType(reading.value);
+    FloatKind element = floatKindOf(candidate);
+    if (element < FLOAT_F16 || element > FLOAT_F32)
+      continue;
+    bool stored = !mlirOperationIsNull(op) && deadOpsHas(d->dead, op);
+    if (!plan->sumBytes || stored)
+      plan->sumBytes = floatBytes(element);
+    if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
+        fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
+      continue;
+    intptr_t readers = countReaders(d, match->tWide, reading.value);
+    bool derived = plan->numSums > 0 &&
+                   mlirValueEqual(mlirOperationGetOperand(op, 0), plan->sums[plan->numSums - 1]);
+    if (readers == 0 || derived || !readersFollow(d, reading.value, plan->after))
+      continue;
+    if (plan->numSums > 0 && !mlirTypeEqual(type, candidate)) {
+      if (element != FLOAT_F32)
+        continue;
+      plan->numSums = plan->sumUsers = 0;
+    }
+    if (plan->numSums == sizeof plan->sums / sizeof *plan->sums)
+      continue;
+    type = candidate;
+    plan->sums[plan->numSums++] = reading.value;
+    plan->sumUsers += readers;
+  }
+}
+
+/* --- the plan -------------------------------------------------------------------------------- */
+
+static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
+  MlirOperation op =
+      source.kind == SOURCE_NONE ? (MlirOperation){NULL} : irDefiningOp(source.value);
+  if (mlirOperationIsNull(op) ||
+      !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)))
+    return;
+  if (mlirOperationIsNull(plan->after) || mlirOperationIsBeforeInBlock(plan->after, op))
+    plan->after = op;
+}
+
+/* The op goes right behind the last of its operands, so that it is before the sum's readers. */
+static void decidePlace(const Decider *d, FusePlan *plan) {
+  plan->after = (MlirOperation){NULL};
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    placeAfter(d, plan->addends[i].source, plan);
+    placeAfter(d, plan->addends[i].scaleOperand, plan);
+  }
+  placeAfter(d, plan->gamma, plan);
+  placeAfter(d, plan->epsilonOperand, plan);
+}
+
+static const char *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  ExprNode epsilon = exprNode(d->arena, match->epsilon);
+  plan->epsilon = (float)epsilon.number;
+  if (epsilon.kind != EXPR_CONST) {
+    plan->epsilonOperand = scalarSource(d, match->epsilon);
+    if (plan->epsilonOperand.kind == SOURCE_NONE)
+      return "epsilon is not a constant or a scalar of at most f32";
+  }
+  plan->hasGammaOffset = match->hasOffset;
+  plan->gammaOffset = (float)match->offset;
+  if (match->gamma) {
+    plan->gamma = findSource(d, match->gamma, false, rowSource);
+    if (plan->gamma.kind == SOURCE_NONE)
+      return "gamma is not a vector by itself";
+  }
+  if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
+    plan->sumType = match->sumRounding;
+    plan->normType = match->normRounding;
+    return match->inexact;
+  }
+  return NULL;
+}
+
+const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
+                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan) {
+  Decider d = {arena, raiser, y, mlirOpResultGetOwner(y), options, dead};
+  *plan = (FusePlan){.y = y};
+  size_t numDead = dead->count;
+  markNormDead(dead, d.yOp);
+  const char *reason = decideParameters(&d, match, plan);
+  if (!reason)
+    reason = decideInputs(&d, match, plan);
+  if (!reason) {
+    decidePlace(&d, plan);
+    if (plan->numAddends > 1)
+      decideSums(&d, match, plan);
+  }
+  reviveFrom(dead, numDead);
+  return reason;
+}

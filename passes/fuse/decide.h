@@ -1,0 +1,71 @@
+/* What to build for a matched norm, and whether that is legal. Does not change the IR. */
+
+#ifndef ADDNORM_PASSES_FUSE_DECIDE_H
+#define ADDNORM_PASSES_FUSE_DECIDE_H
+
+#include "addnorm-c/passes.h"
+#include "passes/fuse/match.h"
+#include "passes/fuse/raise.h"
+#include "passes/fuse/table.h"
+
+/* How an operand of the op comes from a value of the IR. */
+typedef enum SourceKind {
+  SOURCE_NONE,
+  SOURCE_VALUE,     /* the value itself */
+  SOURCE_RESHAPED,  /* with dimensions of size 1 taken out or put in */
+  SOURCE_BROADCAST, /* dynamic dimensions of size 1 at run time are broadcast */
+  SOURCE_SCALAR     /* one element, as an f32 */
+} SourceKind;
+
+typedef struct Source {
+  SourceKind kind;
+  MlirValue value;
+} Source;
+
+enum { MAX_ADDENDS = 16 };
+
+typedef struct Addend {
+  Source source;
+  bool isBias; /* a vector along the row */
+  float scale;
+  Source scaleOperand; /* SOURCE_NONE: the constant */
+} Addend;
+
+typedef struct FusePlan {
+  MlirValue y;
+  intptr_t numAddends;
+  Addend addends[MAX_ADDENDS];
+  Source gamma;
+  bool hasGammaOffset;
+  float gammaOffset;
+  Source epsilonOperand; /* SOURCE_NONE: the constant */
+  float epsilon;
+  FloatKind sumType, normType; /* roundings to keep, or FLOAT_NONE */
+  MlirOperation after;         /* the op goes behind this one; null: at the start of y's block */
+  intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
+  MlirValue sums[8];
+  intptr_t sumUsers; /* live readers of those */
+  int64_t sumBytes;  /* of an element of the sum as the source stores it */
+} FusePlan;
+
+/* Ops that nothing needs once the norms decided on so far are replaced. */
+typedef struct DeadOps {
+  Table set;
+  MlirOperation *ops; /* users before what they use */
+  size_t count, capacity;
+} DeadOps;
+
+/* Adds `op` if nothing reads it any more, with whatever then feeds nothing. */
+void deadOpsAdd(DeadOps *dead, MlirOperation op);
+
+bool deadOpsHas(const DeadOps *dead, MlirOperation op);
+
+/* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
+ * `*plan`, or returns the reason for leaving it alone. `dead` is as before afterwards. */
+const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
+                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan);
+
+/* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
+MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options);
+
+#endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

@@ -1,0 +1,514 @@
+#include "passes/fuse/expr.h"
+#include "passes/fuse/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Products with more factors than this keep the surplus as one opaque base. */
+enum { MAX_FACTORS = 12 };
+
+typedef struct HashChain {
+  uint64_t hash;
+  int32_t next; /* the next expression or index with this hash */
+} HashChain;
+
+struct ExprArena {
+  ExprNode *nodes; /* nodes[0] is unused */
+  HashChain *chains;
+  size_t numNodes, nodeCapacity, chainCapacity;
+  Factor *factors;
+  size_t numFactors, factorCapacity;
+  Index *indices; /* indices[0] is unused */
+  HashChain *indexChains;
+  size_t numIndices, indexCapacity, indexChainCapacity;
+  Table byHash, indexByHash; /* hash -> first of the chain */
+  Table wide, renamed, uses, hasSum;
+};
+
+/* --- floats ---------------------------------------------------------------------------------- */
+
+typedef struct FloatFormat {
+  int precision;   /* significant bits */
+  int minExponent; /* of the smallest normal number, as frexp counts */
+  double max;
+} FloatFormat;
+
+static FloatFormat formatOf(FloatKind kind) {
+  switch (kind) {
+  case FLOAT_F16:
+    return (FloatFormat){11, -13, 65504.0};
+  case FLOAT_BF16:
+    return (FloatFormat){8, -125, 0x1.fep127};
+  default:
+    return (FloatFormat){24, -125, 0x1.fffffep127};
+  }
+}
+
+double floatRound(FloatKind kind, double value) {
+  if (kind == FLOAT_NONE || kind == FLOAT_F64 || value == 0 || !isfinite(value))
+    return value;
+  FloatFormat format = formatOf(kind);
+  int exponent;
+  frexp(value, &exponent);
+  if (exponent < format.minExponent)
+    exponent = format.minExponent;
+  double rounded =
+      ldexp(nearbyint(ldexp(value, format.precision - exponent)), exponent - format.precision);
+  return fabs(rounded) > format.max ? copysign(INFINITY, value) : rounded;
+}
+
+bool floatFits(FloatKind narrow, FloatKind wide) {
+  if (narrow == FLOAT_NONE || wide == FLOAT_NONE)
+    return false;
+  return narrow == wide || (wide >= FLOAT_F32 && narrow < wide);
+}
+
+/* --- the arena ------------------------------------------------------------------------------- */
+
+ExprArena *exprArenaCreate(void) {
+  ExprArena *arena = calloc(1, sizeof *arena);
+  if (!arena)
+    abort();
+  arena->numNodes = arena->numIndices = 1;
+  return arena;
+}
+
+void exprArenaDestroy(ExprArena *arena) {
+  free(arena->nodes);
+  free(arena->chains);
+  free(arena->factors);
+  free(arena->indices);
+  free(arena->indexChains);
+  tableFree(&arena->byHash);
+  tableFree(&arena->indexByHash);
+  tableFree(&arena->wide);
+  tableFree(&arena->renamed);
+  tableFree(&arena->uses);
+  tableFree(&arena->hasSum);
+  free(arena);
+}
+
+ExprNode exprNode(const ExprArena *arena, Expr expr) { return arena->nodes[expr]; }
+
+Factor exprFactor(const ExprArena *arena, Expr product, int32_t i) {
+  return arena->factors[arena->nodes[product].firstFactor + i];
+}
+
+int32_t exprCount(const ExprArena *arena) { return (int32_t)arena->numNodes; }
+
+/* FNV-1a over the bytes of the fields, never over padding. */
+static uint64_t hashBytes(uint64_t hash, const void *bytes, size_t size) {
+  const unsigned char *p = bytes;
+  for (size_t i = 0; i < size; ++i)
+    hash = (hash ^ p[i]) * 0x100000001b3u;
+  return hash;
+}
+#define HASH(hash, field) hashBytes(hash, &(field), sizeof(field))
+
+static uint64_t hashNode(const ExprNode *node, const Factor *factors) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  hash = HASH(hash, node->kind);
+  hash = HASH(hash, node->type);
+  hash = HASH(hash, node->value);
+  hash = HASH(hash, node->index);
+  hash = HASH(hash, node->a);
+  hash = HASH(hash, node->b);
+  hash = HASH(hash, node->number);
+  for (int32_t i = 0; i < node->numFactors; ++i) {
+    hash = HASH(hash, factors[i].base);
+    hash = HASH(hash, factors[i].exponent);
+  }
+  return hash;
+}
+
+static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *y,
+                     const Factor *yFactors) {
+  if (x->kind != y->kind || x->type != y->type || x->value != y->value || x->index != y->index ||
+      x->a != y->a || x->b != y->b || memcmp(&x->number, &y->number, sizeof x->number) != 0 ||
+      x->numFactors != y->numFactors)
+    return false;
+  for (int32_t i = 0; i < x->numFactors; ++i) {
+    Factor factor = arena->factors[x->firstFactor + i];
+    if (factor.base != yFactors[i].base || factor.exponent != yFactors[i].exponent)
+      return false;
+  }
+  return true;
+}
+
+static int32_t heightOf(const ExprArena *arena, const ExprNode *node, const Factor *factors) {
+  int32_t height = 0;
+  if (node->a && arena->nodes[node->a].height > height)
+    height = arena->nodes[node->a].height;
+  if (node->b && arena->nodes[node->b].height > height)
+    height = arena->nodes[node->b].height;
+  for (int32_t i = 0; i < node->numFactors; ++i)
+    if (arena->nodes[factors[i].base].height > height)
+      height = arena->nodes[factors[i].base].height;
+  return height + (node->kind == EXPR_SUM);
+}
+
+/* The one number of `node`, whose factors (if it is a product) are `factors`. */
+static Expr intern(ExprArena *arena, ExprNode node, const Factor *factors) {
+  uint64_t hash = hashNode(&node, factors);
+  TableKey key = {hash, 0, 0};
+  Expr first = tableGet(&arena->byHash, key);
+  for (Expr e = first; e; e = arena->chains[e].next)
+    if (sameNode(arena, &arena->nodes[e], &node, factors))
+      return e;
+
+  node.height = heightOf(arena, &node, factors);
+  arrayReserve((void **)&arena->factors, &arena->factorCapacity,
+               arena->numFactors + (size_t)node.numFactors, sizeof *arena->factors);
+  if (node.numFactors)
+    memcpy(arena->factors + arena->numFactors, factors, (size_t)node.numFactors * sizeof *factors);
+  node.firstFactor = (int32_t)arena->numFactors;
+  arena->numFactors += (size_t)node.numFactors;
+
+  arrayReserve((void **)&arena->nodes, &arena->nodeCapacity, arena->numNodes + 1, sizeof node);
+  arrayReserve((void **)&arena->chains, &arena->chainCapacity, arena->numNodes + 1,
+               sizeof *arena->chains);
+  Expr expr = (Expr)arena->numNodes++;
+  arena->nodes[expr] = node;
+  arena->chains[expr] = (HashChain){hash, first};
+  tableSet(&arena->byHash, key, expr);
+  return expr;
+}
+
+/* --- indices --------------------------------------------------------------------------------- */
+
+static bool sameIndex(const Index *x, const Index *y) {
+  if (x->rank != y->rank)
+    return false;
+  for (int32_t d = 0; d < x->rank; ++d) {
+    if (x->numDigits[d] != y->numDigits[d])
+      return false;
+    if (memcmp(x->digits[d], y->digits[d], (size_t)x->numDigits[d] * sizeof(Digit)) != 0)
+      return false;
+  }
+  return true;
+}
+
+IndexId indexIntern(ExprArena *arena, const Index *index) {
+  uint64_t hash = HASH(0xcbf29ce484222325u, index->rank);
+  for (int32_t d = 0; d < index->rank; ++d) {
+    hash = HASH(hash, index->numDigits[d]);
+    hash = hashBytes(hash, index->digits[d], (size_t)index->numDigits[d] * sizeof(Digit));
+  }
+  TableKey key = {hash, 0, 0};
+  IndexId first = tableGet(&arena->indexByHash, key);
+  for (IndexId i = first; i; i = arena->indexChains[i].next)
+    if (sameIndex(&arena->indices[i], index))
+      return i;
+
+  arrayReserve((void **)&arena->indices, &arena->indexCapacity, arena->numIndices + 1,
+               sizeof *index);
+  arrayReserve((void **)&arena->indexChains, &arena->indexChainCapacity, arena->numIndices + 1,
+               sizeof *arena->indexChains);
+  IndexId id = (IndexId)arena->numIndices++;
+  arena->indices[id] = *index;
+  arena->indexChains[id] = (HashChain){hash, first};
+  tableSet(&arena->indexByHash, key, id);
+  return id;
+}
+
+const Index *indexGet(const ExprArena *arena, IndexId id) { return &arena->indices[id]; }
+
+bool indexUses(const ExprArena *arena, IndexId id, int32_t var) {
+  const Index *index = &arena->indices[id];
+  for (int32_t d = 0; d < index->rank; ++d)
+    for (int32_t k = 0; k < index->numDigits[d]; ++k)
+      if (index->digits[d][k].var == var)
+        return true;
+  return false;
+}
+
+static IndexId renameIndex(ExprArena *arena, IndexId id, int32_t from, int32_t to) {
+  Index index = arena->indices[id];
+  for (int32_t d = 0; d < index.rank; ++d)
+    for (int32_t k = 0; k < index.numDigits[d]; ++k)
+      if (index.digits[d][k].var == from)
+        index.digits[d][k].var = to;
+  return indexIntern(arena, &index);
+}
+
+/* --- constructors: each returns the normal form ---------------------------------------------- */
+
+Expr exprLeaf(ExprArena *arena, const void *value, IndexId index, FloatKind type) {
+  return intern(arena, (ExprNode){.kind = EXPR_LEAF, .value = value, .index = index, .type = type},
+                NULL);
+}
+
+Expr exprConst(ExprArena *arena, double number) {
+  return intern(arena, (ExprNode){.kind = EXPR_CONST, .number = number}, NULL);
+}
+
+Expr exprDim(ExprArena *arena, const void *value, int32_t dim) {
+  return intern(arena, (ExprNode){.kind = EXPR_DIM, .value = value, .index = dim}, NULL);
+}
+
+static bool isConst(const ExprArena *arena, Expr e, double *number) {
+  *number = arena->nodes[e].number;
+  return arena->nodes[e].kind == EXPR_CONST;
+}
+
+/* Whether `e` is `part` or a maximum over it. */
+static bool maxHas(const ExprArena *arena, Expr e, Expr part) {
+  ExprNode node = arena->nodes[e];
+  return e == part || (node.kind == EXPR_MAX && (node.a == part || node.b == part));
+}
+
+static Expr makePair(ExprArena *arena, ExprKind kind, Expr a, Expr b) {
+  return intern(arena, (ExprNode){.kind = kind, .a = a < b ? a : b, .b = a < b ? b : a}, NULL);
+}
+
+Expr exprMax(ExprArena *arena, Expr a, Expr b) {
+  double x, y;
+  if (isConst(arena, a, &x) && isConst(arena, b, &y))
+    return x > y ? a : b;
+  if (maxHas(arena, a, b))
+    return a;
+  return maxHas(arena, b, a) ? b : makePair(arena, EXPR_MAX, a, b);
+}
+
+Expr exprAbs(ExprArena *arena, Expr a) {
+  return intern(arena, (ExprNode){.kind = EXPR_ABS, .a = a}, NULL);
+}
+
+Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
+  double x, y;
+  bool xConst = isConst(arena, a, &x), yConst = isConst(arena, b, &y);
+  if (xConst && yConst)
+    return exprConst(arena, x + y);
+  if (xConst && x == 0)
+    return b;
+  if (yConst && y == 0)
+    return a;
+  return makePair(arena, EXPR_ADD, a, b);
+}
+
+/* A product under construction. */
+typedef struct Product {
+  double coefficient;
+  int32_t numFactors;
+  Factor factors[2 * MAX_FACTORS + 1];
+} Product;
+
+static void multiplyBase(Product *product, Expr base, double exponent) {
+  for (int32_t i = 0; i < product->numFactors; ++i)
+    if (product->factors[i].base == base) {
+      product->factors[i].exponent += exponent;
+      return;
+    }
+  product->factors[product->numFactors++] = (Factor){base, exponent};
+}
+
+static bool isEven(double x) { return fmod(x, 2) == 0; }
+static bool isInteger(double x) { return x == floor(x); }
+
+/* Multiplies `product` by e^exponent, taking e apart as far as that is the same function of the
+ * reals (and as it fits): (b^2)^(1/2) is |b|, so an even power under a root stays whole. */
+static void multiply(const ExprArena *arena, Product *product, Expr e, double exponent) {
+  ExprNode node = arena->nodes[e];
+  if (node.kind == EXPR_CONST) {
+    product->coefficient *= pow(node.number, exponent);
+    return;
+  }
+  if (node.kind == EXPR_ABS && isEven(exponent)) {
+    multiply(arena, product, node.a, exponent);
+    return;
+  }
+  bool apart = node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
+               (isInteger(exponent) || (node.number > 0 && node.numFactors == 1));
+  for (int32_t i = 0; apart && i < node.numFactors; ++i)
+    apart = isInteger(exponent) || !isEven(exprFactor(arena, e, i).exponent);
+  if (!apart) {
+    multiplyBase(product, e, exponent);
+    return;
+  }
+  product->coefficient *= pow(node.number, exponent);
+  for (int32_t i = 0; i < node.numFactors; ++i) {
+    Factor factor = exprFactor(arena, e, i);
+    multiplyBase(product, factor.base, factor.exponent * exponent);
+  }
+}
+
+static int compareFactors(const void *x, const void *y) {
+  const Factor *a = x, *b = y;
+  if (a->base != b->base)
+    return a->base < b->base ? -1 : 1;
+  return (a->exponent > b->exponent) - (a->exponent < b->exponent);
+}
+
+static Expr makeProduct(ExprArena *arena, Product *product) {
+  if (product->numFactors == 0)
+    return exprConst(arena, product->coefficient);
+  if (product->numFactors == 1 && product->coefficient == 1 && product->factors[0].exponent == 1)
+    return product->factors[0].base;
+  qsort(product->factors, (size_t)product->numFactors, sizeof *product->factors, compareFactors);
+  return intern(arena,
+                (ExprNode){.kind = EXPR_PRODUCT,
+                           .number = product->coefficient,
+                           .numFactors = product->numFactors},
+                product->factors);
+}
+
+Expr exprMul(ExprArena *arena, Expr a, Expr b) {
+  Product product = {.coefficient = 1};
+  multiply(arena, &product, a, 1);
+  multiply(arena, &product, b, 1);
+  return makeProduct(arena, &product);
+}
+
+Expr exprPow(ExprArena *arena, Expr base, double exponent) {
+  Product product = {.coefficient = 1};
+  multiply(arena, &product, base, exponent);
+  return makeProduct(arena, &product);
+}
+
+/* Constant factors leave the sum, so that a mean divided element by element is a mean. */
+static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, FloatKind accumulator) {
+  double coefficient = 1;
+  ExprNode node = arena->nodes[body];
+  if (node.kind == EXPR_PRODUCT && node.number != 1) {
+    coefficient = node.number;
+    Product rest = {.coefficient = 1, .numFactors = node.numFactors};
+    memcpy(rest.factors, arena->factors + node.firstFactor,
+           (size_t)node.numFactors * sizeof *rest.factors);
+    body = makeProduct(arena, &rest);
+  }
+  Expr sum = intern(arena,
+                    (ExprNode){.kind = EXPR_SUM,
+                               .index = var,
+                               .a = body,
+                               .b = extent,
+                               .type = accumulator < FLOAT_F32 ? accumulator : FLOAT_NONE},
+                    NULL);
+  return coefficient == 1 ? sum : exprMul(arena, exprConst(arena, coefficient), sum);
+}
+
+Expr exprSum(ExprArena *arena, int32_t open, Expr extent, Expr body, FloatKind accumulator) {
+  int32_t var = VAR_BOUND + arena->nodes[body].height;
+  return makeSum(arena, var, extent, exprRename(arena, body, open, var), accumulator);
+}
+
+/* Whether `e` is known to be a value of `type` already. */
+static bool fitsType(const ExprArena *arena, Expr e, FloatKind type) {
+  ExprNode node = arena->nodes[e];
+  return (node.kind == EXPR_LEAF || node.kind == EXPR_ROUND) && floatFits(node.type, type);
+}
+
+Expr exprRound(ExprArena *arena, FloatKind type, Expr body) {
+  double number;
+  if (isConst(arena, body, &number))
+    return exprConst(arena, floatRound(type, number));
+  if (type >= FLOAT_F32 || type == FLOAT_NONE || fitsType(arena, body, type))
+    return body;
+  return intern(arena, (ExprNode){.kind = EXPR_ROUND, .a = body, .type = type}, NULL);
+}
+
+/* --- whole-expression functions, memoised ---------------------------------------------------- */
+
+typedef struct Rebuild {
+  bool wide;        /* drop roundings */
+  int32_t from, to; /* otherwise rename this variable */
+} Rebuild;
+
+static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how);
+
+static Expr rebuildProduct(ExprArena *arena, Expr expr, Rebuild how) {
+  ExprNode node = arena->nodes[expr];
+  Product product = {.coefficient = node.number};
+  for (int32_t i = 0; i < node.numFactors; ++i) {
+    Factor factor = exprFactor(arena, expr, i);
+    multiply(arena, &product, rebuild(arena, factor.base, how), factor.exponent);
+  }
+  return makeProduct(arena, &product);
+}
+
+static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {
+  ExprNode node = arena->nodes[expr];
+  switch (node.kind) {
+  case EXPR_LEAF:
+    return how.wide ? expr
+                    : exprLeaf(arena, node.value, renameIndex(arena, node.index, how.from, how.to),
+                               node.type);
+  case EXPR_CONST:
+  case EXPR_DIM:
+  case EXPR_MAX:
+    return expr;
+  case EXPR_ABS:
+    return exprAbs(arena, rebuild(arena, node.a, how));
+  case EXPR_ADD: {
+    Expr a = rebuild(arena, node.a, how), b = rebuild(arena, node.b, how);
+    return exprAdd(arena, a, b);
+  }
+  case EXPR_PRODUCT:
+    return rebuildProduct(arena, expr, how);
+  case EXPR_SUM:
+    if (!how.wide && node.index == how.from)
+      return expr;
+    return makeSum(arena, node.index, node.b, rebuild(arena, node.a, how),
+                   how.wide ? FLOAT_NONE : node.type);
+  case EXPR_ROUND: {
+    Expr body = rebuild(arena, node.a, how);
+    return how.wide ? body : exprRound(arena, node.type, body);
+  }
+  }
+  return expr;
+}
+
+static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how) {
+  Table *memo = how.wide ? &arena->wide : &arena->renamed;
+  TableKey key = {(uint64_t)expr, (uint64_t)how.from, (uint64_t)how.to};
+  Expr known = tableGet(memo, key);
+  if (known)
+    return known;
+  Expr made = rebuildNode(arena, expr, how);
+  tableSet(how.wide ? &arena->wide : &arena->renamed, key, made);
+  return made;
+}
+
+Expr exprWide(ExprArena *arena, Expr expr) { return rebuild(arena, expr, (Rebuild){.wide = true}); }
+
+Expr exprRename(ExprArena *arena, Expr expr, int32_t from, int32_t to) {
+  return exprUses(arena, expr, from) ? rebuild(arena, expr, (Rebuild){false, from, to}) : expr;
+}
+
+/* Whether `holds` is true of `expr` or, looking through everything but a SUM over `var`, of a part.
+ */
+static bool anyPart(ExprArena *arena, Expr expr, int32_t var, Table *memo,
+                    bool (*holds)(const ExprArena *, Expr, int32_t)) {
+  TableKey key = {(uint64_t)expr, (uint64_t)var, 0};
+  int32_t known = tableGet(memo, key);
+  if (known)
+    return known == 2;
+  ExprNode node = arena->nodes[expr];
+  bool found = holds(arena, expr, var);
+  if (!found && !(node.kind == EXPR_SUM && node.index == var)) {
+    found = (node.a && node.kind != EXPR_MAX && anyPart(arena, node.a, var, memo, holds)) ||
+            (node.b && node.kind == EXPR_ADD && anyPart(arena, node.b, var, memo, holds));
+    for (int32_t i = 0; !found && i < node.numFactors; ++i)
+      found = anyPart(arena, exprFactor(arena, expr, i).base, var, memo, holds);
+  }
+  tableSet(memo, key, found ? 2 : 1);
+  return found;
+}
+
+static bool leafUses(const ExprArena *arena, Expr expr, int32_t var) {
+  ExprNode node = arena->nodes[expr];
+  return node.kind == EXPR_LEAF && indexUses(arena, node.index, var);
+}
+
+static bool isSum(const ExprArena *arena, Expr expr, int32_t var) {
+  (void)var;
+  return arena->nodes[expr].kind == EXPR_SUM;
+}
+
+bool exprUses(ExprArena *arena, Expr expr, int32_t var) {
+  return anyPart(arena, expr, var, &arena->uses, leafUses);
+}
+
+bool exprHasSum(ExprArena *arena, Expr expr) {
+  return anyPart(arena, expr, -1, &arena->hasSum, isSum);
+}

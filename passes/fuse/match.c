@@ -1,0 +1,297 @@
+#include "passes/fuse/match.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* A product taken apart through its roundings: factors equal up to roundings are one term. */
+enum { MAX_TERMS = 16 };
+
+typedef struct Term {
+  Expr expr; /* as first spelled, without its roundings on the way to the root */
+  Expr wide; /* in exact arithmetic */
+  double exponent;
+  uint32_t path;   /* the roundings from the root down to the factor, outermost first, base 8 */
+  bool mixedPaths; /* spelled more than once, with different roundings */
+} Term;
+
+typedef struct Terms {
+  double coefficient;
+  int32_t count;
+  bool overflow;
+  Term terms[MAX_TERMS];
+} Terms;
+
+static uint32_t pushRounding(uint32_t path, FloatKind type) { return path * 8 + (uint32_t)type; }
+
+static void addTerm(ExprArena *arena, Terms *terms, Expr expr, double exponent, uint32_t path) {
+  Expr wide = exprWide(arena, expr);
+  for (int32_t i = 0; i < terms->count; ++i) {
+    Term *term = &terms->terms[i];
+    if (term->wide != wide)
+      continue;
+    term->mixedPaths |= term->path != path;
+    term->exponent += exponent;
+    return;
+  }
+  if (terms->count == MAX_TERMS)
+    terms->overflow = true;
+  else
+    terms->terms[terms->count++] = (Term){expr, wide, exponent, path, false};
+}
+
+static void takeApart(ExprArena *arena, Terms *terms, Expr expr, double exponent, uint32_t path) {
+  ExprNode node = exprNode(arena, expr);
+  if (node.kind == EXPR_ROUND && exponent == floor(exponent)) {
+    takeApart(arena, terms, node.a, exponent, pushRounding(path, node.type));
+  } else if (node.kind == EXPR_CONST) {
+    terms->coefficient *= pow(node.number, exponent);
+  } else if (node.kind == EXPR_PRODUCT && exponent == floor(exponent)) {
+    terms->coefficient *= pow(node.number, exponent);
+    for (int32_t i = 0; i < node.numFactors; ++i) {
+      Factor factor = exprFactor(arena, expr, i);
+      takeApart(arena, terms, factor.base, factor.exponent * exponent, path);
+    }
+  } else {
+    addTerm(arena, terms, expr, exponent, path);
+  }
+}
+
+static Terms termsOf(ExprArena *arena, Expr expr, uint32_t path) {
+  Terms terms = {.coefficient = 1};
+  takeApart(arena, &terms, expr, 1, path);
+  return terms;
+}
+
+/* --- the statistic: a * SUM t^2 + epsilon ---------------------------------------------------- */
+
+typedef struct Statistic {
+  Expr sum;            /* the SUM node */
+  double scale;        /* a, with the dynamic size below divided out */
+  Expr dynamicDivisor; /* a dynamic size by which the sum is divided, or 0 */
+  Expr epsilon;
+  bool rounded; /* something narrower than f32 on the way from the sum to the root */
+} Statistic;
+
+/* `expr` = scale * SUM / size, where exactly one SUM occurs. */
+static bool scaledSum(ExprArena *arena, Expr expr, Statistic *s) {
+  Terms terms = termsOf(arena, expr, 1);
+  s->scale = terms.coefficient;
+  s->sum = s->dynamicDivisor = 0;
+  for (int32_t i = 0; i < terms.count; ++i) {
+    Term term = terms.terms[i];
+    ExprNode node = exprNode(arena, term.expr);
+    s->rounded |= term.path != 1 || term.mixedPaths;
+    if (node.kind == EXPR_SUM && term.exponent == 1 && !s->sum) {
+      s->sum = term.expr;
+      s->rounded |= node.type != FLOAT_NONE;
+    } else if ((node.kind == EXPR_DIM || node.kind == EXPR_MAX) && term.exponent == -1 &&
+               !s->dynamicDivisor) {
+      s->dynamicDivisor = term.expr;
+    } else {
+      return false;
+    }
+  }
+  return s->sum != 0;
+}
+
+/* Takes the expression under the root apart. */
+static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
+  *s = (Statistic){.epsilon = 0};
+  ExprNode node = exprNode(arena, root);
+  while (node.kind == EXPR_ROUND) {
+    s->rounded = true;
+    root = node.a;
+    node = exprNode(arena, root);
+  }
+  if (node.kind != EXPR_ADD) {
+    s->epsilon = exprConst(arena, 0);
+    return scaledSum(arena, root, s);
+  }
+  bool firstHasSum = exprHasSum(arena, node.a);
+  s->epsilon = firstHasSum ? node.b : node.a;
+  return scaledSum(arena, firstHasSum ? node.a : node.b, s);
+}
+
+/* Whether `scale` is 1/n as a front end may write it: exactly, or 1/n or n rounded to a float type.
+ */
+static bool isReciprocal(double scale, double n) {
+  if (fabs(scale * n - 1) < 0x1p-50)
+    return true;
+  for (FloatKind kind = FLOAT_F16; kind <= FLOAT_F32; ++kind)
+    if (scale == floatRound(kind, 1 / n) || fabs(scale * floatRound(kind, n) - 1) < 0x1p-50)
+      return true;
+  return false;
+}
+
+static bool isMean(ExprArena *arena, const Statistic *s) {
+  ExprNode extent = exprNode(arena, exprNode(arena, s->sum).b);
+  if (s->dynamicDivisor)
+    return s->scale == 1 && s->dynamicDivisor == exprNode(arena, s->sum).b;
+  return extent.kind == EXPR_CONST && isReciprocal(s->scale, extent.number);
+}
+
+static bool isScalar(ExprArena *arena, Expr expr, int32_t rank) {
+  if (exprHasSum(arena, expr))
+    return false;
+  for (int32_t var = 0; var < rank; ++var)
+    if (exprUses(arena, expr, var))
+      return false;
+  return true;
+}
+
+/* --- the factors of y ------------------------------------------------------------------------ */
+
+/* The term that is the reciprocal root (or a power of it) of something with a sum, or -1; the part
+ * under the root in `*root`. Without epsilon the root's constant has left it: (a * SUM)^(-1/2) =
+ * a^(-1/2) * SUM^(-1/2). */
+static int32_t findRoot(ExprArena *arena, Terms *terms, Expr *root) {
+  for (int32_t i = 0; i < terms->count; ++i) {
+    Term term = terms->terms[i];
+    if (term.exponent > -0.5 || !exprHasSum(arena, term.expr))
+      continue;
+    *root = term.expr;
+    if (exprNode(arena, term.expr).kind == EXPR_SUM && term.exponent == -0.5) {
+      double scale = 1 / (terms->coefficient * terms->coefficient);
+      *root = exprMul(arena, exprConst(arena, scale), term.expr);
+      terms->coefficient = 1;
+    }
+    return i;
+  }
+  return -1;
+}
+
+static int32_t findTerm(const Terms *terms, Expr wide) {
+  for (int32_t i = 0; i < terms->count; ++i)
+    if (terms->terms[i].wide == wide)
+      return i;
+  return -1;
+}
+
+/* The roundings of the source that only the faithful mode cares for. */
+static void readRoundings(NormMatch *match, const Statistic *s, const Term *root,
+                          const Term *numerator, const Term *gamma, const Term *squared) {
+  /* Paths are read from y's own rounding down: 1, then one digit per rounding. */
+  uint32_t norm = root->path;
+  match->normRounding = norm > 1 ? (FloatKind)(norm % 8) : FLOAT_NONE;
+  uint32_t t = numerator->path;
+  match->sumRounding = t == norm ? FLOAT_NONE : (FloatKind)(t % 8);
+  FloatKind statistic = squared->path > 1 ? (FloatKind)(squared->path % 8) : FLOAT_NONE;
+
+  match->inexact = NULL;
+  if (norm >= 64 || numerator->mixedPaths || (t != norm && t / 8 != norm))
+    match->inexact = "the source rounds the normalised value more than once";
+  else if (s->rounded || squared->mixedPaths || squared->path >= 64)
+    match->inexact = "the source rounds the statistic to a narrower type than f32";
+  else if (statistic != match->sumRounding)
+    match->inexact = "the statistic and the normalised value round the sum differently";
+  else if (gamma && gamma->path != 1)
+    match->inexact = "the source rounds gamma, or its product with rstd, by itself";
+}
+
+/* gamma = offset + vector, or a vector. */
+static bool readGamma(ExprArena *arena, const Term *term, NormMatch *match) {
+  Expr expr = term->expr;
+  ExprNode node = exprNode(arena, expr);
+  if (node.kind == EXPR_ADD) {
+    ExprNode a = exprNode(arena, node.a), b = exprNode(arena, node.b);
+    if (a.kind == EXPR_CONST || b.kind == EXPR_CONST) {
+      match->hasOffset = true;
+      match->offset = a.kind == EXPR_CONST ? a.number : b.number;
+      expr = a.kind == EXPR_CONST ? node.b : node.a;
+    }
+  }
+  match->gamma = expr;
+  return term->exponent == 1;
+}
+
+/* Whether `expr` is a vector along the last of `rank` dimensions. */
+static bool isRowVector(ExprArena *arena, Expr expr, int32_t rank) {
+  if (exprHasSum(arena, expr) || !exprUses(arena, expr, rank - 1))
+    return false;
+  for (int32_t var = 0; var < rank - 1; ++var)
+    if (exprUses(arena, expr, var))
+      return false;
+  return true;
+}
+
+MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
+                      const char **reason) {
+  *match = (NormMatch){0};
+  ExprNode node = exprNode(arena, y);
+  Terms terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y, 1);
+  int32_t rootTerm = findRoot(arena, &terms, &match->root);
+  if (rootTerm < 0 || terms.overflow)
+    return MATCH_NONE;
+  Statistic s;
+  if (!readStatistic(arena, match->root, &s))
+    return MATCH_NONE;
+  ExprNode sum = exprNode(arena, s.sum);
+  Terms squares = termsOf(arena, sum.a, 1);
+  for (int32_t i = 0; i < squares.count; ++i)
+    if (squares.terms[i].exponent != 2)
+      return MATCH_NONE;
+  if (squares.count == 0 || squares.overflow)
+    return MATCH_NONE;
+
+  /* From here on it looks like a norm: what fails is a near miss. */
+  int32_t numerators[MAX_TERMS];
+  bool used[MAX_TERMS] = {false};
+  used[rootTerm] = true;
+  for (int32_t i = 0; i < squares.count; ++i) {
+    Expr t = exprRename(arena, squares.terms[i].wide, sum.index, rank - 1);
+    numerators[i] = findTerm(&terms, t);
+    if (numerators[i] < 0 || terms.terms[numerators[i]].exponent != 1) {
+      *reason =
+          "the value that is normalised is not the one whose squares are summed over the last "
+          "dimension";
+      return MATCH_NEAR;
+    }
+    used[numerators[i]] = true;
+  }
+  if (terms.terms[rootTerm].exponent != -0.5) {
+    *reason = "the reciprocal root is applied more than once";
+    match->spoiled = true;
+    return MATCH_NEAR;
+  }
+  /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
+  double k = terms.coefficient;
+  s.scale *= squares.coefficient / (k * k);
+  if (!isMean(arena, &s)) {
+    *reason = "the sum of squares is not divided by the row length";
+    return MATCH_NEAR;
+  }
+  ExprNode epsilon = exprNode(arena, s.epsilon);
+  if (!isScalar(arena, s.epsilon, rank) ||
+      (epsilon.kind == EXPR_CONST && !(epsilon.number >= 0 && isfinite(epsilon.number)))) {
+    *reason = "epsilon is not a non-negative scalar";
+    return MATCH_NEAR;
+  }
+
+  const Term *gamma = NULL;
+  for (int32_t i = 0; i < terms.count; ++i) {
+    if (used[i])
+      continue;
+    if (gamma || !isRowVector(arena, terms.terms[i].expr, rank) ||
+        !readGamma(arena, &terms.terms[i], match)) {
+      *reason = "it is multiplied by something that is not one gamma vector along the row";
+      match->spoiled = true;
+      return MATCH_NEAR;
+    }
+    gamma = &terms.terms[i];
+  }
+
+  const Term *numerator = &terms.terms[numerators[0]];
+  match->t = numerator->expr;
+  match->tWide = numerator->wide;
+  for (int32_t i = 1; i < squares.count; ++i) {
+    match->t = exprMul(arena, match->t, terms.terms[numerators[i]].expr);
+    match->tWide = exprMul(arena, match->tWide, terms.terms[numerators[i]].wide);
+  }
+  if (k != 1) {
+    match->t = exprMul(arena, exprConst(arena, k), match->t);
+    match->tWide = exprMul(arena, exprConst(arena, k), match->tWide);
+  }
+  match->epsilon = s.epsilon;
+  readRoundings(match, &s, &terms.terms[rootTerm], numerator, gamma, &squares.terms[0]);
+  return MATCH_NORM;
+}

@@ -1,0 +1,40 @@
+/* Is this value an RMSNorm, and of what? Pure: looks at expressions only.
+ *
+ * The one formula, after normalisation:
+ *
+ *   y = t * gamma * (a * SUM_b t[b]^2 + epsilon)^(-1/2),    a = 1/N
+ *
+ * where the sum runs over the last dimension of y and t[b] is t with that dimension renamed. */
+
+#ifndef ADDNORM_PASSES_FUSE_MATCH_H
+#define ADDNORM_PASSES_FUSE_MATCH_H
+
+#include "passes/fuse/expr.h"
+
+typedef struct NormMatch {
+  Expr root;      /* (a * SUM + epsilon): identifies the statistic */
+  Expr t;         /* what is normalised, as the numerator spells it, without its rounding */
+  Expr tWide;     /* the same in exact arithmetic */
+  Expr gamma;     /* the vector, or 0 */
+  bool hasOffset; /* gamma_offset + gamma */
+  double offset;
+  Expr epsilon; /* a constant or a scalar leaf; the constant 0 where there is none */
+  /* The source's roundings, FLOAT_NONE where it has none. */
+  FloatKind sumRounding;  /* of t, in the numerator and in the statistic */
+  FloatKind normRounding; /* of t * rstd */
+  const char *inexact;    /* why the op cannot say the source's roundings; null: it can */
+  bool spoiled;           /* near: t * rstd is in it, times something that is no gamma */
+} NormMatch;
+
+typedef enum MatchResult {
+  MATCH_NONE, /* nothing like a norm */
+  MATCH_NEAR, /* a reciprocal root of a sum of squares, but not the formula: *reason says why */
+  MATCH_NORM
+} MatchResult;
+
+/* Matches `y`, the expression of a tensor of rank `rank` and element kind `type`. `match->root` is
+ * set for a near miss too. */
+MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
+                      const char **reason);
+
+#endif /* ADDNORM_PASSES_FUSE_MATCH_H */

@@ -1,0 +1,41 @@
+/* What the files of the raiser share: its state, and one function per file. */
+
+#ifndef ADDNORM_PASSES_FUSE_RAISE_INTERNAL_H
+#define ADDNORM_PASSES_FUSE_RAISE_INTERNAL_H
+
+#include "passes/fuse/raise.h"
+#include "passes/fuse/table.h"
+
+/* Deeper chains of ops than this are cut by a leaf, to bound the recursion. */
+enum { MAX_DEPTH = 1000 };
+
+/* Readings grouped by expression: first and last give reading + 1, next links them. */
+typedef struct ReadingList {
+  Table first, last;
+  int32_t *next;
+  size_t capacity;
+} ReadingList;
+
+struct Raiser {
+  ExprArena *arena;
+  Table memo; /* (value, index) -> Expr; (body value, body, 1) -> Expr */
+  Table dims; /* (value, dimension) -> Expr */
+  Reading *readings;
+  size_t numReadings, readingCapacity;
+  ReadingList exact, wide;
+  IndexId accumulatorIndex;
+  int32_t numBodies;
+  int depth;
+};
+
+/* raise.c: the element of `value` at `index`; a scalar has an index of rank 0. */
+Expr raiseAt(Raiser *r, MlirValue value, const Index *index);
+
+/* raise_view.c: the element at `index` of the result of a view, a copy of elements or a
+ * dynamic-broadcast guard; none for other ops. */
+Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index);
+
+/* raise_size.c: an index-typed scalar as a formula of sizes. */
+Expr raiseSize(Raiser *r, MlirValue value);
+
+#endif /* ADDNORM_PASSES_FUSE_RAISE_INTERNAL_H */

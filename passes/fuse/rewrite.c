@@ -1,0 +1,284 @@
+/* From a plan to the op. Nothing here can fail: whatever could was decided before. */
+
+#include "addnorm-c/rms_norm.h"
+#include "lib/ir/build.h"
+#include "passes/fuse/decide.h"
+
+static MlirType floatType(MlirContext context, FloatKind kind) {
+  switch (kind) {
+  case FLOAT_F16:
+    return mlirF16TypeGet(context);
+  case FLOAT_BF16:
+    return mlirBF16TypeGet(context);
+  case FLOAT_F32:
+    return mlirF32TypeGet(context);
+  default:
+    return (MlirType){NULL};
+  }
+}
+
+static MlirType tensorType(MlirType shape, intptr_t rank, const int64_t *dims) {
+  return mlirRankedTensorTypeGet(rank, dims, mlirShapedTypeGetElementType(shape),
+                                 mlirAttributeGetNull());
+}
+
+/* [[0, 1, ...], ...]: `groups[d]` is the group of dimension d. */
+static MlirAttribute reassociation(MlirContext context, intptr_t rank, const int32_t *groups,
+                                   intptr_t numGroups) {
+  MlirAttribute lists[MAX_RANK], dims[MAX_RANK];
+  MlirType i64 = mlirIntegerTypeGet(context, 64);
+  for (intptr_t g = 0; g < numGroups; ++g) {
+    intptr_t n = 0;
+    for (intptr_t d = 0; d < rank; ++d)
+      if (groups[d] == g)
+        dims[n++] = mlirIntegerAttrGet(i64, d);
+    lists[g] = mlirArrayAttrGet(context, n, dims);
+  }
+  return mlirArrayAttrGet(context, numGroups, lists);
+}
+
+/* Groups the dimensions of `type` so that each group has one dimension larger than 1 (and none has
+ * two), and returns the number of groups; the sizes of the groups in `sizes`. */
+static intptr_t groupUnitDims(MlirType type, int32_t *groups, int64_t *sizes) {
+  intptr_t rank = mlirShapedTypeGetRank(type), numGroups = 0;
+  for (intptr_t d = 0; d < rank; ++d) {
+    int64_t size = mlirShapedTypeGetDimSize(type, d);
+    if (size != 1)
+      sizes[numGroups++] = size;
+    groups[d] = (int32_t)(size != 1 ? numGroups - 1 : (numGroups ? numGroups - 1 : 0));
+  }
+  return numGroups;
+}
+
+static MlirValue reshape(const IrBuilder *b, const char *name, MlirValue value, MlirType type,
+                         const IrAttr *attrs) {
+  return mlirOperationGetResult(irOp(b, name, 1, &value, 1, &type, attrs, 0, NULL), 0);
+}
+
+static MlirValue dropUnitDims(const IrBuilder *b, MlirValue value) {
+  MlirType type = mlirValueGetType(value);
+  intptr_t rank = mlirShapedTypeGetRank(type);
+  int32_t groups[MAX_RANK];
+  int64_t sizes[MAX_RANK];
+  intptr_t numGroups = groupUnitDims(type, groups, sizes);
+  if (numGroups == rank)
+    return value;
+  IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
+                    {NULL, {NULL}}};
+  return reshape(b, "tensor.collapse_shape", value, tensorType(type, numGroups, sizes), attrs);
+}
+
+/* `value`, with dimensions of size 1 taken out or put in, in the (static) shape of `shape`. */
+static MlirValue reshapeTo(const IrBuilder *b, MlirValue value, MlirType shape) {
+  value = dropUnitDims(b, value);
+  MlirType type = mlirValueGetType(value);
+  intptr_t rank = mlirShapedTypeGetRank(shape);
+  int32_t groups[MAX_RANK];
+  int64_t sizes[MAX_RANK], dims[MAX_RANK];
+  intptr_t numGroups = groupUnitDims(shape, groups, sizes);
+  if (numGroups == rank)
+    return value;
+  for (intptr_t d = 0; d < rank; ++d)
+    dims[d] = mlirShapedTypeGetDimSize(shape, d);
+  IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
+                    {"static_output_shape", mlirDenseI64ArrayGet(b->context, rank, dims)},
+                    {NULL, {NULL}}};
+  return reshape(b, "tensor.expand_shape", value, tensorType(type, rank, dims), attrs);
+}
+
+static MlirBlock addBlock(MlirRegion region) {
+  MlirBlock block = mlirBlockCreate(0, NULL, NULL);
+  mlirRegionAppendOwnedBlock(region, block);
+  return block;
+}
+
+static void yield(const IrBuilder *b, const char *name, MlirValue value) {
+  irOp(b, name, 1, &value, 0, NULL, NULL, 0, NULL);
+}
+
+static MlirAttribute identityMapExcept(MlirContext context, intptr_t rank, intptr_t zeroDim) {
+  MlirAffineExpr exprs[MAX_RANK];
+  for (intptr_t d = 0; d < rank; ++d)
+    exprs[d] =
+        d == zeroDim ? mlirAffineConstantExprGet(context, 0) : mlirAffineDimExprGet(context, d);
+  return mlirAffineMapAttrGet(mlirAffineMapGet(context, rank, 0, rank, exprs));
+}
+
+/* linalg.generic that copies `value`, whose dimension `dim` has size 1, along that dimension of
+ * `init`. */
+static MlirValue broadcastDim(const IrBuilder *b, MlirValue value, MlirValue init, intptr_t dim) {
+  MlirType type = mlirValueGetType(init), element = mlirShapedTypeGetElementType(type);
+  intptr_t rank = mlirShapedTypeGetRank(type);
+  MlirAttribute maps[] = {identityMapExcept(b->context, rank, dim),
+                          identityMapExcept(b->context, rank, -1)};
+  MlirAttribute iterators[MAX_RANK];
+  MlirAttribute parallel =
+      mlirAttributeParseGet(b->context, irStr("#linalg.iterator_type<parallel>"));
+  for (intptr_t d = 0; d < rank; ++d)
+    iterators[d] = parallel;
+  int32_t segments[] = {1, 1};
+  IrAttr attrs[] = {{"indexing_maps", mlirArrayAttrGet(b->context, 2, maps)},
+                    {"iterator_types", mlirArrayAttrGet(b->context, rank, iterators)},
+                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, segments)},
+                    {NULL, {NULL}}};
+  MlirRegion region = mlirRegionCreate();
+  MlirBlock body = addBlock(region);
+  mlirBlockAddArgument(body, element, b->loc);
+  mlirBlockAddArgument(body, element, b->loc);
+  IrBuilder inner = irBuilderAtEnd(body, b->loc);
+  yield(&inner, "linalg.yield", mlirBlockGetArgument(body, 0));
+  MlirValue operands[] = {value, init};
+  return mlirOperationGetResult(irOp(b, "linalg.generic", 2, operands, 1, &type, attrs, 1, &region),
+                                0);
+}
+
+/* if (dim(value, dim) == 1) { value broadcast to `size` along dim } else { value } */
+static MlirValue guardDim(const IrBuilder *b, MlirValue value, intptr_t dim, MlirValue size) {
+  MlirType type = mlirValueGetType(value), i1 = mlirIntegerTypeGet(b->context, 1);
+  MlirValue operands[] = {irDim(b, value, dim), irIndexConstant(b, 1)};
+  IrAttr equal[] = {{"predicate", mlirIntegerAttrGet(mlirIntegerTypeGet(b->context, 64), 0)},
+                    {NULL, {NULL}}};
+  MlirValue isUnit =
+      mlirOperationGetResult(irOp(b, "arith.cmpi", 2, operands, 1, &i1, equal, 0, NULL), 0);
+
+  MlirRegion regions[] = {mlirRegionCreate(), mlirRegionCreate()};
+  IrBuilder inThen = irBuilderAtEnd(addBlock(regions[0]), b->loc);
+  MlirValue sizes[MAX_RANK];
+  intptr_t numDynamic = 0;
+  for (intptr_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
+    if (mlirShapedTypeIsDynamicDim(type, d))
+      sizes[numDynamic++] = d == dim ? size : irDim(&inThen, value, d);
+  MlirValue init = irTensorEmpty(&inThen, type, numDynamic, sizes);
+  yield(&inThen, "scf.yield", broadcastDim(&inThen, value, init, dim));
+  IrBuilder inElse = irBuilderAtEnd(addBlock(regions[1]), b->loc);
+  yield(&inElse, "scf.yield", value);
+  return mlirOperationGetResult(irOp(b, "scf.if", 1, &isUnit, 1, &type, NULL, 2, regions), 0);
+}
+
+/* The largest of the addends' sizes of dimension `dim`. */
+static MlirValue largestSize(const IrBuilder *b, const FusePlan *plan, const MlirValue *addends,
+                             intptr_t dim) {
+  MlirValue size = {NULL};
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    if (plan->addends[i].isBias)
+      continue;
+    MlirValue own = irDim(b, addends[i], dim);
+    size = mlirValueIsNull(size) ? own : irBinary(b, "arith.maxui", size, own);
+  }
+  return size;
+}
+
+static bool needsGuard(const Addend *addend, MlirValue value, intptr_t dim) {
+  return addend->source.kind == SOURCE_BROADCAST &&
+         mlirShapedTypeIsDynamicDim(mlirValueGetType(value), dim);
+}
+
+/* Broadcasts each dynamic dimension of the addends that is 1 at run time to the largest of theirs,
+ * as the source's add does. */
+static void broadcastAddends(const IrBuilder *b, const FusePlan *plan, MlirValue *addends) {
+  for (intptr_t dim = 0; dim < mlirShapedTypeGetRank(mlirValueGetType(plan->y)); ++dim) {
+    bool any = false;
+    for (intptr_t i = 0; i < plan->numAddends; ++i)
+      any |= needsGuard(&plan->addends[i], addends[i], dim);
+    if (!any)
+      continue;
+    MlirValue size = largestSize(b, plan, addends, dim);
+    for (intptr_t i = 0; i < plan->numAddends; ++i)
+      if (needsGuard(&plan->addends[i], addends[i], dim))
+        addends[i] = guardDim(b, addends[i], dim, size);
+  }
+}
+
+static MlirValue scalarF32(const IrBuilder *b, MlirValue value) {
+  MlirType type = mlirValueGetType(value), f32 = mlirF32TypeGet(b->context);
+  if (mlirTypeIsARankedTensor(type)) {
+    MlirValue operands[1 + MAX_RANK] = {value};
+    intptr_t rank = mlirShapedTypeGetRank(type);
+    for (intptr_t d = 0; d < rank; ++d)
+      operands[1 + d] = irIndexConstant(b, 0);
+    type = mlirShapedTypeGetElementType(type);
+    value = mlirOperationGetResult(
+        irOp(b, "tensor.extract", 1 + rank, operands, 1, &type, NULL, 0, NULL), 0);
+  }
+  return mlirTypeEqual(type, f32) ? value : irUnary(b, "arith.extf", value, f32);
+}
+
+static MlirValue materialise(const IrBuilder *b, const Source *source, MlirType shape) {
+  switch (source->kind) {
+  case SOURCE_NONE:
+    return (MlirValue){NULL};
+  case SOURCE_VALUE:
+  case SOURCE_BROADCAST:
+    return source->value;
+  case SOURCE_RESHAPED:
+    return mlirTypeIsNull(shape) ? dropUnitDims(b, source->value)
+                                 : reshapeTo(b, source->value, shape);
+  case SOURCE_SCALAR:
+    return scalarF32(b, source->value);
+  }
+  return (MlirValue){NULL};
+}
+
+/* tensor.empty of `type`, with the dynamic sizes of `like`. */
+static MlirValue emptyLike(const IrBuilder *b, MlirType type, MlirValue like) {
+  MlirValue sizes[MAX_RANK];
+  intptr_t numDynamic = 0;
+  for (intptr_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
+    if (mlirShapedTypeIsDynamicDim(type, d))
+      sizes[numDynamic++] = irDim(b, like, d);
+  return irTensorEmpty(b, type, numDynamic, sizes);
+}
+
+/* The first addend that is no bias. */
+static MlirValue fullAddend(const FusePlan *plan, const MlirValue *addends) {
+  intptr_t i = 0;
+  while (plan->addends[i].isBias && i + 1 < plan->numAddends)
+    ++i;
+  return addends[i];
+}
+
+MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options) {
+  MlirOperation yOp = mlirOpResultGetOwner(plan->y);
+  IrBuilder b = irBuilderBefore(yOp);
+  b.before = mlirOperationIsNull(plan->after) ? mlirBlockGetFirstOperation(b.block)
+                                              : mlirOperationGetNextInBlock(plan->after);
+
+  MlirType yType = mlirValueGetType(plan->y);
+  MlirValue addends[MAX_ADDENDS], scaleOperands[MAX_ADDENDS];
+  float scales[MAX_ADDENDS];
+  bool scaled = false;
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    const Addend *addend = &plan->addends[i];
+    addends[i] = materialise(&b, &addend->source, addend->isBias ? (MlirType){NULL} : yType);
+    scales[i] = addend->scale;
+    scaleOperands[i] = materialise(&b, &addend->scaleOperand, (MlirType){NULL});
+    scaled |= addend->scale != 1 || addend->scaleOperand.kind != SOURCE_NONE;
+  }
+  broadcastAddends(&b, plan, addends);
+  MlirValue like = fullAddend(plan, addends);
+
+  AddnormRmsNorm op = {
+      .numAddends = plan->numAddends,
+      .addends = addends,
+      .scales = scaled ? scales : NULL,
+      .scaleOperands = scaled ? scaleOperands : NULL,
+      .gamma = materialise(&b, &plan->gamma, (MlirType){NULL}),
+      .hasGammaOffset = plan->hasGammaOffset,
+      .gammaOffset = plan->gammaOffset,
+      .epsilonOperand = materialise(&b, &plan->epsilonOperand, (MlirType){NULL}),
+      .epsilon = plan->epsilon,
+      .yInit = emptyLike(&b, yType, like),
+      .sumType = floatType(b.context, plan->sumType),
+      .normType = floatType(b.context, plan->normType),
+      .lanes = options->lanes,
+      .chunk = options->chunk,
+  };
+  if (plan->numSums > 0)
+    op.sumInit = emptyLike(&b, mlirValueGetType(plan->sums[0]), like);
+
+  MlirOperation made = irInsert(&b, addnormRmsNormCreate(b.loc, &op));
+  mlirValueReplaceAllUsesOfWith(plan->y, mlirOperationGetResult(made, 0));
+  for (intptr_t i = 0; i < plan->numSums; ++i)
+    mlirValueReplaceAllUsesOfWith(plan->sums[i], mlirOperationGetResult(made, 1));
+  return made;
+}

@@ -1,0 +1,76 @@
+#include "passes/fuse/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct TableSlot {
+  TableKey key;
+  int32_t value; /* 0: free */
+} TableSlot;
+
+static uint64_t mix(uint64_t h, uint64_t x) {
+  h ^= x + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2);
+  h *= 0xff51afd7ed558ccdu;
+  return h ^ (h >> 32);
+}
+
+static TableSlot *find(const Table *table, TableKey key) {
+  size_t mask = table->capacity - 1;
+  size_t i = mix(mix(mix(0, key.a), key.b), key.c) & mask;
+  for (;; i = (i + 1) & mask) {
+    TableSlot *slot = &table->slots[i];
+    if (!slot->value || (slot->key.a == key.a && slot->key.b == key.b && slot->key.c == key.c))
+      return slot;
+  }
+}
+
+int32_t tableGet(const Table *table, TableKey key) {
+  return table->capacity ? find(table, key)->value : 0;
+}
+
+static void *allocate(size_t count, size_t size) {
+  void *memory = calloc(count, size);
+  if (!memory) {
+    fputs("addnorm: out of memory\n", stderr);
+    abort();
+  }
+  return memory;
+}
+
+static void grow(Table *table) {
+  Table bigger = {NULL, table->capacity ? 2 * table->capacity : 64, table->count};
+  bigger.slots = allocate(bigger.capacity, sizeof *bigger.slots);
+  for (size_t i = 0; i < table->capacity; ++i)
+    if (table->slots[i].value)
+      *find(&bigger, table->slots[i].key) = table->slots[i];
+  free(table->slots);
+  *table = bigger;
+}
+
+void tableSet(Table *table, TableKey key, int32_t value) {
+  if (2 * (table->count + 1) > table->capacity)
+    grow(table);
+  TableSlot *slot = find(table, key);
+  table->count += slot->value == 0;
+  *slot = (TableSlot){key, value};
+}
+
+void tableFree(Table *table) {
+  free(table->slots);
+  *table = (Table){NULL, 0, 0};
+}
+
+void arrayReserve(void **array, size_t *capacity, size_t count, size_t size) {
+  if (count <= *capacity)
+    return;
+  size_t bigger = *capacity ? 2 * *capacity : 16;
+  if (bigger < count)
+    bigger = count;
+  void *memory = realloc(*array, bigger * size);
+  if (!memory) {
+    fputs("addnorm: out of memory\n", stderr);
+    abort();
+  }
+  *array = memory;
+  *capacity = bigger;
+}

@@ -1,0 +1,288 @@
+#include "kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "addnorm-c/passes.h"
+#include "addnorm-c/rms_norm.h"
+#include "lib/ir/build.h"
+#include "mlir-c/Pass.h"
+#include "mlir-c/RegisterEverything.h"
+
+enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5 };
+
+static const char pipeline[] =
+    "builtin.module(addnorm-lower{target=loops},scf-forall-to-for,expand-strided-metadata,"
+    "lower-affine,convert-scf-to-cf,convert-math-to-llvm,convert-arith-to-llvm,"
+    "finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,"
+    "reconcile-unrealized-casts)";
+
+MlirContext kernelContextCreate(void) {
+  static bool registered;
+  if (!registered) {
+    mlirRegisterAllPasses();
+    addnormRegisterPasses();
+    registered = true;
+  }
+  MlirDialectRegistry registry = mlirDialectRegistryCreate();
+  mlirRegisterAllDialects(registry);
+  mlirDialectHandleInsertDialect(mlirGetDialectHandle__addnorm__(), registry);
+  MlirContext context = mlirContextCreateWithRegistry(registry, false);
+  mlirDialectRegistryDestroy(registry);
+  mlirContextLoadAllAvailableDialects(context);
+  mlirRegisterAllLLVMTranslations(context);
+  return context;
+}
+
+static void require(bool condition, const KernelSpec *spec, const char *what) {
+  if (condition)
+    return;
+  fprintf(stderr, "%s: %s failed\n", spec->name, what);
+  exit(EXIT_FAILURE);
+}
+
+static MlirType elementType(MlirContext context, Format format) {
+  return format == F16    ? mlirF16TypeGet(context)
+         : format == BF16 ? mlirBF16TypeGet(context)
+                          : mlirF32TypeGet(context);
+}
+
+/* A memref of any offset and strides but the last, which is 1. */
+static MlirType memrefType(MlirContext context, Format format, int rank, const int64_t *shape) {
+  int64_t strides[MAX_RANK];
+  for (int d = 0; d < rank; ++d)
+    strides[d] = d == rank - 1 ? 1 : mlirShapedTypeGetDynamicStrideOrOffset();
+  MlirAttribute layout =
+      mlirStridedLayoutAttrGet(context, mlirShapedTypeGetDynamicStrideOrOffset(), rank, strides);
+  return mlirMemRefTypeGet(elementType(context, format), rank, shape, layout,
+                           (MlirAttribute){NULL});
+}
+
+/* The function's argument types, in the order kernelRun passes them: addends, gamma, y, sum, rstd,
+ * scales, epsilon. */
+static intptr_t argumentTypes(MlirContext context, const KernelSpec *spec, MlirType *types) {
+  const Norm *norm = &spec->norm;
+  int64_t dynamic = mlirShapedTypeGetDynamicSize(), n = spec->n ? spec->n : dynamic;
+  int64_t full[MAX_RANK], single[MAX_RANK];
+  for (int d = 0; d < spec->rank; ++d) {
+    full[d] = d == spec->rank - 1 ? n : dynamic;
+    single[d] = d == spec->rank - 1 ? 1 : dynamic;
+  }
+  intptr_t count = 0;
+  for (int k = 0; k < norm->numAddends; ++k)
+    types[count++] = norm->bias[k] ? memrefType(context, norm->addends[k], 1, &n)
+                                   : memrefType(context, norm->addends[k], spec->rank, full);
+  if (norm->gamma)
+    types[count++] = memrefType(context, norm->gamma, 1, &n);
+  types[count++] = memrefType(context, norm->y, spec->rank, full);
+  if (norm->sum)
+    types[count++] = memrefType(context, norm->sum, spec->rank, full);
+  if (norm->rstd)
+    types[count++] = memrefType(context, F32, spec->rank, single);
+  for (int k = 0; spec->runTimeScalars && k <= norm->numAddends; ++k)
+    types[count++] = mlirF32TypeGet(context);
+  return count;
+}
+
+/* The row `index` of a rank-2 memref; anything else as it is. */
+static MlirValue rowOf(const IrBuilder *b, MlirValue value, MlirValue index) {
+  MlirType type = mlirValueGetType(value);
+  if (!mlirTypeIsAMemRef(type) || mlirShapedTypeGetRank(type) != 2)
+    return value;
+  bool isStatic = !mlirShapedTypeIsDynamicDim(type, 1);
+  MlirValue operands[3] = {value, index};
+  if (!isStatic)
+    operands[2] = irDim(b, value, 1);
+  int64_t dynamic = mlirShapedTypeGetDynamicSize();
+  int64_t shape[] = {1, isStatic ? mlirShapedTypeGetDimSize(type, 1) : dynamic};
+  int64_t offsets[] = {dynamic, 0}, strides[] = {1, 1};
+  MlirType row = mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), 2, shape,
+                                   mlirMemRefTypeGetLayout(type), (MlirAttribute){NULL});
+  IrAttr attrs[] = {
+      {"static_offsets", mlirDenseI64ArrayGet(b->context, 2, offsets)},
+      {"static_sizes", mlirDenseI64ArrayGet(b->context, 2, shape)},
+      {"static_strides", mlirDenseI64ArrayGet(b->context, 2, strides)},
+      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, (int32_t[]){1, 1, !isStatic, 0})},
+      {NULL, {NULL}}};
+  return irValue(b, "memref.subview", isStatic ? 2 : 3, operands, row, attrs);
+}
+
+/* Opens an scf.forall over `count`. */
+static IrBuilder openForall(const IrBuilder *b, MlirValue count, MlirValue *index) {
+  MlirType type = mlirIndexTypeGet(b->context);
+  MlirBlock block = mlirBlockCreate(1, &type, &b->loc);
+  *index = mlirBlockGetArgument(block, 0);
+  MlirRegion region = mlirRegionCreate(), empty = mlirRegionCreate();
+  mlirRegionAppendOwnedBlock(region, block);
+  mlirRegionAppendOwnedBlock(empty, mlirBlockCreate(0, NULL, NULL));
+  IrBuilder body = irBuilderAtEnd(block, b->loc);
+  body.before = irOp(&body, "scf.forall.in_parallel", 0, NULL, 0, NULL, NULL, 1, &empty);
+
+  int64_t dynamic = mlirShapedTypeGetDynamicSize(), zero = 0, one = 1;
+  IrAttr attrs[] = {
+      {"staticLowerBound", mlirDenseI64ArrayGet(b->context, 1, &zero)},
+      {"staticUpperBound", mlirDenseI64ArrayGet(b->context, 1, &dynamic)},
+      {"staticStep", mlirDenseI64ArrayGet(b->context, 1, &one)},
+      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, (int32_t[]){0, 1, 0, 0})},
+      {NULL, {NULL}}};
+  irOp(b, "scf.forall", 1, &count, 0, NULL, attrs, 1, &region);
+  return body;
+}
+
+/* Inserts the op on `arguments`, which are in the order of argumentTypes. */
+static void insertNorm(const IrBuilder *b, const KernelSpec *spec, const MlirValue *arguments) {
+  const Norm *norm = &spec->norm;
+  AddnormRmsNorm op = {.numAddends = norm->numAddends,
+                       .addends = arguments,
+                       .scales = norm->scaled ? norm->scales : NULL,
+                       .hasGammaOffset = norm->hasGammaOffset,
+                       .gammaOffset = norm->gammaOffset,
+                       .epsilon = norm->epsilon,
+                       .lanes = norm->lanes,
+                       .chunk = norm->chunk};
+  const MlirValue *next = arguments + norm->numAddends;
+  if (norm->gamma)
+    op.gamma = *next++;
+  op.yInit = *next++;
+  if (norm->sum)
+    op.sumInit = *next++;
+  if (norm->rstd)
+    op.rstdInit = *next++;
+  if (spec->runTimeScalars) {
+    op.scaleOperands = next;
+    op.epsilonOperand = next[norm->numAddends];
+  }
+  if (norm->sumType)
+    op.sumType = elementType(b->context, norm->sumType);
+  if (norm->normType)
+    op.normType = elementType(b->context, norm->normType);
+  irInsert(b, addnormRmsNormCreate(b->loc, &op));
+}
+
+static void buildBody(IrBuilder b, const KernelSpec *spec, MlirValue *arguments, intptr_t count) {
+  if (spec->form != PLAIN) {
+    MlirValue row;
+    MlirValue y = arguments[spec->norm.numAddends + (spec->norm.gamma ? 1 : 0)];
+    MlirValue rows = irDim(&b, y, 0);
+    b = spec->form == IN_FORALL
+            ? openForall(&b, rows, &row)
+            : irFor(&b, irIndexConstant(&b, 0), rows, irIndexConstant(&b, 1), &row);
+    for (intptr_t i = 0; i < count; ++i)
+      arguments[i] = rowOf(&b, arguments[i], row);
+  }
+  insertNorm(&b, spec, arguments);
+}
+
+static MlirModule buildModule(MlirContext context, const KernelSpec *spec) {
+  MlirLocation loc = mlirLocationUnknownGet(context);
+  MlirType types[MAX_ARGUMENTS];
+  MlirLocation locations[MAX_ARGUMENTS];
+  MlirValue arguments[MAX_ARGUMENTS];
+  intptr_t count = argumentTypes(context, spec, types);
+  for (intptr_t i = 0; i < count; ++i)
+    locations[i] = loc;
+  MlirBlock block = mlirBlockCreate(count, types, locations);
+  for (intptr_t i = 0; i < count; ++i)
+    arguments[i] = mlirBlockGetArgument(block, i);
+  IrBuilder body = irBuilderAtEnd(block, loc);
+  body.before = irOp(&body, "func.return", 0, NULL, 0, NULL, NULL, 0, NULL);
+  buildBody(body, spec, arguments, count);
+
+  MlirModule module = mlirModuleCreateEmpty(loc);
+  MlirRegion region = mlirRegionCreate();
+  mlirRegionAppendOwnedBlock(region, block);
+  IrAttr attrs[] = {
+      {"sym_name", mlirStringAttrGet(context, irStr("kernel"))},
+      {"function_type", mlirTypeAttrGet(mlirFunctionTypeGet(context, count, types, 0, NULL))},
+      {"llvm.emit_c_interface", mlirUnitAttrGet(context)},
+      {NULL, {NULL}}};
+  IrBuilder top = irBuilderAtEnd(mlirModuleGetBody(module), loc);
+  irOp(&top, "func.func", 0, NULL, 0, NULL, attrs, 1, &region);
+  return module;
+}
+
+static void printToStderr(MlirStringRef text, void *userData) {
+  (void)userData;
+  fwrite(text.data, 1, text.length, stderr);
+}
+
+Kernel kernelCompile(MlirContext context, const KernelSpec *spec) {
+  Kernel kernel = {.spec = spec, .module = buildModule(context, spec)};
+  MlirOperation op = mlirModuleGetOperation(kernel.module);
+  require(mlirOperationVerify(op), spec, "verification");
+
+  MlirPassManager passes = mlirPassManagerCreate(context);
+  require(mlirLogicalResultIsSuccess(mlirParsePassPipeline(
+              mlirPassManagerGetAsOpPassManager(passes), irStr(pipeline), printToStderr, NULL)),
+          spec, "the pass pipeline");
+  require(mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op)), spec, "lowering");
+  mlirPassManagerDestroy(passes);
+
+  kernel.engine = mlirExecutionEngineCreate(kernel.module, 3, 0, NULL, false, true);
+  require(!mlirExecutionEngineIsNull(kernel.engine), spec, "code generation");
+  return kernel;
+}
+
+void kernelDestroy(Kernel *kernel) {
+  mlirExecutionEngineDestroy(kernel->engine);
+  mlirModuleDestroy(kernel->module);
+}
+
+/* The memref descriptor of MLIR's C interface: two pointers, offset, sizes, strides. */
+typedef struct Descriptor {
+  void *allocated, *aligned;
+  int64_t offset;
+  int64_t dims[2 * MAX_RANK];
+} Descriptor;
+
+/* Rows are spread over the leading dimensions of a rank-3 memref. */
+static Descriptor describe(const KernelSpec *spec, void *data, int64_t rows, int64_t n,
+                           int64_t stride) {
+  Descriptor d = {.allocated = data, .aligned = data};
+  int64_t inner = rows % 3 ? 1 : 3;
+  if (spec->rank == 1)
+    d.dims[0] = n, d.dims[1] = 1;
+  else if (spec->rank == 2)
+    d.dims[0] = rows, d.dims[1] = n, d.dims[2] = stride, d.dims[3] = 1;
+  else
+    d.dims[0] = rows / inner, d.dims[1] = inner, d.dims[2] = n, d.dims[3] = inner * stride,
+    d.dims[4] = stride, d.dims[5] = 1;
+  return d;
+}
+
+static Descriptor describeVector(void *data, int64_t n) {
+  return (Descriptor){.allocated = data, .aligned = data, .dims = {n, 1}};
+}
+
+void kernelRun(const Kernel *kernel, const Arguments *a) {
+  const KernelSpec *spec = kernel->spec;
+  const Norm *norm = &spec->norm;
+  Descriptor descriptors[MAX_ARGUMENTS];
+  intptr_t count = 0;
+  for (int k = 0; k < norm->numAddends; ++k)
+    descriptors[count++] =
+        norm->bias[k] ? describeVector(a->addends[k].data, a->n)
+                      : describe(spec, a->addends[k].data, a->rows, a->n, a->addends[k].stride);
+  if (norm->gamma)
+    descriptors[count++] = describeVector(a->gamma, a->n);
+  descriptors[count++] = describe(spec, a->y.data, a->rows, a->n, a->y.stride);
+  if (norm->sum)
+    descriptors[count++] = describe(spec, a->sum.data, a->rows, a->n, a->sum.stride);
+  if (norm->rstd)
+    descriptors[count++] = describe(spec, a->rstd, a->rows, 1, 1);
+
+  Descriptor *pointers[MAX_ARGUMENTS];
+  void *arguments[MAX_ARGUMENTS];
+  for (intptr_t i = 0; i < count; ++i) {
+    pointers[i] = &descriptors[i];
+    arguments[i] = &pointers[i];
+  }
+  float scalars[MAX_ADDENDS + 1];
+  for (int k = 0; spec->runTimeScalars && k <= norm->numAddends; ++k) {
+    scalars[k] = k == norm->numAddends ? norm->epsilon : norm->scales[k];
+    arguments[count++] = &scalars[k];
+  }
+  require(mlirLogicalResultIsSuccess(
+              mlirExecutionEngineInvokePacked(kernel->engine, irStr("kernel"), arguments)),
+          spec, "the call");
+}

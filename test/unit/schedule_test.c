@@ -1,0 +1,214 @@
+/* Properties of the schedule over a sweep of shapes, orders of the sum and targets. */
+
+#include "codegen/schedule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const AddnormTargetInfo targets[] = {
+    {.scratchBytes = 1 << 20, .alignment = 4, .lanes = 64, .cores = 1, .buffers = 0},
+    {.scratchBytes = 1 << 16, .alignment = 64, .lanes = 64, .cores = 8, .buffers = 0},
+    {.scratchBytes = 1 << 20, .alignment = 128, .lanes = 64, .cores = 4, .buffers = 2},
+    {.scratchBytes = 40000, .alignment = 32, .lanes = 16, .cores = 32, .buffers = 3},
+    {.scratchBytes = 3000, .alignment = 64, .lanes = 8, .cores = 2, .buffers = 2},
+};
+static const int64_t rowCounts[] = {ADDNORM_DYNAMIC, 0, 1, 2, 3, 17, 128, 131072, INT64_MAX};
+static const int64_t lengths[] = {
+    ADDNORM_DYNAMIC, 0, 1, 2, 7, 63, 64, 65, 100, 300, 4096, 5120, 32768, 131072, INT64_MAX};
+static const int64_t orders[][2] = {{0, 0},
+                                    {1, 0},
+                                    {1, 3},
+                                    {8, 0},
+                                    {8, 24},
+                                    {64, 0},
+                                    {64, 64},
+                                    {64, 192},
+                                    {64, 4096},
+                                    {64, 8256},
+                                    {1024, 0},
+                                    {1024, 2048},
+                                    {(int64_t)1 << 40, 0},
+                                    {(int64_t)1 << 62, 0}};
+/* elementBytes, vectorBytes, narrowestBytes */
+static const int64_t widths[][3] = {{4, 0, 2}, {6, 2, 2}, {8, 4, 2}, {14, 6, 2}, {16, 4, 4}};
+
+static long checks, failures;
+
+static void describe(const char *what, const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                     const AddnormSchedule *s) {
+  char text[512];
+  addnormScheduleToJson(s, text, sizeof text);
+  fprintf(stderr,
+          "%s: rows %lld n %lld bytes %lld+%lld lanes %lld chunk %lld rstd %d; scratch %lld: %s\n",
+          what, (long long)q->rows, (long long)q->n, (long long)q->elementBytes,
+          (long long)q->vectorBytes, (long long)q->lanes, (long long)q->chunk, q->rstd,
+          (long long)t->scratchBytes, text);
+}
+
+#define CHECK(condition)                                                                           \
+  do {                                                                                             \
+    ++checks;                                                                                      \
+    if (!(condition) && ++failures <= 20)                                                          \
+      describe(#condition, q, t, s);                                                               \
+  } while (0)
+
+static bool isPowerOfTwo(int64_t x) { return x > 0 && (x & (x - 1)) == 0; }
+static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t alignUp(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+
+static int64_t partialBytes(const AddnormSchedule *s) { return 4 * s->lanes * (s->chunk ? 2 : 1); }
+
+static void checkOrder(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                       const AddnormSchedule *s) {
+  int64_t lanes = q->lanes ? q->lanes : t->lanes;
+  CHECK(isPowerOfTwo(s->lanes) && s->lanes <= lanes);
+  CHECK(s->lanes == lanes || (q->n != ADDNORM_DYNAMIC && s->lanes >= q->n));
+  CHECK(s->chunk == q->chunk || (s->chunk == 0 && q->n != ADDNORM_DYNAMIC && q->chunk >= q->n));
+  CHECK(s->chunk % s->lanes == 0);
+}
+
+/* What the emitter will lay out, buffer by buffer. */
+static void checkMemory(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                        const AddnormSchedule *s) {
+  int64_t bytes = alignUp(partialBytes(s), t->alignment);
+  CHECK(s->buffers >= (t->buffers ? 1 : 0) && s->buffers <= t->buffers);
+  if (s->buffers) {
+    CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->alignment == 0);
+    int64_t vectors = s->singlePass ? 1 : s->buffers;
+    bytes += s->buffers * s->rowTile * s->pitch * q->elementBytes;
+    bytes += vectors * s->pitch * q->vectorBytes;
+    bytes += q->rstd ? s->buffers * alignUp(4 * s->rowTile, t->alignment) : 0;
+  }
+  CHECK(bytes == s->scratchBytes);
+  CHECK(bytes <= t->scratchBytes);
+}
+
+static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                       const AddnormSchedule *s) {
+  CHECK(s->rowTile >= 1 && s->columnTile >= 1 && s->columnTile % s->lanes == 0);
+  CHECK(s->singlePass ? s->columnTile >= q->n && q->n >= 0 : s->rowTile == 1);
+  CHECK(q->n != ADDNORM_DYNAMIC || (!s->singlePass && s->columnMask));
+  CHECK(s->grid >= 1 && s->grid <= t->cores);
+  if (q->rows == ADDNORM_DYNAMIC) {
+    CHECK(s->rowMask == (s->rowTile > 1));
+    return;
+  }
+  int64_t tasks = q->rows / s->rowTile + (q->rows % s->rowTile != 0);
+  CHECK(s->grid <= (tasks ? tasks : 1));
+  CHECK(s->grid == min64(t->cores, q->rows ? q->rows : 1) || s->grid == tasks);
+  CHECK(s->rowMask == (q->rows % s->rowTile != 0));
+}
+
+/* Walks the columns of a row as schedule.h says: each element once, in order, and a short piece if
+ * and only if columnMask says so. */
+static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                         const AddnormSchedule *s) {
+  enum { LONGEST = 131072 };
+  if (q->n < 0 || q->n > LONGEST)
+    return;
+  int64_t next = 0;
+  bool isShort = false;
+  int64_t span = s->chunk && !s->singlePass ? s->chunk : q->n;
+  for (int64_t start = 0; start < q->n; start += span) {
+    int64_t end = min64(start + span, q->n);
+    for (int64_t piece = start; piece < end; piece += s->columnTile) {
+      CHECK(piece == next && piece % s->lanes == 0);
+      next = min64(piece + s->columnTile, end);
+      isShort |= next - piece < s->columnTile;
+    }
+  }
+  CHECK(next == q->n);
+  CHECK(isShort == s->columnMask);
+}
+
+/* A refusal is right when one piece of one row in one buffer does not fit either. */
+static void checkRefusal(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                         const AddnormSchedule *s) {
+  int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
+  if (s->lanes > capacity)
+    return;
+  int64_t bytes = alignUp(partialBytes(s), t->alignment);
+  if (t->buffers)
+    bytes +=
+        alignUp(s->lanes, t->alignment / q->narrowestBytes) * (q->elementBytes + q->vectorBytes) +
+        (q->rstd ? t->alignment + 4 : 0);
+  CHECK(bytes > capacity);
+}
+
+static void check(const AddnormScheduleQuery *q, const AddnormTargetInfo *t) {
+  AddnormSchedule schedule, *s = &schedule;
+  if (addnormScheduleCompute(q, t, s)) {
+    checkRefusal(q, t, s);
+    return;
+  }
+  checkOrder(q, t, s);
+  checkMemory(q, t, s);
+  checkTiles(q, t, s);
+  checkColumns(q, t, s);
+}
+
+static void sweepShapes(AddnormScheduleQuery query, const AddnormTargetInfo *target) {
+  for (size_t r = 0; r < COUNT(rowCounts); ++r)
+    for (size_t n = 0; n < COUNT(lengths); ++n)
+      for (size_t o = 0; o < COUNT(orders); ++o) {
+        query.rows = rowCounts[r], query.n = lengths[n];
+        query.lanes = orders[o][0], query.chunk = orders[o][1];
+        check(&query, target);
+      }
+}
+
+/* The choices that matter, on shapes worked out by hand. */
+static void checkChoices(void) {
+  const AddnormTargetInfo npu = {
+      .scratchBytes = 1 << 20, .alignment = 128, .lanes = 64, .cores = 4, .buffers = 2};
+  const AddnormTargetInfo *t = &npu;
+  AddnormScheduleQuery query = {.rows = 128,
+                                .n = 4096,
+                                .elementBytes = 6,
+                                .vectorBytes = 2,
+                                .narrowestBytes = 2,
+                                .lanes = 64};
+  AddnormScheduleQuery *q = &query;
+  AddnormSchedule schedule, *s = &schedule;
+
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->singlePass && s->buffers == 2 && s->grid == 4 && !s->columnMask);
+  CHECK(s->rowTile == 16); /* 32 rows a core, in two buffers; 21 would fit */
+  query.n = 65536;         /* one buffer of a row with gamma: 512 KiB; two: 896 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->singlePass && s->buffers == 2 && s->rowTile == 1);
+  query.n = 100000; /* two do not fit any more */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->singlePass && s->buffers == 1 && s->rowTile == 1 && s->columnMask);
+  query.n = 131072; /* nor one, beside the partials */
+  addnormScheduleCompute(q, t, s);
+  CHECK(!s->singlePass && s->buffers == 2);
+  query.rows = 3;
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 3);
+
+  char text[512];
+  query.rows = ADDNORM_DYNAMIC, query.n = 7, query.lanes = 64, query.chunk = 64;
+  addnormScheduleCompute(q, &targets[0], s);
+  addnormScheduleToJson(s, text, sizeof text);
+  CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
+                      "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
+                      "\"buffers\": 0, \"grid\": 1, \"scratchBytes\": 32}"));
+}
+
+int main(void) {
+  for (size_t i = 0; i < COUNT(targets); ++i)
+    for (size_t w = 0; w < COUNT(widths); ++w)
+      for (int rstd = 0; rstd < 2; ++rstd)
+        sweepShapes((AddnormScheduleQuery){.elementBytes = widths[w][0],
+                                           .vectorBytes = widths[w][1],
+                                           .narrowestBytes = widths[w][2],
+                                           .rstd = rstd},
+                    &targets[i]);
+  checkChoices();
+  printf("%ld passed, %ld failed\n", checks - failures, failures);
+  return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
