@@ -204,7 +204,7 @@ static void printKernel(const Entry *entry, FILE *file) {
   addnormRmsNormGetEpsilon(kernel, &epsilon);
   fprintf(file, "\n/* The same as a kernel; pass %s_EPSILON for the model's own epsilon. */\n",
           entry->name);
-  fprintf(file, "#define %s_EPSILON %af\n", entry->name, (double)epsilon);
+  fprintf(file, "#define %s_EPSILON %.8ef\n", entry->name, (double)epsilon);
   fprintf(file, "int32_t %s_kernel(int64_t rows, int64_t n, float epsilon", entry->name);
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(kernel); ++i)
     fprintf(file, ", const void *addend%ld, int64_t addend%ldRowStride", (long)i, (long)i);

@@ -190,11 +190,28 @@ static MlirValue argumentValue(const IrBuilder *b, MlirBlock body, MlirType type
   return mlirTypeIsAIndex(type) ? toIndex(b, value) : value;
 }
 
+/* Lets `tensor` be computed in the caller's memory. */
 static void materialize(const IrBuilder *b, MlirValue tensor, MlirValue view) {
   MlirValue operands[] = {tensor, view};
   MlirAttribute unit = mlirUnitAttrGet(b->context);
   IrAttr attrs[] = {{"restrict", unit}, {"writable", unit}, {NULL, {NULL}}};
   irOp(b, "bufferization.materialize_in_destination", 2, operands, 0, NULL, attrs, 0, NULL);
+}
+
+/* Copies `tensor`, computed elsewhere, to the caller's memory. */
+static void copyOut(const IrBuilder *b, MlirValue tensor, MlirValue view) {
+  MlirType type = mlirValueGetType(tensor), element = mlirShapedTypeGetElementType(type);
+  int64_t shape[EXEC_MAX_RANK];
+  intptr_t rank = mlirShapedTypeGetRank(type);
+  for (intptr_t i = 0; i < rank; ++i)
+    shape[i] = mlirShapedTypeGetDimSize(type, i);
+  MlirType buffer = mlirMemRefTypeContiguousGet(element, rank, shape, mlirAttributeGetNull());
+  IrAttr attrs[] = {{"read_only", mlirUnitAttrGet(b->context)}, {NULL, {NULL}}};
+  MlirValue operands[] = {
+      mlirOperationGetResult(
+          irOp(b, "bufferization.to_buffer", 1, &tensor, 1, &buffer, attrs, 0, NULL), 0),
+      view};
+  irOp(b, "memref.copy", 2, operands, 0, NULL, NULL, 0, NULL);
 }
 
 /* Whether the computed `tensor` has the sizes of the caller's `view`, as far as they are dynamic;
@@ -231,16 +248,19 @@ static void buildCall(const Entry *entry, MlirBlock body) {
   MlirOperation call = irOp(&b, "func.call", (intptr_t)numArguments, arguments,
                             (intptr_t)numResults, types, attrs, 0, NULL);
 
-  /* The checked entry has compared a kernel's sizes; the others are only known once computed. */
+  /* The checked entry has compared a kernel's sizes. Otherwise dynamic sizes are only known once they
+   * are computed, and until they are found to fit, the caller's memory is not written. */
   MlirValue condition = {NULL};
   for (size_t i = 0; i < numResults && mlirOperationIsNull(entry->kernel); ++i)
     checkSizes(&b, mlirOperationGetResult(call, (intptr_t)i), views[i], &condition);
-  IrBuilder at = b;
-  if (!mlirValueIsNull(condition))
-    returnIf(&b, condition, &at);
+  bool isConditional = !mlirValueIsNull(condition);
+  IrBuilder inside = b;
+  if (isConditional)
+    returnIf(&b, condition, &inside);
   for (size_t i = 0; i < numResults; ++i)
-    materialize(&at, mlirOperationGetResult(call, (intptr_t)i), views[i]);
-  if (mlirValueIsNull(condition))
+    (isConditional ? copyOut : materialize)(&inside, mlirOperationGetResult(call, (intptr_t)i),
+                                            views[i]);
+  if (!isConditional)
     returnStatus(&b, statusConstant(&b, ADDNORM_OK));
   free(types);
   free(views);
