@@ -23,7 +23,7 @@ typedef struct Call {
   size_t alive, limit;
   ExecCallStats stats;
   ExecError *error;
-  char said[512]; /* what the code printed last: the text of an assertion */
+  char said[1024]; /* what the code printed last: the text of an assertion */
   jmp_buf abandon;
 } Call;
 

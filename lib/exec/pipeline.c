@@ -76,6 +76,11 @@ void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCal
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
 
+bool execCheckShapes(ExecModel *model) {
+  return execRunPasses(model, 
+                              "builtin.module(generate-runtime-verification,canonicalize,cse)");
+}
+
 bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
 
 static bool isContiguous(MlirValue memref) {
