@@ -78,7 +78,7 @@ bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg)
 
 bool execCheckShapes(ExecModel *model) {
   return execRunPasses(model, 
-                              "builtin.module(generate-runtime-verification,canonicalize,cse)");
+                              "builtin.module(generate-runtime-verification{verbose-level=0},canonicalize,cse)");
 }
 
 bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
