@@ -97,8 +97,7 @@ static LLVMErrorRef defineSymbols(LLVMOrcLLJITRef jit) {
         LLVMOrcLLJITMangleAndIntern(jit, runtime[i].name),
         {(LLVMOrcExecutorAddress)(uintptr_t)runtime[i].address,
          {LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0}}};
-  LLVMErrorRef failure =
-      LLVMOrcJITDylibDefine(dylib, LLVMOrcAbsoluteSymbols(symbols, NUM_RUNTIME));
+  LLVMErrorRef failure = LLVMOrcJITDylibDefine(dylib, LLVMOrcAbsoluteSymbols(symbols, NUM_RUNTIME));
   if (failure)
     return failure;
   LLVMOrcDefinitionGeneratorRef process;
@@ -109,7 +108,8 @@ static LLVMErrorRef defineSymbols(LLVMOrcLLJITRef jit) {
   return failure;
 }
 
-/* The session reports the cause, such as a missing symbol; the lookup then only says that it failed. */
+/* The session reports the cause, such as a missing symbol; the lookup then only says that it
+ * failed. */
 static void onSessionError(void *data, LLVMErrorRef failure) {
   failLlvm(data, "cannot load the compiled code", failure);
 }
@@ -128,8 +128,7 @@ bool execJitCreate(ExecJit *jit, LLVMMemoryBufferRef object, const char *symbol,
   if (failure)
     LLVMDisposeMemoryBuffer(object);
   else
-    failure =
-        LLVMOrcLLJITAddObjectFile(jit->jit, LLVMOrcLLJITGetMainJITDylib(jit->jit), object);
+    failure = LLVMOrcLLJITAddObjectFile(jit->jit, LLVMOrcLLJITGetMainJITDylib(jit->jit), object);
   if (!failure)
     failure = LLVMOrcLLJITLookup(jit->jit, &address, symbol);
   if (failure)

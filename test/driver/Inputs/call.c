@@ -1,5 +1,5 @@
-/* Calls three compiled models, f16, bf16 and dynamic f16, each y, s = (RMSNorm(x + r) * g, x + r) with
- * rows of 64 elements: right results, strides, in place, and every refusal once. */
+/* Calls three compiled models, f16, bf16 and dynamic f16, each y, s = (RMSNorm(x + r) * g, x + r)
+ * with rows of 64 elements: right results, strides, in place, and every refusal once. */
 
 #include <math.h>
 #include <stdint.h>
@@ -76,7 +76,8 @@ static int isClose(const Format *format, uint16_t bits, double want) {
   double got = format->widen(bits);
   if (fabs(want) >= format->overflow)
     return got == copysign(INFINITY, want);
-  return fabs(got - want) <= ldexp(1, (fabs(want) < 0x1p-14 ? -14 : ilogb(want)) - format->mantissaBits);
+  return fabs(got - want) <=
+         ldexp(1, (fabs(want) < 0x1p-14 ? -14 : ilogb(want)) - format->mantissaBits);
 }
 
 /* How many elements of y and s are not close to what f64 says. */
@@ -95,6 +96,24 @@ static int countWrong(const Format *format, const Rows *x, const Rows *r, const 
                !isClose(format, s->data[row * stride + i], t[i]);
   }
   return wrong;
+}
+
+/* Buffers that the compiled code has allocated and not freed; the linker sends its calls here. */
+static int allocations, alive;
+
+void *__real_malloc(size_t size);
+void __real_free(void *data);
+void *__wrap_malloc(size_t size);
+void __wrap_free(void *data);
+
+void *__wrap_malloc(size_t size) {
+  ++allocations, ++alive;
+  return __real_malloc(size);
+}
+
+void __wrap_free(void *data) {
+  alive -= data != NULL;
+  __real_free(data);
 }
 
 static const int64_t shape[] = {2, 8, N}, gammaShape[] = {N}, strided[] = {8 * STRIDE, STRIDE, 1};
@@ -189,9 +208,11 @@ static void testRefusals(void) {
   fillRows(&gamma, N, 0x3800, 0x4000, 1);
   const int64_t moreRows[] = {2, 9, N}, negative[] = {2, -8, N}, shortGamma[] = {N - 1};
   const int64_t everySecond[] = {16 * N, 2 * N, 2}, overlapping[] = {8 * N, N - 1, 1};
-  const Call good = {rowsTensor(&x, ADDNORM_F16, NULL), rowsTensor(&r, ADDNORM_F16, NULL),
+  const Call good = {rowsTensor(&x, ADDNORM_F16, NULL),
+                     rowsTensor(&r, ADDNORM_F16, NULL),
                      {gamma.data, ADDNORM_F16, 1, gammaShape, NULL},
-                     rowsTensor(&y, ADDNORM_F16, NULL), rowsTensor(&s, ADDNORM_F16, NULL)};
+                     rowsTensor(&y, ADDNORM_F16, NULL),
+                     rowsTensor(&s, ADDNORM_F16, NULL)};
   Call calls[16];
   AddnormStatus wanted[16];
   int count = 0;
@@ -236,6 +257,7 @@ int main(void) {
   testBf16();
   testDynamic();
   testRefusals();
+  CHECK(allocations > 0 && alive == 0);
   puts(failures ? "FAILED" : "all right");
   return failures != 0;
 }
