@@ -65,7 +65,7 @@ static int runtimePuts(const char *text) {
 }
 
 static void runtimeAbort(void) {
-  execFail(running.error, "an assertion of the model failed%s%s; are the input shapes consistent?",
+  execFail(running.error, "an assertion of the model failed%s%s; check the sizes and indices in the inputs",
            running.said[0] ? ": " : "", running.said);
   longjmp(running.abandon, 1);
 }

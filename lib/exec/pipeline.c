@@ -75,7 +75,7 @@ void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCal
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
 
-bool execCheckShapes(ExecModel *model) {
+bool execAddChecks(ExecModel *model) {
   return execRunPasses(
       model, "builtin.module(generate-runtime-verification{verbose-level=0},canonicalize,cse)");
 }

@@ -108,14 +108,6 @@ static char *wrapperNameOf(MlirOperation entry) {
   return text;
 }
 
-static bool isDynamic(const ExecSignature *signature) {
-  for (intptr_t i = 0; i < signature->numArguments; ++i)
-    for (int k = 0; k < signature->arguments[i].shape.rank; ++k)
-      if (signature->arguments[i].shape.dims[k] == EXEC_DYNAMIC)
-        return true;
-  return false;
-}
-
 bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation entry,
                        const ExecLowering *lowering) {
   *program = (ExecProgram){0};
@@ -124,8 +116,7 @@ bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation ent
     return false;
   char *wrapperName = wrapperNameOf(entry);
   execFuse(model, lowering, NULL, NULL);
-  bool ok = execLowerToLinalg(model) &&
-            (!isDynamic(&program->signature) || execCheckShapes(model)) && execBufferize(model) &&
+  bool ok = execLowerToLinalg(model) && execAddChecks(model) && execBufferize(model) &&
             execLowerToLlvm(model, lowering);
   if (ok) {
     LLVMContextRef context = LLVMContextCreate();

@@ -4,9 +4,9 @@
 #define ADDNORM_PASSES_FUSE_DECIDE_H
 
 #include "addnorm-c/passes.h"
+#include "passes/fuse/dead.h"
 #include "passes/fuse/match.h"
 #include "passes/fuse/raise.h"
-#include "passes/fuse/table.h"
 
 /* How an operand of the op comes from a value of the IR. */
 typedef enum SourceKind {
@@ -47,18 +47,6 @@ typedef struct FusePlan {
   intptr_t sumUsers; /* live readers of those */
   int64_t sumBytes;  /* of an element of the sum as the source stores it */
 } FusePlan;
-
-/* Ops that nothing needs once the norms decided on so far are replaced. */
-typedef struct DeadOps {
-  Table set;
-  MlirOperation *ops; /* users before what they use */
-  size_t count, capacity;
-} DeadOps;
-
-/* Adds `op` if nothing reads it any more, with whatever then feeds nothing. */
-void deadOpsAdd(DeadOps *dead, MlirOperation op);
-
-bool deadOpsHas(const DeadOps *dead, MlirOperation op);
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
  * `*plan`, or returns the reason for leaving it alone. `dead` is as before afterwards. */

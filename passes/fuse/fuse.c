@@ -197,17 +197,6 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
   setReported(f, c->match.root);
 }
 
-static void eraseDead(DeadOps *dead) {
-  for (size_t i = 0; i < dead->count; ++i) {
-    MlirOperation op = dead->ops[i];
-    bool used = false;
-    for (intptr_t k = 0; k < mlirOperationGetNumResults(op); ++k)
-      used |= !mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(op, k)));
-    if (!used)
-      mlirOperationDestroy(op);
-  }
-}
-
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
 static void loadDialects(MlirContext context) {
   MlirDialectHandle handles[] = {mlirGetDialectHandle__addnorm__(), mlirGetDialectHandle__arith__(),
@@ -230,7 +219,7 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
       reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
   if (f.numSites > 1)
     qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
-  eraseDead(&f.dead);
+  deadOpsErase(&f.dead);
   for (size_t i = 0; onSite && i < f.numSites; ++i)
     onSite(&f.sites[i].site, userData);
 
@@ -238,8 +227,6 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   exprArenaDestroy(f.arena);
   tableFree(&f.reported);
   tableFree(&f.spoiled);
-  tableFree(&f.dead.set);
-  free(f.dead.ops);
   free(f.candidates);
   free(f.sites);
 }

@@ -578,3 +578,11 @@ bool raiserIsCopy(Raiser *r, MlirValue value) {
   }
   return false;
 }
+
+bool raiserIsLeaf(Raiser *r, MlirValue value) {
+  MlirType type = mlirValueGetType(value);
+  if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) > MAX_RANK)
+    return true;
+  ExprNode node = exprNode(r->arena, raiseValue(r, value));
+  return node.kind == EXPR_LEAF && node.value == value.ptr;
+}

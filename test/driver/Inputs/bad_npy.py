@@ -1,4 +1,5 @@
-"""bad_npy.py DIRECTORY: .npy files that an argument of 2x4xf32 must not be read from, and good.npy."""
+"""bad_npy.py DIRECTORY: .npy files that an argument of 2x4xf32 must not be read from, good.npy, and
+indices of which one is past the end of three elements."""
 
 import os
 import struct
@@ -14,6 +15,7 @@ numpy.save("big_endian.npy", good.astype(">f4"))
 numpy.save("rank.npy", good.reshape(2, 2, 2))
 numpy.save("shape.npy", good.reshape(4, 2))
 numpy.save("fortran.npy", numpy.asfortranarray(good))
+numpy.save("index.npy", numpy.array([2, 3]))
 data = open("good.npy", "rb").read()
 
 
