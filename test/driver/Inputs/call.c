@@ -1,5 +1,5 @@
-/* Calls three compiled models, f16, bf16 and dynamic f16, each y, s = (RMSNorm(x + r) * g, x + r)
- * with rows of 64 elements: right results, strides, in place, and every refusal once. */
+/* Calls four compiled models, f16, bf16, dynamic f16 and unfused f16, each y, s = (RMSNorm(x + r) *
+ * g, x + r) with rows of 64 elements: right results, strides, in place, and every refusal once. */
 
 #include <math.h>
 #include <stdint.h>
@@ -9,6 +9,7 @@
 #include "bf16.h"
 #include "dynamic.h"
 #include "f16.h"
+#include "unfused.h"
 
 enum { N = 64, ROWS = 16, STRIDE = 80, POISON = 0x7bcd };
 
@@ -67,17 +68,20 @@ typedef struct Format {
   double (*widen)(uint16_t);
   int mantissaBits;
   double overflow;
+  int ulps; /* how far a result may be off */
 } Format;
 
-static const Format f16 = {fromF16, 10, 65520}, bf16 = {fromBf16, 7, 0x1.ffp127};
+static const Format f16 = {fromF16, 10, 65520, 1}, bf16 = {fromBf16, 7, 0x1.ffp127, 1};
+/* Unfused: the sum, the norm and the product are each rounded to f16. */
+static const Format roundedF16 = {fromF16, 10, 65520, 3};
 
-/* Within one unit in the last place, of the smallest normal number at least. */
+/* Within `ulps` units in the last place, of the smallest normal number at least. */
 static int isClose(const Format *format, uint16_t bits, double want) {
   double got = format->widen(bits);
   if (fabs(want) >= format->overflow)
     return got == copysign(INFINITY, want);
-  return fabs(got - want) <=
-         ldexp(1, (fabs(want) < 0x1p-14 ? -14 : ilogb(want)) - format->mantissaBits);
+  int exponent = fabs(want) < 0x1p-14 ? -14 : ilogb(want);
+  return fabs(got - want) <= ldexp(format->ulps, exponent - format->mantissaBits);
 }
 
 /* How many elements of y and s are not close to what f64 says. */
@@ -196,6 +200,23 @@ static void testDynamic(void) {
   CHECK(isPoisoned(&y) && isPoisoned(&s));
 }
 
+/* A function of several loop nests: nothing may be written in place. */
+static void testUnfused(void) {
+  static Rows x, r, y, s;
+  Rows gamma;
+  fillRows(&gamma, N, 0x3800, 0x4000, 1);
+  fillRows(&x, STRIDE, 0x3000, 0x4400, 2);
+  fillRows(&r, STRIDE, 0x3000, 0x4400, 3);
+  AddnormTensor tx = rowsTensor(&x, ADDNORM_F16, strided),
+                tr = rowsTensor(&r, ADDNORM_F16, strided);
+  AddnormTensor ty = rowsTensor(&y, ADDNORM_F16, strided),
+                ts = rowsTensor(&s, ADDNORM_F16, strided);
+  AddnormTensor tg = {gamma.data, ADDNORM_F16, 1, gammaShape, NULL};
+  CHECK(unfused_main(&tx, &tr, &tg, &ty, &ts, NULL) == ADDNORM_OK);
+  CHECK(countWrong(&roundedF16, &x, &r, gamma.data, &y, &s, STRIDE) == 0);
+  CHECK(unfused_main(&tx, &tr, &tg, &tx, &ts, NULL) == ADDNORM_ERROR_OVERLAP);
+}
+
 typedef struct Call {
   AddnormTensor x, r, g, y, s;
 } Call;
@@ -256,6 +277,7 @@ int main(void) {
   testF16();
   testBf16();
   testDynamic();
+  testUnfused();
   testRefusals();
   CHECK(allocations > 0 && alive == 0);
   puts(failures ? "FAILED" : "all right");
