@@ -9,6 +9,7 @@
 #include "bf16.h"
 #include "dynamic.h"
 #include "f16.h"
+#include "kernel.h"
 #include "unfused.h"
 
 enum { N = 64, ROWS = 16, STRIDE = 80, POISON = 0x7bcd };
@@ -217,6 +218,47 @@ static void testUnfused(void) {
   CHECK(unfused_main(&tx, &tr, &tg, &tx, &ts, NULL) == ADDNORM_ERROR_OVERLAP);
 }
 
+/* One kernel whose rows and n only the call knows: y, rstd = RMSNorm(x + bias) * g. The sizes of
+ * the tensors must agree. */
+static void testDynamicKernel(void) {
+  static Rows x, y, again, bias, gamma;
+  float rstd[ROWS] = {0};
+  fillRows(&x, STRIDE, 0x3000, 0x4400, 2);
+  fillRows(&bias, N, 0x3000, 0x4400, 3);
+  fillRows(&gamma, N, 0x3800, 0x4000, 1);
+  int64_t rows[] = {ROWS, N}, one[] = {ROWS, 1}, strides[] = {STRIDE, 1};
+  const int64_t fewer[] = {ROWS - 1, N}, none[] = {0, N}, shortRow[] = {N - 1};
+  const AddnormTensor tx = {x.data, ADDNORM_F16, 2, rows, strides};
+  const AddnormTensor tb = {bias.data, ADDNORM_F16, 1, gammaShape, NULL};
+  const AddnormTensor tg = {gamma.data, ADDNORM_F16, 1, gammaShape, NULL};
+  AddnormTensor ty = {y.data, ADDNORM_F16, 2, rows, strides};
+  AddnormTensor tr = {rstd, ADDNORM_F32, 2, one, NULL}, wrong;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_OK);
+  for (int row = 0; row < ROWS; ++row)
+    for (int i = 0; i < N; ++i) {
+      double t = fromF16(x.data[row * STRIDE + i]) + fromF16(bias.data[i]);
+      CHECK(
+          isClose(&f16, y.data[row * STRIDE + i], t * (double)rstd[row] * fromF16(gamma.data[i])));
+    }
+  CHECK(kernel_f_kernel(ROWS, N, kernel_f_EPSILON, x.data, STRIDE, bias.data, 0, gamma.data,
+                        again.data, STRIDE, rstd, 1) == ADDNORM_OK);
+  CHECK(memcmp(&again, &y, sizeof y) == 0);
+
+  poison(&y);
+  wrong = ty, wrong.shape = fewer;
+  CHECK(kernel_f(&tx, &tb, &tg, &wrong, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tg, wrong.shape = shortRow;
+  CHECK(kernel_f(&tx, &tb, &wrong, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tb, wrong.shape = shortRow;
+  CHECK(kernel_f(&tx, &wrong, &tg, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tr, wrong.shape = none;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &wrong, NULL) == ADDNORM_ERROR_SHAPE);
+  CHECK(isPoisoned(&y));
+  rows[0] = one[0] = 0;
+  ty.data = NULL;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_OK);
+}
+
 typedef struct Call {
   AddnormTensor x, r, g, y, s;
 } Call;
@@ -278,6 +320,7 @@ int main(void) {
   testBf16();
   testDynamic();
   testUnfused();
+  testDynamicKernel();
   testRefusals();
   CHECK(allocations > 0 && alive == 0);
   puts(failures ? "FAILED" : "all right");
