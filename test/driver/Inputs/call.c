@@ -257,6 +257,8 @@ static void testDynamicKernel(void) {
   rows[0] = one[0] = 0;
   ty.data = NULL;
   CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_OK);
+  rows[0] = one[0] = -1;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
 }
 
 typedef struct Call {
