@@ -214,7 +214,8 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   for (size_t i = f.numCandidates; i-- > 0;)
     if (f.candidates[i].result == MATCH_NEAR)
       reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
-  qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
+  if (f.numSites > 1)
+    qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
   deadOpsErase(&f.state.dead);
   for (size_t i = 0; onSite && i < f.numSites; ++i)
     onSite(&f.sites[i].site, userData);
