@@ -30,7 +30,7 @@ static bool isPure(MlirOperation op) {
   return pure;
 }
 
-enum { DEAD = 1, ALIVE = 2 };
+enum { DEAD = 1, ALIVE, ERASED };
 
 static TableKey keyOf(MlirOperation op) { return (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}; }
 
@@ -43,11 +43,16 @@ bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user) 
   return !mlirOperationIsNull(at) && deadOpsHas(dead, at);
 }
 
+/* What more readers share than this counts as alive, which bounds the search. */
+enum { MAX_READERS = 64 };
+
 static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
+  int numReaders = 0;
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     for (MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, i));
          !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
-      if (!deadOpsHasReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
+      if (++numReaders > MAX_READERS ||
+          !deadOpsHasReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
         return true;
   return false;
 }
@@ -58,47 +63,43 @@ static void mark(DeadOps *dead, MlirOperation op) {
   tableSet(&dead->set, keyOf(op), DEAD);
 }
 
-/* Whether the expressions of all of the op's results look into the op. */
+/* Whether expressions look into the op; sizes and the like are looked into as well. */
 static bool isTransparent(Raiser *raiser, MlirOperation op) {
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     if (raiserIsLeaf(raiser, mlirOperationGetResult(op, i)))
       return false;
-  return true;
+  return isPure(op);
 }
 
 typedef struct Marking {
   DeadOps *dead;
-  Raiser *within; /* mark only what its expressions look into; null: everything */
+  Raiser *raiser;
 } Marking;
 
 static MlirWalkResult markOperands(MlirOperation op, void *data) {
   const Marking *m = data;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
     MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(op, i));
-    if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) && isPure(feeder) &&
-        !hasLiveReader(m->dead, feeder) && (!m->within || isTransparent(m->within, feeder)))
+    if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) &&
+        isTransparent(m->raiser, feeder) && !hasLiveReader(m->dead, feeder))
       mark(m->dead, feeder);
   }
   return MlirWalkResultAdvance;
 }
 
-/* Marks `op` and what feeds only marked ops. These are visited in the order of their death, so each
- * is looked at again after its last reader has died. */
-static void markWithFeeders(DeadOps *dead, MlirOperation op, Raiser *within) {
-  Marking marking = {dead, within};
+/* The ops are visited in the order of their death, so each is looked at again after its last reader
+ * has died. */
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op) {
+  Marking marking = {dead, raiser};
   size_t next = dead->count;
   mark(dead, op);
   for (; next < dead->count; ++next)
     mlirOperationWalk(dead->ops[next], markOperands, &marking, MlirWalkPreOrder);
 }
 
-void deadOpsAdd(DeadOps *dead, MlirOperation op) {
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op) {
   if (!deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
-    markWithFeeders(dead, op, NULL);
-}
-
-void deadOpsSuppose(DeadOps *dead, MlirOperation op, Raiser *raiser) {
-  markWithFeeders(dead, op, raiser);
+    deadOpsSuppose(dead, raiser, op);
 }
 
 void deadOpsRevive(DeadOps *dead, size_t count) {
@@ -106,13 +107,42 @@ void deadOpsRevive(DeadOps *dead, size_t count) {
     tableSet(&dead->set, keyOf(dead->ops[dead->count - 1]), ALIVE);
 }
 
+/* --- erasing --------------------------------------------------------------------------------- */
+
+static bool hasUses(MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    if (!mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(op, i))))
+      return true;
+  return false;
+}
+
+typedef struct Erasure {
+  DeadOps *work;
+  MlirOperation op;
+} Erasure;
+
+static MlirWalkResult pushFeeders(MlirOperation inner, void *data) {
+  const Erasure *e = data;
+  MlirBlock block = mlirOperationGetBlock(e->op);
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(inner); ++i) {
+    MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(inner, i));
+    bool inside =
+        mlirOperationIsNull(feeder) || mlirOperationEqual(irAncestorIn(block, feeder), e->op);
+    if (!inside)
+      mark(e->work, feeder);
+  }
+  return MlirWalkResultAdvance;
+}
+
+/* The ops double as the work list; ERASED guards against an op that is on it twice. */
 void deadOpsErase(DeadOps *dead) {
   for (size_t i = 0; i < dead->count; ++i) {
-    bool used = false;
-    for (intptr_t k = 0; k < mlirOperationGetNumResults(dead->ops[i]); ++k)
-      used |= !mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(dead->ops[i], k)));
-    if (!used)
-      mlirOperationDestroy(dead->ops[i]);
+    MlirOperation op = dead->ops[i];
+    if (tableGet(&dead->set, keyOf(op)) == ERASED || hasUses(op) || !isPure(op))
+      continue;
+    mlirOperationWalk(op, pushFeeders, &(Erasure){dead, op}, MlirWalkPreOrder);
+    tableSet(&dead->set, keyOf(op), ERASED);
+    mlirOperationDestroy(op);
   }
   tableFree(&dead->set);
   free(dead->ops);

@@ -6,12 +6,12 @@
 #include "lib/ir/build.h"
 
 typedef struct Decider {
+  FuseState *state;
   ExprArena *arena;
   Raiser *raiser;
+  const AddnormFuseOptions *options;
   MlirValue y;
   MlirOperation yOp;
-  const AddnormFuseOptions *options;
-  DeadOps *dead;
 } Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
@@ -22,8 +22,8 @@ static void markSumsDead(const Decider *d, Expr tWide) {
   Reading reading;
   while (raiserNextReading(d->raiser, tWide, true, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
-    if (!mlirOperationIsNull(op) && !deadOpsHas(d->dead, op))
-      deadOpsSuppose(d->dead, op, d->raiser);
+    if (!mlirOperationIsNull(op) && !deadOpsHas(&d->state->dead, op))
+      deadOpsSuppose(&d->state->dead, d->raiser, op);
   }
 }
 
@@ -35,7 +35,7 @@ static bool dominatesY(const Decider *d, MlirValue value) {
   }
   MlirOperation op = mlirOpResultGetOwner(value);
   MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->yOp);
-  return !mlirOperationIsNull(at) && mlirOperationIsBeforeInBlock(op, at);
+  return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
 }
 
 /* --- operands from expressions --------------------------------------------------------------- */
@@ -106,6 +106,8 @@ typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf sourceOf) {
   Source best = {SOURCE_NONE, {NULL}};
   int bestBytes = 0;
+  ExprNode node = exprNode(d->arena, expr);
+  int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
   int32_t cursor = 0;
   Reading reading;
   while (raiserNextReading(d->raiser, expr, wide, &cursor, &reading)) {
@@ -121,6 +123,8 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
       best = (Source){kind, reading.value};
       bestBytes = bytes;
     }
+    if (best.kind == SOURCE_VALUE && bestBytes <= leastBytes)
+      break;
   }
   return best;
 }
@@ -215,7 +219,7 @@ static bool isPrivate(const Decider *d, Expr expr) {
   Reading reading;
   while (raiserNextReading(d->raiser, expr, false, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
-    if (mlirOperationIsNull(op) || !deadOpsHas(d->dead, op))
+    if (mlirOperationIsNull(op) || !deadOpsHas(&d->state->dead, op))
       return false;
   }
   return true;
@@ -267,10 +271,10 @@ static bool isLayerNorm(const Decider *d, Expr t) {
 static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
   if (exprNode(d->arena, match->t).kind != EXPR_ADD)
     return "no add feeds this norm";
-  size_t numDead = d->dead->count;
+  size_t numDead = d->state->dead.count;
   markSumsDead(d, match->tWide);
   const char *reason = decideAddends(d, match->t, plan, 0);
-  deadOpsRevive(d->dead, numDead);
+  deadOpsRevive(&d->state->dead, numDead);
   return reason;
 }
 
@@ -307,7 +311,7 @@ static intptr_t countReaders(const Decider *d, Expr tWide, MlirValue sum) {
   for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
     MlirOperation user = mlirOpOperandGetOwner(use);
-    if (deadOpsHasReader(d->dead, mlirOperationGetBlock(d->yOp), user))
+    if (deadOpsHasReader(&d->state->dead, mlirOperationGetBlock(d->yOp), user))
       continue;
     bool narrows = isSumCast(d, tWide, user) &&
                    floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
@@ -325,8 +329,8 @@ static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
     MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
     if (mlirOperationIsNull(user))
       return false;
-    if (!deadOpsHas(d->dead, user) && !mlirOperationIsNull(op) &&
-        !mlirOperationIsBeforeInBlock(op, user))
+    if (!deadOpsHas(&d->state->dead, user) && !mlirOperationIsNull(op) &&
+        !positionsBefore(&d->state->positions, op, user))
       return false;
   }
   return true;
@@ -353,7 +357,7 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
     FloatKind element = floatKindOf(candidate);
     if (element < FLOAT_F16 || element > FLOAT_F32)
       continue;
-    bool stored = !mlirOperationIsNull(op) && deadOpsHas(d->dead, op);
+    bool stored = !mlirOperationIsNull(op) && deadOpsHas(&d->state->dead, op);
     if (!plan->sumBytes || stored)
       plan->sumBytes = floatBytes(element);
     if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
@@ -386,7 +390,7 @@ static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
   if (mlirOperationIsNull(op) ||
       !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)))
     return;
-  if (mlirOperationIsNull(plan->after) || mlirOperationIsBeforeInBlock(plan->after, op))
+  if (mlirOperationIsNull(plan->after) || positionsBefore(&d->state->positions, plan->after, op))
     plan->after = op;
 }
 
@@ -424,12 +428,11 @@ static const char *decideParameters(const Decider *d, const NormMatch *match, Fu
   return NULL;
 }
 
-const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
-                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan) {
-  Decider d = {arena, raiser, y, mlirOpResultGetOwner(y), options, dead};
+const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan) {
+  Decider d = {state, state->arena, state->raiser, state->options, y, mlirOpResultGetOwner(y)};
   *plan = (FusePlan){.y = y};
-  size_t numDead = dead->count;
-  deadOpsSuppose(dead, d.yOp, raiser);
+  size_t numDead = state->dead.count;
+  deadOpsSuppose(&state->dead, state->raiser, d.yOp);
   const char *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
@@ -438,6 +441,6 @@ const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const Norm
     if (plan->numAddends > 1)
       decideSums(&d, match, plan);
   }
-  deadOpsRevive(dead, numDead);
+  deadOpsRevive(&state->dead, numDead);
   return reason;
 }

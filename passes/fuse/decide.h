@@ -6,6 +6,7 @@
 #include "addnorm-c/passes.h"
 #include "passes/fuse/dead.h"
 #include "passes/fuse/match.h"
+#include "passes/fuse/position.h"
 #include "passes/fuse/raise.h"
 
 /* How an operand of the op comes from a value of the IR. */
@@ -48,12 +49,20 @@ typedef struct FusePlan {
   int64_t sumBytes;  /* of an element of the sum as the source stores it */
 } FusePlan;
 
+/* What the stages share. */
+typedef struct FuseState {
+  const AddnormFuseOptions *options;
+  ExprArena *arena;
+  Raiser *raiser;
+  Positions positions;
+  DeadOps dead;
+} FuseState;
+
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
- * `*plan`, or returns the reason for leaving it alone. `dead` is as before afterwards. */
-const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
-                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan);
+ * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
+const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan);
 
 /* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
-MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options);
+MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan);
 
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */
