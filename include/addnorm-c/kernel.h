@@ -1,26 +1,27 @@
-/* The C ABI of code compiled by `addnormc compile`, and of kernels that others supply. Needs nothing
- * but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile`, and of kernels that others supply. Needs
+ * nothing but the C library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *
- * 1. AddnormStatus addnorm_F(const AddnormTensor *argument0, ..., const AddnormTensor *result0, ...,
- *    AddnormError *error), inline in the generated header: checks everything and then calls 2. On an
- *    error nothing was written. Scalar arguments are passed by value.
- * 2. int32_t addnorm_F_unchecked(...): per tensor a pointer to its data, its sizes and its strides.
+ * 1. AddnormStatus addnorm_F(const AddnormTensor *argument0, ..., const AddnormTensor *result0,
+ *    ..., AddnormError *error), inline in the generated header: checks everything, then calls 2. On
+ *    an error nothing was written. Scalar arguments are passed by value.
+ * 2. int32_t addnorm_F_unchecked(...): per tensor its data, its sizes and its strides (only the
+ *    data when the rank is 0).
  * 3. int32_t addnorm_F_kernel(...), when F is a single RMSNorm of its arguments: the kernel ABI.
  *
  * The kernel ABI: bare pointers, in this order,
  *
  *   int64_t rows, int64_t n, float epsilon,
- *   per addend: const void *data, int64_t rowStride (0: a row vector that every row adds),
+ *   per addend: const void *data, int64_t rowStride
+ *     (a row vector that every row adds: its stride is not read, pass 0),
  *   const void *gamma, if there is a gamma,
  *   void *y, int64_t yRowStride,
  *   void *sum, int64_t sumRowStride, if there is a sum output,
  *   float *rstd, int64_t rstdRowStride, if there is an rstd output
  *
- * and the result is an AddnormStatus: ADDNORM_OK, or ADDNORM_ERROR_SHAPE when n is not the length the
- * kernel was compiled for, with nothing written. A kernel checks nothing else. It may run on several
- * threads at a time.
+ * and the result is an AddnormStatus: ADDNORM_OK, or ADDNORM_ERROR_SHAPE when n is not the length
+ * the kernel was compiled for, with nothing written. A kernel checks nothing else.
  *
  * - Shapes: a row is the last dimension, of n elements. Zero rows are fine.
  * - Units: sizes and strides are in elements. The elements of a row are contiguous; rows are any
@@ -31,9 +32,12 @@
  *   kept. The code must not be called with flush-to-zero set.
  * - Ownership: the caller's throughout. Nothing is kept after the return. A function that is not a
  *   single kernel allocates its intermediate values with malloc and frees them before it returns.
- * - Overlap: arguments may overlap each other. A result must not overlap anything, except that y and
- *   sum of a single RMSNorm may each be exactly an addend (same data, type, shape and strides). Address
- *   ranges count: rows of two tensors that interleave overlap. */
+ * - Threads: any number may call at a time, on outputs that do not overlap.
+ * - Failures: an assertion that the model itself makes (cf.assert) ends the program, and a malloc
+ *   that fails in a function that is not a single kernel is not noticed.
+ * - Overlap: arguments may overlap each other. A result must not overlap anything, except that y
+ *   and sum of a single RMSNorm may each be exactly an addend (same data, type, shape and
+ *   strides). Address ranges count: rows of two tensors that interleave overlap. */
 
 #ifndef ADDNORM_C_KERNEL_H
 #define ADDNORM_C_KERNEL_H
@@ -85,19 +89,15 @@ typedef struct AddnormTensorSpec {
   const char *name;
   AddnormElementType type;
   int32_t rank;
-  int64_t shape[ADDNORM_MAX_RANK]; /* negative: any size, the same wherever the number is the same */
-  uint32_t inPlace; /* results: bit i set when it may be exactly tensor i */
+  int64_t
+      shape[ADDNORM_MAX_RANK]; /* negative: any size, the same wherever the number is the same */
+  uint32_t inPlace;            /* results: bit i set when it may be exactly tensor i */
 } AddnormTensorSpec;
 
 static inline const char *addnormStatusText(AddnormStatus status) {
-  static const char *const texts[] = {"ok",
-                                      "null pointer",
-                                      "wrong element type",
-                                      "wrong rank",
-                                      "wrong shape",
-                                      "unsupported strides",
-                                      "misaligned data",
-                                      "overlapping tensors"};
+  static const char *const texts[] = {
+      "ok",          "null pointer",        "wrong element type", "wrong rank",
+      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors"};
   return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown status";
 }
 

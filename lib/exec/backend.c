@@ -1,13 +1,14 @@
 #include "lib/exec/backend.h"
 
 #include "lib/ir/build.h"
+#include "mlir-c/Target/LLVMIR.h"
 #include "llvm-c/Analysis.h"
 #include "llvm-c/Target.h"
 #include "llvm-c/TargetMachine.h"
 #include "llvm-c/Transforms/PassBuilder.h"
-#include "mlir-c/Target/LLVMIR.h"
 
-/* Translation makes every function external; what is private in MLIR is the object's own business. */
+/* Translation makes every function external; what is private in MLIR is the object's own business.
+ */
 static MlirWalkResult visitFunction(MlirOperation op, void *linkage) {
   if (!irIs(op, "llvm.func"))
     return MlirWalkResultAdvance;

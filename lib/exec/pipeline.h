@@ -29,6 +29,9 @@ void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCal
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
 bool execLowerToLinalg(ExecModel *model);
 
+/* Asserts at run time what the types leave open: that sizes agree, that indices are in bounds. */
+bool execAddChecks(ExecModel *model);
+
 /* Tensors to memrefs. What a function returns belongs to its caller, once per distinct buffer. */
 bool execBufferize(ExecModel *model);
 

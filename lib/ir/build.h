@@ -79,4 +79,7 @@ bool irIs(MlirOperation op, const char *name);
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);
 
+/* The op of `block` that is or contains `op`; null where there is none. */
+MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
+
 #endif /* ADDNORM_LIB_IR_BUILD_H */

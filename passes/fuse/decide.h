@@ -4,9 +4,10 @@
 #define ADDNORM_PASSES_FUSE_DECIDE_H
 
 #include "addnorm-c/passes.h"
+#include "passes/fuse/dead.h"
 #include "passes/fuse/match.h"
+#include "passes/fuse/position.h"
 #include "passes/fuse/raise.h"
-#include "passes/fuse/table.h"
 
 /* How an operand of the op comes from a value of the IR. */
 typedef enum SourceKind {
@@ -48,24 +49,20 @@ typedef struct FusePlan {
   int64_t sumBytes;  /* of an element of the sum as the source stores it */
 } FusePlan;
 
-/* Ops that nothing needs once the norms decided on so far are replaced. */
-typedef struct DeadOps {
-  Table set;
-  MlirOperation *ops; /* users before what they use */
-  size_t count, capacity;
-} DeadOps;
-
-/* Adds `op` if nothing reads it any more, with whatever then feeds nothing. */
-void deadOpsAdd(DeadOps *dead, MlirOperation op);
-
-bool deadOpsHas(const DeadOps *dead, MlirOperation op);
+/* What the stages share. */
+typedef struct FuseState {
+  const AddnormFuseOptions *options;
+  ExprArena *arena;
+  Raiser *raiser;
+  Positions positions;
+  DeadOps dead;
+} FuseState;
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
- * `*plan`, or returns the reason for leaving it alone. `dead` is as before afterwards. */
-const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
-                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan);
+ * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
+const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan);
 
 /* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
-MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options);
+MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan);
 
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

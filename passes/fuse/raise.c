@@ -578,3 +578,13 @@ bool raiserIsCopy(Raiser *r, MlirValue value) {
   }
   return false;
 }
+
+bool raiserIsLeaf(Raiser *r, MlirValue value) {
+  MlirType type = mlirValueGetType(value);
+  if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) > MAX_RANK ||
+      floatKindOf(type) == FLOAT_NONE)
+    return false;
+  ExprNode node = exprNode(r->arena, raiseValue(r, value));
+  return node.kind == EXPR_LEAF && node.value == value.ptr &&
+         !irIs(irDefiningOp(value), "tensor.empty");
+}

@@ -136,8 +136,8 @@ static bool makePrivate(MlirOperation function, void *context) {
   return true;
 }
 
-/* The entries call the model's functions; inlined, results go straight to the caller's memory. Empty
- * tensors are eliminated before CSE could make two results share one. */
+/* The entries call the model's functions; inlined, results go straight to the caller's memory.
+ * Empty tensors are eliminated before CSE could make two results share one. */
 static bool lower(Entries *list) {
   ExecModel *model = list->model;
   const ExecLowering *lowering = &list->options->lowering;

@@ -1,6 +1,6 @@
 /* The header's text: the declarations of an entry's compiled functions and the inline function that
- * checks before it calls. The checks are C in the header, not code in the object, so that the object
- * needs no runtime library and the compiler sees through them. */
+ * checks before it calls. The checks are C in the header, not code in the object, so that the
+ * object needs no runtime library and the compiler sees through them. */
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,10 +10,8 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "tools/addnormc/entry.h"
 
-static const char *const scalarTypes[] = {[EXEC_F32] = "float",
-                                          [EXEC_F64] = "double",
-                                          [EXEC_I32] = "int32_t",
-                                          [EXEC_I64] = "int64_t"};
+static const char *const scalarTypes[] = {
+    [EXEC_F32] = "float", [EXEC_F64] = "double", [EXEC_I32] = "int32_t", [EXEC_I64] = "int64_t"};
 
 static const char *const elementTypes[] = {
     [EXEC_F16] = "ADDNORM_F16", [EXEC_BF16] = "ADDNORM_BF16", [EXEC_F32] = "ADDNORM_F32",
@@ -45,9 +43,8 @@ static int tensorIndex(const Entry *entry, intptr_t i) {
   return index;
 }
 
-
-/* Whether value `i` is a full-rank addend of the kernel, a row vector of it (an addend or gamma), or
- * neither. */
+/* Whether value `i` is a full-rank addend of the kernel, a row vector of it (an addend or gamma),
+ * or neither. */
 typedef enum Role { ROLE_NONE, ROLE_ROWS, ROLE_ROW_VECTOR } Role;
 
 static Role argumentRole(const Entry *entry, intptr_t i) {
@@ -74,7 +71,8 @@ static bool isRstd(const Entry *entry, intptr_t result) {
 }
 
 /* The size that the table demands of dimension `k` of value `i`. Dynamic sizes that must agree get
- * the same negative number: in a kernel dimension d of the rows is -1 - d; elsewhere each is its own. */
+ * the same negative number: in a kernel dimension d of the rows is -1 - d; elsewhere each is its
+ * own. */
 static int64_t tableSize(const Entry *entry, intptr_t i, int k) {
   const ExecShape *shape = &valueType(entry, i)->shape;
   bool isResult = i >= entry->signature.numArguments;

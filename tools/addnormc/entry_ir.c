@@ -14,8 +14,7 @@ static MlirType stridedType(MlirType element, intptr_t rank, const int64_t *shap
   int64_t strides[EXEC_MAX_RANK];
   for (intptr_t i = 0; i < rank; ++i)
     strides[i] = i + 1 < rank ? mlirShapedTypeGetDynamicStrideOrOffset() : 1;
-  MlirAttribute layout =
-      mlirStridedLayoutAttrGet(mlirTypeGetContext(element), 0, rank, strides);
+  MlirAttribute layout = mlirStridedLayoutAttrGet(mlirTypeGetContext(element), 0, rank, strides);
   return mlirMemRefTypeGet(element, rank, shape, layout, mlirAttributeGetNull());
 }
 
@@ -23,8 +22,8 @@ static MlirType pointerType(MlirType element) {
   return mlirMemRefTypeContiguousGet(element, 0, NULL, mlirAttributeGetNull());
 }
 
-/* memref.reinterpret_cast of `pointer`; `sizes` for the dynamic dimensions only, `strides` for all but
- * the last. */
+/* memref.reinterpret_cast of `pointer`; `sizes` for the dynamic dimensions only, `strides` for all
+ * but the last. */
 static MlirValue viewOf(const IrBuilder *b, MlirValue pointer, MlirType type,
                         const MlirValue *sizes, const MlirValue *strides) {
   int64_t dynamic = mlirShapedTypeGetDynamicSize();
@@ -61,8 +60,8 @@ static MlirValue toIndex(const IrBuilder *b, MlirValue value) {
 static MlirValue loadIndex(const IrBuilder *b, MlirValue array, int64_t i) {
   MlirValue operands[] = {array, irIndexConstant(b, i)};
   MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  return toIndex(b, mlirOperationGetResult(
-                        irOp(b, "memref.load", 2, operands, 1, &i64, NULL, 0, NULL), 0));
+  return toIndex(
+      b, mlirOperationGetResult(irOp(b, "memref.load", 2, operands, 1, &i64, NULL, 0, NULL), 0));
 }
 
 static MlirValue statusConstant(const IrBuilder *b, AddnormStatus status) {
@@ -94,13 +93,13 @@ static void returnIf(const IrBuilder *b, MlirValue condition, IrBuilder *inside)
   MlirValue operands[] = {condition, statusConstant(b, ADDNORM_OK),
                           statusConstant(b, ADDNORM_ERROR_SHAPE)};
   MlirType type = mlirValueGetType(operands[1]);
-  returnStatus(b, mlirOperationGetResult(
-                      irOp(b, "arith.select", 3, operands, 1, &type, NULL, 0, NULL), 0));
+  returnStatus(
+      b, mlirOperationGetResult(irOp(b, "arith.select", 3, operands, 1, &type, NULL, 0, NULL), 0));
 }
 
 /* Adds a public function with the bare pointer convention that returns a status. */
-static bool addFunction(ExecModel *model, const Entry *entry, const char *suffix, intptr_t numInputs,
-                        const MlirType *inputs, MlirBlock *body) {
+static bool addFunction(ExecModel *model, const Entry *entry, const char *suffix,
+                        intptr_t numInputs, const MlirType *inputs, MlirBlock *body) {
   char *name = malloc(strlen(entry->name) + strlen(suffix) + 1);
   strcat(strcpy(name, entry->name), suffix);
   MlirLocation loc = mlirOperationGetLocation(entry->function);
@@ -136,8 +135,8 @@ static intptr_t appendParameters(MlirType function, bool results, intptr_t count
                                  MlirType *parameters) {
   intptr_t used = 0;
   for (intptr_t i = 0; i < count; ++i) {
-    MlirType type = results ? mlirFunctionTypeGetResult(function, i)
-                            : mlirFunctionTypeGetInput(function, i);
+    MlirType type =
+        results ? mlirFunctionTypeGetResult(function, i) : mlirFunctionTypeGetInput(function, i);
     if (!mlirTypeIsARankedTensor(type)) {
       MlirContext context = mlirTypeGetContext(type);
       parameters[used++] = mlirTypeIsAIndex(type) ? mlirIntegerTypeGet(context, 64) : type;
@@ -147,9 +146,7 @@ static intptr_t appendParameters(MlirType function, bool results, intptr_t count
     int64_t rank = mlirShapedTypeGetRank(type);
     MlirType array = mlirMemRefTypeContiguousGet(mlirIntegerTypeGet(mlirTypeGetContext(type), 64),
                                                  1, &rank, mlirAttributeGetNull());
-    if (rank > 0)
-      parameters[used++] = array;
-    if (rank > 0)
+    for (int k = 0; k < 2 && rank > 0; ++k)
       parameters[used++] = array;
   }
   return used;
@@ -222,8 +219,7 @@ static void checkSizes(const IrBuilder *b, MlirValue tensor, MlirValue view, Mli
     if (!mlirShapedTypeIsDynamicDim(type, i))
       continue;
     MlirValue equal = isEqual(b, irDim(b, tensor, i), irDim(b, view, i));
-    *condition =
-        mlirValueIsNull(*condition) ? equal : irBinary(b, "arith.andi", *condition, equal);
+    *condition = mlirValueIsNull(*condition) ? equal : irBinary(b, "arith.andi", *condition, equal);
   }
 }
 
@@ -237,19 +233,19 @@ static void buildCall(const Entry *entry, MlirBlock body) {
   MlirType *types = malloc(sizeof *types * (numResults + 1));
   intptr_t next = 0;
   for (size_t i = 0; i < numArguments; ++i)
-    arguments[i] =
-        argumentValue(&b, body, mlirFunctionTypeGetInput(function, (intptr_t)i), &next);
+    arguments[i] = argumentValue(&b, body, mlirFunctionTypeGetInput(function, (intptr_t)i), &next);
   for (size_t i = 0; i < numResults; ++i) {
     types[i] = mlirFunctionTypeGetResult(function, (intptr_t)i);
     views[i] = callerView(&b, body, types[i], &next);
   }
-  IrAttr attrs[] = {{"callee", mlirFlatSymbolRefAttrGet(b.context, execFunctionName(entry->function))},
-                    {NULL, {NULL}}};
+  IrAttr attrs[] = {
+      {"callee", mlirFlatSymbolRefAttrGet(b.context, execFunctionName(entry->function))},
+      {NULL, {NULL}}};
   MlirOperation call = irOp(&b, "func.call", (intptr_t)numArguments, arguments,
                             (intptr_t)numResults, types, attrs, 0, NULL);
 
-  /* The checked entry has compared a kernel's sizes. Otherwise dynamic sizes are only known once they
-   * are computed, and until they are found to fit, the caller's memory is not written. */
+  /* The checked entry has compared a kernel's sizes. Otherwise dynamic sizes are only known once
+   * they are computed, and until they are found to fit, the caller's memory is not written. */
   MlirValue condition = {NULL};
   for (size_t i = 0; i < numResults && mlirOperationIsNull(entry->kernel); ++i)
     checkSizes(&b, mlirOperationGetResult(call, (intptr_t)i), views[i], &condition);
@@ -270,8 +266,8 @@ static void buildCall(const Entry *entry, MlirBlock body) {
 static bool buildUnchecked(const Entry *entry, ExecModel *model) {
   const ExecSignature *signature = &entry->signature;
   MlirType function = execFunctionType(entry->function);
-  MlirType *parameters =
-      malloc(sizeof *parameters * (size_t)(3 * (signature->numArguments + signature->numResults) + 1));
+  MlirType *parameters = malloc(
+      sizeof *parameters * (size_t)(3 * (signature->numArguments + signature->numResults) + 1));
   intptr_t count = appendParameters(function, false, signature->numArguments, parameters);
   count += appendParameters(function, true, signature->numResults, parameters + count);
   MlirBlock body;
@@ -282,7 +278,7 @@ static bool buildUnchecked(const Entry *entry, ExecModel *model) {
   return ok;
 }
 
-/* The kernel's function under construction: its parameters, then a second round that uses them. */
+/* The kernel's function under construction. */
 typedef struct KernelBuilder {
   IrBuilder b;
   MlirBlock body;

@@ -22,20 +22,21 @@ typedef struct ReportOptions {
 enum { KEY_JSON = 256, KEY_NUMERICS, KEY_NORM_ONLY };
 
 static const struct argp_option argpOptions[] = {
-    {"json", KEY_JSON, "FILE", 0, "Write the report as JSON to FILE; - is the standard output, alone",
-     0},
+    {"json", KEY_JSON, "FILE", 0,
+     "Write the report as JSON to FILE; - is the standard output, alone", 0},
     {"norm-only", KEY_NORM_ONLY, NULL, 0, "Also fuse the norms that no add feeds", 0},
     {"numerics", KEY_NUMERICS, "MODE", 0,
      "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
     {0},
 };
 
-static const char help[] =
-    "Fuses MODEL and says what was fused, what was not, and why.\v"
-    "Accesses count passes over tensors of the shape of the rows: an add kernel reads two and writes "
-    "one, a norm kernel reads one and writes one; the fused kernel reads each addend and writes y and, "
-    "where others read it, the sum. Loop nests count every op that becomes one. Bytes are per run.\n"
-    ADDNORMC_EXIT_CODES;
+static const char help[] = "Fuses MODEL and says what was fused, what was not, and why.\v"
+                           "Accesses count passes over tensors of the shape of the rows: an add "
+                           "kernel reads two and writes "
+                           "one, a norm kernel reads one and writes one; the fused kernel reads "
+                           "each addend and writes y and, "
+                           "where others read it, the sum. Loop nests count every op that becomes "
+                           "one. Bytes are per run.\n" ADDNORMC_EXIT_CODES;
 
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   ReportOptions *options = state->input;
@@ -125,10 +126,8 @@ static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
   intptr_t norm = 2; /* its read and its write */
   cJSON *accesses = cJSON_AddObjectToObject(object, "accesses");
   /* Each add reads what is summed up so far and writes it; the addends are read once each. */
-  cJSON_AddNumberToObject(accesses, "before",
-                          (double)(adds ? 2 * adds + full - 1 + norm : norm));
-  cJSON_AddNumberToObject(accesses, "after",
-                          (double)(full + 1 + !mlirTypeIsNull(site->sumType)));
+  cJSON_AddNumberToObject(accesses, "before", (double)(adds ? 2 * adds + full - 1 + norm : norm));
+  cJSON_AddNumberToObject(accesses, "after", (double)(full + 1 + !mlirTypeIsNull(site->sumType)));
 }
 
 static void addFused(cJSON *object, const AddnormFuseSite *site) {
@@ -182,8 +181,7 @@ static bool countNests(ExecModel *model, cJSON *object, const char *key) {
 
 static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *model) {
   ExecModel fused = *model;
-  fused.module =
-      mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
+  fused.module = mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
   AddnormFuseOptions fuse = {
       .numerics = options->numerics, .lanes = 64, .normOnly = options->normOnly};
   cJSON_AddStringToObject(report, "model", options->model);
@@ -235,7 +233,7 @@ static void printFused(const cJSON *site) {
   if (readers)
     printf("  sum: %s, read by\n", stringOf(site, "sum"));
   cJSON_ArrayForEach(reader, readers)
-    printf("    %s at %s\n", stringOf(reader, "op"), stringOf(reader, "location"));
+      printf("    %s at %s\n", stringOf(reader, "op"), stringOf(reader, "location"));
   const cJSON *accesses = cJSON_GetObjectItem(site, "accesses");
   printf("  accesses: %.0f -> %.0f; bytes saved: ", numberOf(accesses, "before"),
          numberOf(accesses, "after"));

@@ -1,5 +1,5 @@
-/* Calls three compiled models, f16, bf16 and dynamic f16, each y, s = (RMSNorm(x + r) * g, x + r) with
- * rows of 64 elements: right results, strides, in place, and every refusal once. */
+/* Calls four compiled models, f16, bf16, dynamic f16 and unfused f16, each y, s = (RMSNorm(x + r) *
+ * g, x + r) with rows of 64 elements: right results, strides, in place, and every refusal once. */
 
 #include <math.h>
 #include <stdint.h>
@@ -9,6 +9,8 @@
 #include "bf16.h"
 #include "dynamic.h"
 #include "f16.h"
+#include "kernel.h"
+#include "unfused.h"
 
 enum { N = 64, ROWS = 16, STRIDE = 80, POISON = 0x7bcd };
 
@@ -67,16 +69,20 @@ typedef struct Format {
   double (*widen)(uint16_t);
   int mantissaBits;
   double overflow;
+  int ulps; /* how far a result may be off */
 } Format;
 
-static const Format f16 = {fromF16, 10, 65520}, bf16 = {fromBf16, 7, 0x1.ffp127};
+static const Format f16 = {fromF16, 10, 65520, 1}, bf16 = {fromBf16, 7, 0x1.ffp127, 1};
+/* Unfused: the sum, the norm and the product are each rounded to f16. */
+static const Format roundedF16 = {fromF16, 10, 65520, 3};
 
-/* Within one unit in the last place, of the smallest normal number at least. */
+/* Within `ulps` units in the last place, of the smallest normal number at least. */
 static int isClose(const Format *format, uint16_t bits, double want) {
   double got = format->widen(bits);
   if (fabs(want) >= format->overflow)
     return got == copysign(INFINITY, want);
-  return fabs(got - want) <= ldexp(1, (fabs(want) < 0x1p-14 ? -14 : ilogb(want)) - format->mantissaBits);
+  int exponent = fabs(want) < 0x1p-14 ? -14 : ilogb(want);
+  return fabs(got - want) <= ldexp(format->ulps, exponent - format->mantissaBits);
 }
 
 /* How many elements of y and s are not close to what f64 says. */
@@ -95,6 +101,24 @@ static int countWrong(const Format *format, const Rows *x, const Rows *r, const 
                !isClose(format, s->data[row * stride + i], t[i]);
   }
   return wrong;
+}
+
+/* Buffers that the compiled code has allocated and not freed; the linker sends its calls here. */
+static int allocations, alive;
+
+void *__real_malloc(size_t size);
+void __real_free(void *data);
+void *__wrap_malloc(size_t size);
+void __wrap_free(void *data);
+
+void *__wrap_malloc(size_t size) {
+  ++allocations, ++alive;
+  return __real_malloc(size);
+}
+
+void __wrap_free(void *data) {
+  alive -= data != NULL;
+  __real_free(data);
 }
 
 static const int64_t shape[] = {2, 8, N}, gammaShape[] = {N}, strided[] = {8 * STRIDE, STRIDE, 1};
@@ -177,6 +201,66 @@ static void testDynamic(void) {
   CHECK(isPoisoned(&y) && isPoisoned(&s));
 }
 
+/* A function of several loop nests: nothing may be written in place. */
+static void testUnfused(void) {
+  static Rows x, r, y, s;
+  Rows gamma;
+  fillRows(&gamma, N, 0x3800, 0x4000, 1);
+  fillRows(&x, STRIDE, 0x3000, 0x4400, 2);
+  fillRows(&r, STRIDE, 0x3000, 0x4400, 3);
+  AddnormTensor tx = rowsTensor(&x, ADDNORM_F16, strided),
+                tr = rowsTensor(&r, ADDNORM_F16, strided);
+  AddnormTensor ty = rowsTensor(&y, ADDNORM_F16, strided),
+                ts = rowsTensor(&s, ADDNORM_F16, strided);
+  AddnormTensor tg = {gamma.data, ADDNORM_F16, 1, gammaShape, NULL};
+  CHECK(unfused_main(&tx, &tr, &tg, &ty, &ts, NULL) == ADDNORM_OK);
+  CHECK(countWrong(&roundedF16, &x, &r, gamma.data, &y, &s, STRIDE) == 0);
+  CHECK(unfused_main(&tx, &tr, &tg, &tx, &ts, NULL) == ADDNORM_ERROR_OVERLAP);
+}
+
+/* One kernel whose rows and n only the call knows: y, rstd = RMSNorm(x + bias) * g. The sizes of
+ * the tensors must agree. */
+static void testDynamicKernel(void) {
+  static Rows x, y, again, bias, gamma;
+  float rstd[ROWS] = {0};
+  fillRows(&x, STRIDE, 0x3000, 0x4400, 2);
+  fillRows(&bias, N, 0x3000, 0x4400, 3);
+  fillRows(&gamma, N, 0x3800, 0x4000, 1);
+  int64_t rows[] = {ROWS, N}, one[] = {ROWS, 1}, strides[] = {STRIDE, 1};
+  const int64_t fewer[] = {ROWS - 1, N}, none[] = {0, N}, shortRow[] = {N - 1};
+  const AddnormTensor tx = {x.data, ADDNORM_F16, 2, rows, strides};
+  const AddnormTensor tb = {bias.data, ADDNORM_F16, 1, gammaShape, NULL};
+  const AddnormTensor tg = {gamma.data, ADDNORM_F16, 1, gammaShape, NULL};
+  AddnormTensor ty = {y.data, ADDNORM_F16, 2, rows, strides};
+  AddnormTensor tr = {rstd, ADDNORM_F32, 2, one, NULL}, wrong;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_OK);
+  for (int row = 0; row < ROWS; ++row)
+    for (int i = 0; i < N; ++i) {
+      double t = fromF16(x.data[row * STRIDE + i]) + fromF16(bias.data[i]);
+      CHECK(
+          isClose(&f16, y.data[row * STRIDE + i], t * (double)rstd[row] * fromF16(gamma.data[i])));
+    }
+  CHECK(kernel_f_kernel(ROWS, N, kernel_f_EPSILON, x.data, STRIDE, bias.data, 0, gamma.data,
+                        again.data, STRIDE, rstd, 1) == ADDNORM_OK);
+  CHECK(memcmp(&again, &y, sizeof y) == 0);
+
+  poison(&y);
+  wrong = ty, wrong.shape = fewer;
+  CHECK(kernel_f(&tx, &tb, &tg, &wrong, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tg, wrong.shape = shortRow;
+  CHECK(kernel_f(&tx, &tb, &wrong, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tb, wrong.shape = shortRow;
+  CHECK(kernel_f(&tx, &wrong, &tg, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+  wrong = tr, wrong.shape = none;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &wrong, NULL) == ADDNORM_ERROR_SHAPE);
+  CHECK(isPoisoned(&y));
+  rows[0] = one[0] = 0;
+  ty.data = NULL;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_OK);
+  rows[0] = one[0] = -1;
+  CHECK(kernel_f(&tx, &tb, &tg, &ty, &tr, NULL) == ADDNORM_ERROR_SHAPE);
+}
+
 typedef struct Call {
   AddnormTensor x, r, g, y, s;
 } Call;
@@ -189,9 +273,11 @@ static void testRefusals(void) {
   fillRows(&gamma, N, 0x3800, 0x4000, 1);
   const int64_t moreRows[] = {2, 9, N}, negative[] = {2, -8, N}, shortGamma[] = {N - 1};
   const int64_t everySecond[] = {16 * N, 2 * N, 2}, overlapping[] = {8 * N, N - 1, 1};
-  const Call good = {rowsTensor(&x, ADDNORM_F16, NULL), rowsTensor(&r, ADDNORM_F16, NULL),
+  const Call good = {rowsTensor(&x, ADDNORM_F16, NULL),
+                     rowsTensor(&r, ADDNORM_F16, NULL),
                      {gamma.data, ADDNORM_F16, 1, gammaShape, NULL},
-                     rowsTensor(&y, ADDNORM_F16, NULL), rowsTensor(&s, ADDNORM_F16, NULL)};
+                     rowsTensor(&y, ADDNORM_F16, NULL),
+                     rowsTensor(&s, ADDNORM_F16, NULL)};
   Call calls[16];
   AddnormStatus wanted[16];
   int count = 0;
@@ -235,7 +321,10 @@ int main(void) {
   testF16();
   testBf16();
   testDynamic();
+  testUnfused();
+  testDynamicKernel();
   testRefusals();
+  CHECK(allocations > 0 && alive == 0);
   puts(failures ? "FAILED" : "all right");
   return failures != 0;
 }
