@@ -46,11 +46,11 @@ def run(document, line, commands, root, build):
 source, build, scratch = map(pathlib.Path, sys.argv[1:])
 count = 0
 for document in [source / "README.md", *sorted((source / "docs").glob("*.md"))]:
-    if not document.exists():
-        continue
+    blocks = list(marked_blocks(document)) if document.exists() else []
     root = scratch / document.stem
-    make_root(root, source, build)
-    for line, commands in marked_blocks(document):
+    if blocks:
+        make_root(root, source, build)
+    for line, commands in blocks:
         run(document, line, commands, root, build)
         count += 1
 if count == 0:
