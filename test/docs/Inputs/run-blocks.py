@@ -3,7 +3,8 @@
 A ```sh block with the line <!-- test --> directly above it is run by `bash -eu`. Its working directory
 looks like the repository's root: everything there is a link to SOURCE, but build/release is BUILD,
 whatever its preset, and its programs are in PATH. So relative paths work as written, and new files stay
-in SCRATCH. The blocks of one document share a directory, in order; the first failure ends the run.
+in SCRATCH; $OUT is an empty directory for them. The blocks of one document share the directory and run
+in order. The first failure ends the run.
 """
 
 import os
@@ -28,6 +29,7 @@ def marked_blocks(document):
 
 def make_root(root, source, build):
     (root / "build").mkdir(parents=True)
+    (root / "out").mkdir()
     (root / "build" / "release").symlink_to(build)
     for entry in source.iterdir():
         if entry.name not in ("build", ".git"):
@@ -35,7 +37,7 @@ def make_root(root, source, build):
 
 
 def run(document, line, commands, root, build):
-    env = dict(os.environ, PATH="%s/bin:%s" % (build, os.environ["PATH"]))
+    env = dict(os.environ, PATH="%s/bin:%s" % (build, os.environ["PATH"]), OUT=str(root / "out"))
     result = subprocess.run(["bash", "-eu"], cwd=root, env=env, input=commands, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
