@@ -65,7 +65,8 @@ static int runtimePuts(const char *text) {
 }
 
 static void runtimeAbort(void) {
-  execFail(running.error, "an assertion of the model failed%s%s; check the sizes and indices in the inputs",
+  execFail(running.error,
+           "an assertion of the model failed%s%s; check the sizes and indices in the inputs",
            running.said[0] ? ": " : "", running.said);
   longjmp(running.abandon, 1);
 }
@@ -149,7 +150,7 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-bool execJitCall(ExecJit *jit, void **arguments, bool (*onReturn)(void *), void *data,
+bool execJitCall(ExecJit *jit, void **arguments, void (*onReturn)(void *), void *data,
                  ExecCallStats *stats, ExecError *error) {
   running = (Call){.limit = execAvailableMemory(), .error = error};
   running.blocks.previous = running.blocks.next = &running.blocks;

@@ -27,7 +27,7 @@ typedef struct ExecCallStats {
 
 /* Calls the entry point, then `onReturn` (to copy what it returned), then frees what the code still
  * holds. */
-bool execJitCall(ExecJit *jit, void **arguments, bool (*onReturn)(void *data), void *data,
+bool execJitCall(ExecJit *jit, void **arguments, void (*onReturn)(void *data), void *data,
                  ExecCallStats *stats, ExecError *error);
 
 #endif /* ADDNORM_LIB_EXEC_JIT_H */

@@ -23,8 +23,7 @@ typedef struct ExecLowering {
 } ExecLowering;
 
 /* addnorm-fuse as `lowering` asks for it. */
-void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCallback onSite,
-              void *data);
+void execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
 bool execLowerToLinalg(ExecModel *model);

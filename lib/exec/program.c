@@ -115,7 +115,7 @@ bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation ent
       !execSignatureCreate(model, entry, &program->signature) || !exposeOnly(model, entry))
     return false;
   char *wrapperName = wrapperNameOf(entry);
-  execFuse(model, lowering, NULL, NULL);
+  execFuse(model, lowering);
   bool ok = execLowerToLinalg(model) && execAddChecks(model) && execBufferize(model) &&
             execLowerToLlvm(model, lowering);
   if (ok) {
@@ -160,7 +160,7 @@ static bool copyTensor(const Descriptor *descriptor, const ExecShape *type, Exec
   return true;
 }
 
-static bool copyResults(void *data) {
+static void copyResults(void *data) {
   Return *r = data;
   size_t offset = 0;
   for (intptr_t i = 0; i < r->signature->numResults; ++i) {
@@ -170,17 +170,16 @@ static bool copyResults(void *data) {
     offset = alignUp(offset, type->scalar ? size : sizeof(void *));
     if (type->scalar) {
       if (!execTensorCreate(&r->results[i], &type->shape, r->error))
-        return false;
+        return;
       memcpy(r->results[i].data, r->stored + offset, size);
     } else {
       Descriptor descriptor;
       memcpy(&descriptor, r->stored + offset, size);
       if (!copyTensor(&descriptor, &type->shape, &r->results[i], r->error))
-        return false;
+        return;
     }
     offset += size;
   }
-  return true;
 }
 
 bool execProgramCall(ExecProgram *program, const ExecTensor *arguments, ExecTensor *results,

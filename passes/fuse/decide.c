@@ -357,8 +357,7 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
     FloatKind element = floatKindOf(candidate);
     if (element < FLOAT_F16 || element > FLOAT_F32)
       continue;
-    bool stored = !mlirOperationIsNull(op) && deadOpsHas(&d->state->dead, op);
-    if (!plan->sumBytes || stored)
+    if (!plan->sumBytes)
       plan->sumBytes = floatBytes(element);
     if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
@@ -440,6 +439,8 @@ const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, Fu
     decidePlace(&d, plan);
     if (plan->numAddends > 1)
       decideSums(&d, match, plan);
+    if (!plan->sumBytes)
+      plan->sumBytes = floatBytes(floatKindOf(mlirValueGetType(y)));
   }
   deadOpsRevive(&state->dead, numDead);
   return reason;

@@ -174,7 +174,7 @@ static bool writeFiles(const CompileOptions *options, LLVMMemoryBufferRef object
 }
 
 static bool compileEntries(Entries *list, ExecError *error) {
-  execFuse(list->model, &list->options->lowering, NULL, NULL);
+  execFuse(list->model, &list->options->lowering);
   if (!findEntries(list) || !execRunPasses(list->model, "builtin.module(canonicalize)"))
     return false;
   for (size_t i = 0; i < list->count; ++i)
