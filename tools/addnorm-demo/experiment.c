@@ -40,7 +40,7 @@ static bool countTraffic(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic
   ExecModel model;
   bool ok = loadGraph(&model, graph, *spec, error);
   if (ok) {
-    execFuse(&model, &variants[graph].lowering, NULL, NULL);
+    execFuse(&model, &variants[graph].lowering);
     ok = execLowerToLinalg(&model);
   }
   if (ok)
