@@ -31,8 +31,9 @@ static void expect(Checker *c, bool holds, const char *format, ...) {
 
 static void checkBytes(Checker *c, const DemoTraffic traffic[DEMO_NUM_GRAPHS], const char *what) {
   int64_t fused = traffic[DEMO_FUSED].bytes, normFused = traffic[DEMO_NORM_FUSED].bytes;
-  expect(c, fused < normFused, "%s: the fused kernel moves %" PRId64 " bytes, the fused norm %" PRId64,
-         what, fused, normFused);
+  expect(c, fused < normFused,
+         "%s: the fused kernel moves %" PRId64 " bytes, the fused norm %" PRId64, what, fused,
+         normFused);
   expect(c, normFused < traffic[DEMO_UNFUSED].bytes,
          "%s: the fused norm moves %" PRId64 " bytes, the unfused graph %" PRId64, what, normFused,
          traffic[DEMO_UNFUSED].bytes);
@@ -42,34 +43,33 @@ static void checkBytes(Checker *c, const DemoTraffic traffic[DEMO_NUM_GRAPHS], c
 }
 
 /* `stored`: the rows of which the residual stream that this layer reads is finite in f16. */
-static void checkLayer(Checker *c, const DemoResults *results, const DemoFamilyResult *family,
-                       int layer, int64_t stored) {
-  const DemoLayer *l = &family->layers[layer];
+static void checkLayer(Checker *c, const char *where, const DemoLayer *layer, int64_t rows,
+                       int64_t stored) {
   for (DemoGraph g = DEMO_UNFUSED; g <= DEMO_NORM_FUSED; ++g)
-    expect(c, l->graphs[g].finiteRows == results->rows - l->rowsPastF16,
-           "%s, layer %d: %s has %" PRId64 " finite rows, but the sums of %" PRId64 " fit f16",
-           family->name, layer, demoGraphNames[g], l->graphs[g].finiteRows,
-           results->rows - l->rowsPastF16);
-  const DemoAccuracy *fused = &l->graphs[DEMO_FUSED];
+    expect(c, layer->graphs[g].finiteRows == rows - layer->rowsPastF16,
+           "%s: %s has %" PRId64 " finite rows, but the sums of %" PRId64 " fit f16", where,
+           demoGraphNames[g], layer->graphs[g].finiteRows, rows - layer->rowsPastF16);
+  const DemoAccuracy *fused = &layer->graphs[DEMO_FUSED], *wide = &layer->graphs[DEMO_F32];
   expect(c, fused->finiteRows >= stored,
-         "%s, layer %d: %s has %" PRId64 " finite rows, but %" PRId64 " have finite inputs",
-         family->name, layer, demoGraphNames[DEMO_FUSED], fused->finiteRows, stored);
-  expect(c, fused->maxError <= 1, "%s, layer %d: %s is off by %g ulps", family->name, layer,
-         demoGraphNames[DEMO_FUSED], fused->maxError);
-  expect(c, l->graphs[DEMO_F32].finiteRows == results->rows,
-         "%s, layer %d: %s has %" PRId64 " finite rows of %" PRId64, family->name, layer,
-         demoGraphNames[DEMO_F32], l->graphs[DEMO_F32].finiteRows, results->rows);
-  expect(c, l->fusedAgainstF32 <= 1, "%s, layer %d: fused and f32 graph are %g ulps apart",
-         family->name, layer, l->fusedAgainstF32);
+         "%s: %s has %" PRId64 " finite rows, but %" PRId64 " have finite inputs", where,
+         demoGraphNames[DEMO_FUSED], fused->finiteRows, stored);
+  expect(c, fused->maxError <= 1, "%s: %s is off by %g ulps", where, demoGraphNames[DEMO_FUSED],
+         fused->maxError);
+  expect(c, wide->finiteRows == rows, "%s: %s has %" PRId64 " finite rows of %" PRId64, where,
+         demoGraphNames[DEMO_F32], wide->finiteRows, rows);
+  expect(c, layer->fusedAgainstF32 <= 1, "%s: fused and f32 graph are %g ulps apart", where,
+         layer->fusedAgainstF32);
 }
 
-static void checkFamily(Checker *c, const DemoResults *results, const DemoFamilyResult *family) {
-  int64_t stored = results->rows;
+static void checkFamily(Checker *c, const DemoFamilyResult *family, int64_t rows) {
+  int64_t stored = rows;
   for (int i = 0; i < family->numLayers; ++i) {
-    checkLayer(c, results, family, i, stored);
-    stored = results->rows - family->layers[i].rowsPastF16;
+    char where[64];
+    snprintf(where, sizeof where, "%s, layer %d", family->name, i + 1);
+    checkLayer(c, where, &family->layers[i], rows, stored);
+    stored = rows - family->layers[i].rowsPastF16;
   }
-  expect(c, !family->passesF16 || stored < results->rows, "%s: no sum passes 65504", family->name);
+  expect(c, !family->passesF16 || stored < rows, "%s: no sum passes 65504", family->name);
 }
 
 /* Where nothing overflows, each rounding of the sum still costs. */
@@ -86,7 +86,7 @@ int demoCheck(const DemoResults *results, FILE *out) {
   checkBytes(&checker, results->traffic[0], "bytes without sum");
   checkBytes(&checker, results->traffic[1], "bytes with sum");
   for (int i = 0; i < DEMO_NUM_FAMILIES; ++i)
-    checkFamily(&checker, results, &results->families[i]);
+    checkFamily(&checker, &results->families[i], results->rows);
   checkRounding(&checker, &results->families[DEMO_ROUNDING].layers[0]);
   return checker.violations;
 }

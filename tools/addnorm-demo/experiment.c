@@ -27,8 +27,8 @@ static bool loadGraph(ExecModel *model, DemoGraph graph, DemoGraphSpec spec, Exe
   return ok;
 }
 
-/* One layer: an add kernel (2 reads, 1 write) and a norm kernel (1 read, 1 write), or both as one (2
- * reads, 1 or 2 writes); each norm reads gamma. */
+/* One layer: an add kernel (2 reads, 1 write) and a norm kernel (1 read, 1 write), or both as one
+ * (2 reads, 1 or 2 writes); each norm reads gamma. */
 static void setIdeal(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic *traffic) {
   traffic->idealAccesses = graph == DEMO_FUSED ? 3 + spec->returnsSum : 5;
   traffic->idealBytes = (traffic->idealAccesses * spec->rows + 1) * spec->n *
@@ -116,9 +116,8 @@ static bool runFamily(const DemoResults *results, const DemoFamily *family,
   *result = (DemoFamilyResult){
       .name = family->name, .passesF16 = family->passesF16, .numLayers = family->numLayers};
   DemoInputs narrow = {0}, wide = {0};
-  bool ok =
-      demoInputsCreate(&narrow, family, results->rows, results->n, results->seed, error) &&
-      demoInputsWiden(&wide, &narrow, error);
+  bool ok = demoInputsCreate(&narrow, family, results->rows, results->n, results->seed, error) &&
+            demoInputsWiden(&wide, &narrow, error);
   const DemoInputs *inputs[DEMO_NUM_GRAPHS];
   for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
     inputs[g] = variants[g].element == EXEC_F32 ? &wide : &narrow;
@@ -146,10 +145,8 @@ static bool runFamilies(DemoResults *results, int numLayers, ExecError *error) {
 bool demoRun(DemoResults *results, ExecError *error) {
   bool ok = true;
   for (int returnsSum = 0; returnsSum < 2; ++returnsSum) {
-    DemoGraphSpec spec = {.rows = results->rows,
-                          .n = results->n,
-                          .numLayers = 1,
-                          .returnsSum = returnsSum != 0};
+    DemoGraphSpec spec = {
+        .rows = results->rows, .n = results->n, .numLayers = 1, .returnsSum = returnsSum != 0};
     for (DemoGraph g = 0; g < DEMO_NUM_GRAPHS && ok; ++g)
       ok = countTraffic(&spec, g, &results->traffic[returnsSum][g], error);
   }

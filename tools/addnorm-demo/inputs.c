@@ -13,7 +13,9 @@ static uint64_t nextBits(uint64_t *state) {
 }
 
 /* In (0, 1). */
-static double uniform(uint64_t *random) { return ((double)(nextBits(random) >> 12) + 0.5) * 0x1p-52; }
+static double uniform(uint64_t *random) {
+  return ((double)(nextBits(random) >> 12) + 0.5) * 0x1p-52;
+}
 
 static double between(double low, double high, uint64_t *random) {
   return low + (high - low) * uniform(random);
@@ -51,9 +53,11 @@ static double rounded(const DemoPlace *at, uint64_t *random) {
 }
 
 /* Outlier channels grow by the same amount in each layer, faster in later rows. All values are
- * multiples of 32, so that f16 stores every x_k up to 65504 exactly: what is seen is overflow alone. */
+ * multiples of 32, so that f16 stores every x_k up to 65504 exactly: what is seen is overflow
+ * alone. */
 static double growing(const DemoPlace *at, uint64_t *random) {
-  double step = isOutlier(at) ? largestF16 * (0.05 + 0.3 * at->rowShare) : between(-512, 512, random);
+  double step =
+      isOutlier(at) ? largestF16 * (0.05 + 0.3 * at->rowShare) : between(-512, 512, random);
   return isOutlier(at) && at->layer == 0 ? 4096 : 32 * rint(step / 32);
 }
 
@@ -62,8 +66,9 @@ const DemoFamily demoFamilies[DEMO_NUM_FAMILIES] = {
                        true, 1, overflowing},
     [DEMO_SPIKES] = {"outlier spikes", "normal, but for a few channels between 15000 and 40000",
                      false, 1, spiky},
-    [DEMO_TAILS] = {"heavy tails", "1000 times Student's t with 2 degrees of freedom, clipped to "
-                                   "65504",
+    [DEMO_TAILS] = {"heavy tails",
+                    "1000 times Student's t with 2 degrees of freedom, clipped to "
+                    "65504",
                     false, 1, heavyTailed},
     [DEMO_ROUNDING] = {"rounding only", "normal, x with deviation 100, the addend with 1", false, 1,
                        rounded},

@@ -11,8 +11,8 @@ const char *argp_program_version = "addnorm-demo " ADDNORM_VERSION;
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* Fewer rows or columns do not show what the checks ask for; more rows of more columns than this are
- * not needed for it. */
+/* Fewer rows or columns do not show what the checks ask for; more rows of more columns than this
+ * are not needed for it. */
 enum { MIN_ROWS = 4, MIN_N = 64, MAX_SIZE = 1 << 20 };
 
 typedef struct Options {
@@ -81,13 +81,16 @@ int main(int argc, char **argv) {
 
   DemoResults results = {.rows = options.rows, .n = options.n, .seed = options.seed};
   ExecError error = {""};
-  if (!demoRun(&results, &error) ||
-      (options.json && !demoWriteJson(&results, options.json, &error))) {
+  bool ok = demoRun(&results, &error);
+  if (ok)
+    demoPrint(&results, stdout);
+  if (ok && options.json)
+    ok = demoWriteJson(&results, options.json, &error);
+  fflush(stdout);
+  if (!ok) {
     fprintf(stderr, "addnorm-demo: %s\n", error.text);
     return EXIT_FAILED;
   }
-  demoPrint(&results, stdout);
-  fflush(stdout);
   int violations = demoCheck(&results, stderr);
   if (violations == 0)
     printf("\nAll properties hold.\n");

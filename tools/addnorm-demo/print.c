@@ -6,11 +6,11 @@
 #include <sys/utsname.h>
 
 #include "lib/exec/file.h"
+#include "tools/addnorm-demo/inputs.h"
+#include "tools/addnorm-demo/table.h"
 #include "llvm-c/Core.h"
 #include "llvm-c/TargetMachine.h"
 #include "llvm/Config/llvm-config.h"
-#include "tools/addnorm-demo/inputs.h"
-#include "tools/addnorm-demo/table.h"
 
 static void describeMachine(char *text, size_t size) {
   char line[256], model[128] = "";
@@ -26,7 +26,13 @@ static void describeMachine(char *text, size_t size) {
   LLVMDisposeMessage(cpu);
 }
 
-static void addError(Table *table, const DemoAccuracy *accuracy) {
+static void addHead(Table *table, const char *const head[]) {
+  for (int i = 0; i < table->numColumns; ++i)
+    tableAdd(table, "%s", head[i]);
+}
+
+static void addAccuracy(Table *table, const DemoResults *results, const DemoAccuracy *accuracy) {
+  tableAdd(table, "%" PRId64 " of %" PRId64, accuracy->finiteRows, results->rows);
   if (accuracy->finiteRows)
     tableAdd(table, "%.2f", accuracy->maxError);
   else
@@ -35,43 +41,41 @@ static void addError(Table *table, const DemoAccuracy *accuracy) {
 
 static void printFamilies(const DemoResults *results, FILE *out) {
   Table table = {.numColumns = 6};
-  const char *const head[] = {"inputs",           "graph",           "finite rows",
-                              "max error (ulps)", "bytes moved", "time (ms)"};
-  for (int i = 0; i < table.numColumns; ++i)
-    tableAdd(&table, "%s", head[i]);
+  addHead(&table, (const char *const[]){"inputs", "graph", "finite rows", "max error, ulps",
+                                        "bytes moved", "time, us"});
   for (int i = 0; i < DEMO_NUM_FAMILIES; ++i) {
     const DemoFamilyResult *family = &results->families[i];
     for (int g = 0; g < DEMO_NUM_GRAPHS && family->numLayers == 1; ++g) {
       tableAdd(&table, "%s", family->name);
       tableAdd(&table, "%s", demoGraphNames[g]);
-      tableAdd(&table, "%" PRId64 " of %" PRId64, family->layers[0].graphs[g].finiteRows,
-               results->rows);
-      addError(&table, &family->layers[0].graphs[g]);
+      addAccuracy(&table, results, &family->layers[0].graphs[g]);
       tableAdd(&table, "%" PRId64, results->traffic[0][g].bytes);
-      tableAdd(&table, "%.3f", 1e3 * family->seconds[g]);
+      tableAdd(&table, "%.1f", 1e6 * family->seconds[g]);
     }
   }
   tablePrint(&table, out);
-  fputc('\n', out);
-  for (int i = 0; i < DEMO_NUM_FAMILIES; ++i)
-    if (results->families[i].numLayers == 1)
-      fprintf(out, "- %s: %s. Fused and f32 graph are at most %.2f ulps apart.\n",
-              demoFamilies[i].name, demoFamilies[i].summary,
-              results->families[i].layers[0].fusedAgainstF32);
-  const DemoAccuracy *lost = &results->families[DEMO_OVERFLOW].layers[0].graphs[DEMO_UNFUSED];
+}
+
+static void printRemarks(const DemoResults *results, FILE *out) {
+  for (int i = 0; i < DEMO_NUM_FAMILIES; ++i) {
+    const DemoFamilyResult *family = &results->families[i];
+    if (family->numLayers == 1)
+      fprintf(out, "- %s: %s. Fused and f32 graph are at most %.2f ulps apart.\n", family->name,
+              demoFamilies[i].summary, family->layers[0].fusedAgainstF32);
+  }
+  const DemoFamilyResult *overflow = &results->families[DEMO_OVERFLOW];
+  const DemoAccuracy *lost = &overflow->layers[0].graphs[DEMO_UNFUSED];
   fprintf(out,
-          "- Of the %" PRId64 " values in the rows that the unfused f16 graph loses to '%s', %" PRId64
-          " are inf or NaN and %" PRId64 " are 0.\n",
-          (results->rows - lost->finiteRows) * results->n, results->families[DEMO_OVERFLOW].name,
-          lost->lostValues, lost->lostZeros);
+          "- Of the %" PRId64 " values in the rows that the unfused graph loses to '%s', %" PRId64
+          " are inf or NaN\n  and %" PRId64 " are 0.\n",
+          (results->rows - lost->finiteRows) * results->n, overflow->name, lost->lostValues,
+          lost->lostZeros);
 }
 
 static void printTraffic(const DemoResults *results, FILE *out) {
   Table table = {.numColumns = 7};
-  const char *const head[] = {"graph",         "sum is a result", "kernels",   "accesses",
-                              "bytes moved", "accesses at best", "bytes at best"};
-  for (int i = 0; i < table.numColumns; ++i)
-    tableAdd(&table, "%s", head[i]);
+  addHead(&table, (const char *const[]){"graph", "returns the sum", "kernels", "accesses",
+                                        "bytes moved", "accesses at best", "bytes at best"});
   for (int sum = 0; sum < 2; ++sum)
     for (int g = 0; g < DEMO_NUM_GRAPHS; ++g) {
       const DemoTraffic *traffic = &results->traffic[sum][g];
@@ -88,48 +92,63 @@ static void printTraffic(const DemoResults *results, FILE *out) {
 
 static void printDepth(const DemoResults *results, FILE *out) {
   const DemoFamilyResult *family = &results->families[DEMO_DEPTH];
-  Table table = {.numColumns = 6};
+  Table table = {.numColumns = 3 + DEMO_NUM_GRAPHS};
   tableAdd(&table, "layer");
   tableAdd(&table, "largest sum");
   for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
     tableAdd(&table, "%s", demoGraphNames[g]);
+  tableAdd(&table, "fused: max error, ulps");
   for (int i = 0; i < family->numLayers; ++i) {
     const DemoLayer *layer = &family->layers[i];
     tableAdd(&table, "%d", i + 1);
     tableAdd(&table, "%.0f", layer->largestSum);
     for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
-      if (layer->graphs[g].finiteRows)
-        tableAdd(&table, "%" PRId64 " (%.2f)", layer->graphs[g].finiteRows,
-                 layer->graphs[g].maxError);
-      else
-        tableAdd(&table, "0");
+      tableAdd(&table, "%" PRId64, layer->graphs[g].finiteRows);
+    if (layer->graphs[DEMO_FUSED].finiteRows)
+      tableAdd(&table, "%.2f", layer->graphs[DEMO_FUSED].maxError);
+    else
+      tableAdd(&table, "-");
   }
   tablePrint(&table, out);
 }
+
+static const char aboutErrors[] = "y = RMSNorm(x + a) * gamma, computed in four ways. A row is "
+                                  "finite when all of its y are. The\n"
+                                  "error is the largest distance of y from an f64 reference, over "
+                                  "the finite rows, in units of the\n"
+                                  "last place (ulps) of f16; the f32 graph's y is rounded to f16 "
+                                  "first. The time is the median of a\n"
+                                  "call.\n\n";
+
+static const char aboutBytes[] =
+    "\nBytes moved: each kernel reads each of its input tensors once and writes its results once.\n"
+    "Accesses are those of whole tensors, rows x N. At best: one kernel for the add and one for "
+    "the\n"
+    "norm, or one for both.\n\n";
+
+static const char aboutDepth[] =
+    "\nGrowth with depth: a chain of layers, x_k = x_(k-1) + a_k and y_k = RMSNorm(x_k) * gamma, "
+    "and\n"
+    "how many rows of y_k are finite. Between the layers x_k is stored in the type of the graph, "
+    "and\n"
+    "so overflows in f16 in each of the first three graphs: the fused kernel loses a row one "
+    "layer\n"
+    "later, when the x_(k-1) it reads is infinite. Up to 65504 f16 stores these sums exactly.\n\n";
 
 void demoPrint(const DemoResults *results, FILE *out) {
   char machine[512];
   describeMachine(machine, sizeof machine);
   fprintf(out,
-          "%s, one thread. %" PRId64 " rows of %" PRId64 " f16 values, seed %" PRIu64
-          ". Compiled for this CPU by LLVM " LLVM_VERSION_STRING ", target loops.\n\n",
+          "Machine: %s, one thread. Compiler: LLVM " LLVM_VERSION_STRING ", target loops.\n"
+          "Inputs: %" PRId64 " rows of %" PRId64 " f16 values, seed %" PRIu64 ".\n\n",
           machine, results->rows, results->n, results->seed);
-  fputs("y = RMSNorm(x + a) * gamma, four ways. A row is finite when all of its y are. The error is "
-        "the largest\ndistance of y from an f64 reference over the finite rows, in units of the "
-        "last place that f16 has there.\nThe f32 graph's y is rounded to f16 for that. The time is "
-        "the median of a call.\n\n",
-        out);
+  fputs(aboutErrors, out);
   printFamilies(results, out);
-  fputs("\nBytes moved: each kernel reads each of its input tensors once and writes its results "
-        "once. Accesses are\nthose of whole tensors (rows x N). At best: one kernel for the add and "
-        "one for the norm, or one for both.\n\n",
-        out);
+  fputc('\n', out);
+  printRemarks(results, out);
+  fputs(aboutBytes, out);
   printTraffic(results, out);
-  fprintf(out,
-          "\nGrowth with depth: x_k = x_(k-1) + a_k is stored in f16 between the layers (in the last "
-          "column in f32).\nFinite rows of y_k, and their largest error. f16 stores every sum up to "
-          "65504 exactly here, so what is seen\nis overflow alone: the fused kernel keeps y of the "
-          "layer in which the stored sum first becomes infinite.\n\n");
+  fputs(aboutDepth, out);
   printDepth(results, out);
 }
 

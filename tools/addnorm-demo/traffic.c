@@ -20,9 +20,7 @@ static void countTensor(Counter *c, MlirType type) {
   c->traffic->accesses += rank == 2 && mlirShapedTypeGetDimSize(type, 1) == c->n;
 }
 
-static bool isUsed(MlirValue value) {
-  return !mlirOpOperandIsNull(mlirValueGetFirstUse(value));
-}
+static bool isUsed(MlirValue value) { return !mlirOpOperandIsNull(mlirValueGetFirstUse(value)); }
 
 /* Whether the kernel reads its operand `i`: a generic op's body says so by using the argument. */
 static bool reads(MlirOperation op, intptr_t i) {
