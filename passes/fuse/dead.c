@@ -63,25 +63,34 @@ static void mark(DeadOps *dead, MlirOperation op) {
   tableSet(&dead->set, keyOf(op), DEAD);
 }
 
-/* Whether expressions look into the op; sizes and the like are looked into as well. */
-static bool isTransparent(Raiser *raiser, MlirOperation op) {
-  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    if (raiserIsLeaf(raiser, mlirOperationGetResult(op, i)))
-      return false;
-  return isPure(op);
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root) {
+  tableSet(&dead->norms, keyOf(op), root);
 }
 
 typedef struct Marking {
   DeadOps *dead;
   Raiser *raiser;
+  Expr root; /* of the norm that dies */
 } Marking;
+
+/* Whether expressions look into the op (sizes and the like are looked into as well) and it does not
+ * belong to another norm, which stays. */
+static bool isTransparent(const Marking *m, MlirOperation op) {
+  Expr norm = tableGet(&m->dead->norms, keyOf(op));
+  if (norm && norm != m->root)
+    return false;
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    if (raiserIsLeaf(m->raiser, mlirOperationGetResult(op, i)))
+      return false;
+  return isPure(op);
+}
 
 static MlirWalkResult markOperands(MlirOperation op, void *data) {
   const Marking *m = data;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
     MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(op, i));
-    if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) &&
-        isTransparent(m->raiser, feeder) && !hasLiveReader(m->dead, feeder))
+    if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) && isTransparent(m, feeder) &&
+        !hasLiveReader(m->dead, feeder))
       mark(m->dead, feeder);
   }
   return MlirWalkResultAdvance;
@@ -89,17 +98,17 @@ static MlirWalkResult markOperands(MlirOperation op, void *data) {
 
 /* The ops are visited in the order of their death, so each is looked at again after its last reader
  * has died. */
-void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op) {
-  Marking marking = {dead, raiser};
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
+  Marking marking = {dead, raiser, root};
   size_t next = dead->count;
   mark(dead, op);
   for (; next < dead->count; ++next)
     mlirOperationWalk(dead->ops[next], markOperands, &marking, MlirWalkPreOrder);
 }
 
-void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op) {
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
   if (!deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
-    deadOpsSuppose(dead, raiser, op);
+    deadOpsSuppose(dead, raiser, op, root);
 }
 
 void deadOpsRevive(DeadOps *dead, size_t count) {
@@ -144,6 +153,7 @@ void deadOpsErase(DeadOps *dead) {
     tableSet(&dead->set, keyOf(op), ERASED);
     mlirOperationDestroy(op);
   }
+  tableFree(&dead->norms);
   tableFree(&dead->set);
   free(dead->ops);
 }

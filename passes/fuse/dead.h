@@ -11,6 +11,7 @@
 #include "passes/fuse/table.h"
 
 typedef struct DeadOps {
+  Table norms; /* op of a value that is a norm -> the root that identifies the norm */
   Table set;
   MlirOperation *ops; /* users before what they use */
   size_t count, capacity;
@@ -21,15 +22,18 @@ bool deadOpsHas(const DeadOps *dead, MlirOperation op);
 /* Whether `user`, which reads a value defined in `block`, is dead or inside a dead op. */
 bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user);
 
-/* Adds `op` if nothing reads it any more, and then what fed only it. */
-void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op);
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root);
 
-/* Adds `op` for the sake of argument, whoever reads it, and then what fed only it. Undone by
- * deadOpsRevive with the count from before. */
-void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op);
+/* Adds `op`, of the norm with that root, if nothing reads it any more, and then what fed only it,
+ * other norms excepted. */
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
+
+/* The same for the sake of argument, whoever reads `op`. Undone by deadOpsRevive with the count
+ * from before. */
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
 void deadOpsRevive(DeadOps *dead, size_t count);
 
-/* Erases the dead ops and whatever then has no uses left, and frees the set. */
+/* Erases the dead ops and whatever then has no uses left, and frees the tables. */
 void deadOpsErase(DeadOps *dead);
 
 #endif /* ADDNORM_PASSES_FUSE_DEAD_H */

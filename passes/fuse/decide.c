@@ -17,13 +17,13 @@ typedef struct Decider {
 /* --- where values are, and who reads them ---------------------------------------------------- */
 
 /* Adds the ops that compute the sum: the op's sum output takes their place. */
-static void markSumsDead(const Decider *d, Expr tWide) {
+static void supposeSumsDead(const Decider *d, const NormMatch *match) {
   int32_t cursor = 0;
   Reading reading;
-  while (raiserNextReading(d->raiser, tWide, true, &cursor, &reading)) {
+  while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
     if (!mlirOperationIsNull(op) && !deadOpsHas(&d->state->dead, op))
-      deadOpsSuppose(&d->state->dead, d->raiser, op);
+      deadOpsSuppose(&d->state->dead, d->raiser, op, match->root);
   }
 }
 
@@ -229,11 +229,12 @@ static bool isAdd(const Decider *d, Expr expr) {
   return exprNode(d->arena, withoutRounding(d, expr)).kind == EXPR_ADD;
 }
 
-/* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too. */
+/* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too, to a depth
+ * at which the addends are still few. */
 static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
   ExprNode node = exprNode(d->arena, withoutRounding(d, expr));
   bool outermost = depth == 0;
-  if (node.kind == EXPR_ADD && depth < MAX_ADDENDS && (outermost || isPrivate(d, expr))) {
+  if (node.kind == EXPR_ADD && depth < MAX_NESTING && (outermost || isPrivate(d, expr))) {
     intptr_t before = plan->numAddends;
     /* (x + r) + b: the nested sum comes first, as it was computed first. */
     bool swap = isAdd(d, node.b) && !isAdd(d, node.a);
@@ -244,8 +245,6 @@ static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, in
       return reason;
     plan->numAddends = before;
   }
-  if (plan->numAddends == MAX_ADDENDS)
-    return "too many addends";
   const char *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
   plan->numAddends += reason == NULL;
   return reason;
@@ -272,7 +271,7 @@ static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, 
   if (exprNode(d->arena, match->t).kind != EXPR_ADD)
     return "no add feeds this norm";
   size_t numDead = d->state->dead.count;
-  markSumsDead(d, match->tWide);
+  supposeSumsDead(d, match);
   const char *reason = decideAddends(d, match->t, plan, 0);
   deadOpsRevive(&d->state->dead, numDead);
   return reason;
@@ -431,7 +430,7 @@ const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, Fu
   Decider d = {state, state->arena, state->raiser, state->options, y, mlirOpResultGetOwner(y)};
   *plan = (FusePlan){.y = y};
   size_t numDead = state->dead.count;
-  deadOpsSuppose(&state->dead, state->raiser, d.yOp);
+  deadOpsSuppose(&state->dead, state->raiser, d.yOp, match->root);
   const char *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);

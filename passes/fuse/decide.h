@@ -23,7 +23,8 @@ typedef struct Source {
   MlirValue value;
 } Source;
 
-enum { MAX_ADDENDS = 16 };
+/* Sums are taken apart this deep, which bounds the number of addends. */
+enum { MAX_NESTING = 3, MAX_ADDENDS = 1 << MAX_NESTING };
 
 typedef struct Addend {
   Source source;

@@ -63,6 +63,8 @@ static void collect(Fuser *f, MlirValue value) {
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
+  if (c.result == MATCH_NORM)
+    deadOpsAddNorm(&f->state.dead, mlirOpResultGetOwner(value), c.match.root);
 }
 
 static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
@@ -187,9 +189,9 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
-  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value));
+  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
   for (intptr_t i = 0; i < plan.numSums; ++i)
-    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]));
+    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
   reportFused(f, c, &plan, op);
   setReported(f, c->match.root);
 }
