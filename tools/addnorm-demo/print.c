@@ -112,28 +112,23 @@ static void printDepth(const DemoResults *results, FILE *out) {
   tablePrint(&table, out);
 }
 
-static const char aboutErrors[] = "y = RMSNorm(x + a) * gamma, computed in four ways. A row is "
-                                  "finite when all of its y are. The\n"
-                                  "error is the largest distance of y from an f64 reference, over "
-                                  "the finite rows, in units of the\n"
-                                  "last place (ulps) of f16; the f32 graph's y is rounded to f16 "
-                                  "first. The time is the median of a\n"
-                                  "call.\n\n";
+static const char aboutErrors[] =
+    "y = RMSNorm(x + a) * gamma, computed in four ways. A row is finite when all of its y\n"
+    "are. The error is the largest distance of y from an f64 reference, over the finite rows,\n"
+    "in units of the last place (ulps) of f16; the f32 graph's y is rounded to f16 first. The\n"
+    "time is the median of a call.\n\n";
 
 static const char aboutBytes[] =
-    "\nBytes moved: each kernel reads each of its input tensors once and writes its results once.\n"
-    "Accesses are those of whole tensors, rows x N. At best: one kernel for the add and one for "
-    "the\n"
-    "norm, or one for both.\n\n";
+    "\nBytes moved: each kernel reads each of its input tensors once and writes its results\n"
+    "once. Accesses are those of whole tensors, rows x N. At best: one kernel for the add and\n"
+    "one for the norm, or one for both.\n\n";
 
 static const char aboutDepth[] =
-    "\nGrowth with depth: a chain of layers, x_k = x_(k-1) + a_k and y_k = RMSNorm(x_k) * gamma, "
-    "and\n"
-    "how many rows of y_k are finite. Between the layers x_k is stored in the type of the graph, "
-    "and\n"
-    "so overflows in f16 in each of the first three graphs: the fused kernel loses a row one "
-    "layer\n"
-    "later, when the x_(k-1) it reads is infinite. Up to 65504 f16 stores these sums exactly.\n\n";
+    "\nGrowth with depth: a chain of layers, x_k = x_(k-1) + a_k and y_k = RMSNorm(x_k) *\n"
+    "gamma, and how many rows of y_k are finite. Between the layers x_k is stored in the type\n"
+    "of the graph, and so overflows in f16 in each of the first three graphs: the fused\n"
+    "kernel loses a row one layer later, when the x_(k-1) it reads is infinite. Up to 65504\n"
+    "f16 stores these sums exactly.\n\n";
 
 void demoPrint(const DemoResults *results, FILE *out) {
   char machine[512];
