@@ -1,4 +1,4 @@
-# How AddNorm's own code is compiled and linked.
+# How AddNorm's own code is compiled.
 
 include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 include_directories(${PROJECT_SOURCE_DIR}/include
@@ -19,17 +19,7 @@ if(ADDNORM_WERROR)
   add_compile_options(-Werror)
 endif()
 if(ADDNORM_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  set(ADDNORM_SANITIZE_FLAGS -fsanitize=address,undefined)
+  add_compile_options(${ADDNORM_SANITIZE_FLAGS} -fno-sanitize=vptr -fno-omit-frame-pointer)
+  add_link_options(${ADDNORM_SANITIZE_FLAGS})
 endif()
-
-# libMLIR.so exports almost none of the C API. Linking the C API *targets* would pull in a second,
-# static MLIR; linking their archives by file keeps the one MLIR of the shared library.
-# addnorm_link_mlir(TARGET COMPONENTS...): MLIR for what uses AddNorm, with further C API components.
-function(addnorm_link_mlir target)
-  foreach(component ${ARGN} Interfaces Arith Linalg Math MemRef SCF Tensor IR)
-    list(APPEND archives $<TARGET_FILE:MLIRCAPI${component}>)
-  endforeach()
-  target_link_libraries(${target} PRIVATE ${archives} MLIR LLVM)
-  target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
-endfunction()

@@ -23,10 +23,9 @@ static MlirValue isNan(const IrBuilder *b, MlirValue value) {
   return irValue(b, "arith.cmpf", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
 }
 
-/* In integers: x86's own instruction flushes subnormals, and the library call that other targets
- * get is missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is
- * odd, carries into the kept part exactly when rounding goes up; infinity comes out right by
- * itself. */
+/* In integers: x86's own instruction flushes subnormals, and the library call that others get is
+ * missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is odd,
+ * carries into the kept part exactly when rounding goes up. Infinities come out right. */
 static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType bf16) {
   MlirType i16 = mlirIntegerTypeGet(b->context, 16);
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
@@ -39,7 +38,8 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType bf16)
   MlirValue sum = irBinary(b, "arith.addi", bits, bias);
   MlirValue rounded = irUnary(b, "arith.trunci", irBinary(b, "arith.shrui", sum, sixteen), i16);
 
-  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i16, 0x7fc0), rounded};
+  MlirValue nan = isNan(b, value);
+  MlirValue choice[] = {nan, irIntegerConstant(b, i16, 0x7fc0), rounded};
   return irUnary(b, "arith.bitcast", irValue(b, "arith.select", 3, choice, i16, NULL), bf16);
 }
 

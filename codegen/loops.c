@@ -2,11 +2,16 @@
  * compared with bit for bit, so it is the op's contract written down and nothing else.
  *
  *   for each row:
- *     partials[k] = 0                                        k < lanes
- *     for i < N:  t = sum of addends at i;  partials[i mod lanes] = fma(t, t, partials[i mod
- * lanes]) for half = lanes / 2, lanes / 4, ... 1:  partials[k] += partials[k + half]      k < half
+ *     partials[k] = 0                                             k < lanes
+ *     for i < N:
+ *       t = sum of addends at i
+ *       partials[i mod lanes] = fma(t, t, partials[i mod lanes])
+ *     for half = lanes / 2, lanes / 4, ... 1:
+ *       partials[k] += partials[k + half]                         k < half
  *     rstd = 1 / sqrt(partials[0] / N + epsilon)
- *     for i < N:  t = sum of addends at i;  sum[i] = t;  y[i] = t * rstd * gamma[i]
+ *     for i < N:
+ *       t = sum of addends at i
+ *       sum[i] = t;  y[i] = t * rstd * gamma[i]
  *
  * The second pass reads the addends again and stores each element only after reading it, so y and
  * sum may lie over addends. The partials are the only memory of its own. */
@@ -14,8 +19,6 @@
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
 #include "codegen/float.h"
-
-enum { MAX_RANK = 8 };
 
 /* The op being lowered and the values its loops share. */
 typedef struct Loops {
@@ -30,15 +33,14 @@ typedef struct Loops {
   MlirValue epsilon;       /* f32 */
   MlirValue partials;      /* memref<lanes x f32>: of the row */
   MlirValue chunkPartials; /* the same, of the chunk being summed; null when the row is one chunk */
-  MlirValue index[MAX_RANK]; /* the current element */
+  MlirValue index[IR_MAX_RANK]; /* the current element */
 } Loops;
 
 static MlirType elementType(MlirValue memref) {
   return mlirShapedTypeGetElementType(mlirValueGetType(memref));
 }
 
-/* The current element of a full-shape memref or of a row vector, which has the column index alone.
- */
+/* The current element of a full-shape memref, or of a row vector by the column index alone. */
 static MlirValue loadElement(const Loops *l, const IrBuilder *b, MlirValue memref) {
   int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
   return addnormEmitExtend(b, irLoad(b, memref, l->index + (l->rank - rank)));
@@ -91,9 +93,9 @@ static void addPartials(const Loops *l, const IrBuilder *b, MlirValue into, Mlir
   MlirValue k;
   IrBuilder body = irFor(b, l->zero, irIndexConstant(b, count), l->one, &k);
   MlirValue other = irBinary(&body, "arith.addi", k, irIndexConstant(&body, offset));
-  MlirValue sum =
-      irBinary(&body, "arith.addf", irLoad(&body, into, &k), irLoad(&body, from, &other));
-  irStore(&body, sum, into, &k);
+  MlirValue lhs = irLoad(&body, into, &k);
+  MlirValue rhs = irLoad(&body, from, &other);
+  irStore(&body, irBinary(&body, "arith.addf", lhs, rhs), into, &k);
 }
 
 /* Squares of the elements [lower, upper) into partials. A chunk is a multiple of the lanes, so an

@@ -2,10 +2,9 @@
  *
  *   1. The order of the sum: the op's, or the target's own where the op leaves it open. It says how
  *      many f32 partials there are; they are the first thing in the scratch.
- *   2. A target that does not stage tiles reads the caller's memory twice, `lanes` columns at a
- * time.
- *   3. Otherwise the whole row stays on chip when it fits (one pass), with all the buffers the
- * target can keep in flight or else with one: reading a row once saves more than overlap does.
+ *   2. A target that does not stage tiles reads the caller's memory twice, `lanes` columns a time.
+ *   3. Otherwise the whole row stays on chip when it fits (one pass), with all the buffers that the
+ *      target can keep in flight or else with one: reading a row once saves more than overlap does.
  *   4. Otherwise, and whenever N is dynamic, two passes over pieces of the row as long as fit.
  *
  * Sizes are compared by division, so that no shape can overflow. */
@@ -59,8 +58,7 @@ static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedu
          query->n % schedule->chunk % schedule->columnTile != 0;
 }
 
-/* Rows per tile: what fits beside the row vectors, but enough tiles for every core to fill its
- * buffers. */
+/* What fits beside the row vectors, but enough tiles for every core to fill its buffers. */
 static int64_t chooseRowTile(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                              const AddnormSchedule *schedule, int64_t room) {
   int64_t bytesPerRow =
@@ -93,7 +91,7 @@ static bool stageRows(const AddnormScheduleQuery *query, const AddnormTargetInfo
   return true;
 }
 
-/* One row at a time in pieces: all its vectors are staged piece by piece too. */
+/* One row at a time in pieces, its row vectors along with it. */
 static bool stagePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                         int64_t buffers, int64_t room, int64_t pitchUnit,
                         AddnormSchedule *schedule) {

@@ -6,20 +6,39 @@ include "mlir/Pass/PassBase.td"
 def AddNormFuse : Pass<"addnorm-fuse"> {
   let summary = "Fuse add -> RMSNorm into addnorm.rms_norm";
   let description = [{
-    Finds each RMSNorm of a sum in linalg, tosa, arith and math on tensors, however it is spelled, and
-    replaces it by one `addnorm.rms_norm`. Other readers of the sum get the op's sum output.
+    Finds each RMSNorm of a sum in linalg, tosa, arith and math on tensors, and replaces it by one
+    `addnorm.rms_norm`. What counts is what is computed, not how it is spelled. Other readers of the
+    sum get the op's sum output. It runs before bufferization:
+
+    ```
+    builtin.module(addnorm-fuse{numerics=source lanes=32}, one-shot-bufferize, addnorm-lower)
+    ```
+
+    A norm that computes anything else than the op can say is left as it is. The pass itself never
+    fails, other than on options that make no sense.
+
+    By default (`numerics=widen`) the sum and the norm are computed in f32 and rounded once, at the
+    end, so that a sum past the range of f16 no longer spoils its row. The results then differ from the
+    source's by the roundings that the source made on the way. `numerics=source` keeps those: it is
+    for results that have to match the source, overflow included.
   }];
   let options = [
     Option<"numerics", "numerics", "std::string", "\"widen\"",
-           "widen: f32 through, the source's intermediate roundings are dropped; source: they are "
-           "kept as sum_type and norm_type, and a norm whose roundings the op cannot say is left alone">,
+           "widen: f32 all the way, the source's intermediate roundings are dropped. source: they "
+           "are kept as sum_type and norm_type; a norm with roundings that the op cannot say is left "
+           "alone">,
     Option<"lanes", "lanes", "int64_t", "64",
-           "lanes of the ops made, a power of two; 0 leaves the order of the sum to the schedule">,
-    Option<"chunk", "chunk", "int64_t", "0", "chunk of the ops made, a multiple of lanes; 0: the row">,
+           "Lanes of the sum of squares: a power of two that fixes its order, and so its bits on every "
+           "target. 0: the order is the lowering's choice">,
+    Option<"chunk", "chunk", "int64_t", "0",
+           "Elements of a row that are summed apart from the others: a multiple of lanes. 0: the whole "
+           "row">,
     Option<"normOnly", "norm-only", "bool", "false",
-           "also make one-addend ops of norms that no fusable add feeds">,
+           "Also make an op with one addend of each norm that no add feeds, or no add that can be "
+           "fused">,
     Option<"keepAdds", "keep-adds", "bool", "false",
-           "fuse norms alone and leave every add outside: the unsafe form, to compare with">,
+           "Leave every add outside and fuse the norms alone. Unsafe in f16, where the sum still "
+           "overflows: for comparisons">,
   ];
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
@@ -29,11 +48,16 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
 def AddNormLower : Pass<"addnorm-lower"> {
   let summary = "Lower addnorm.rms_norm on memrefs to code for a target";
   let description = [{
-    Replaces each bufferized `addnorm.rms_norm` by the target's code. `loops`: scf, arith and math,
-    scalar, the reference for every other target.
+    Replaces each bufferized `addnorm.rms_norm` by code for the target. Its scratch memory does not
+    grow with the number of rows. The root and the reciprocal are rounded as IEEE says, never
+    estimated.
+
+    `loops` is scalar code in scf, arith, math and memref: the reference of every other target.
+
+    An op that is still on tensors is an error, and so is an unknown target.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"loops\"", "the target to emit code for: loops">,
+    Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];

@@ -16,18 +16,29 @@ config.environment["PATH"] = os.pathsep.join(
     [bin_dir, config.llvm_tools_dir, os.environ.get("PATH", "")])
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
 
-mlir_opt = "mlir-opt --load-dialect-plugin=%s --load-pass-plugin=%s" % (plugin, plugin)
+if lit_config.params.get("full", "0") == "1":
+    config.available_features.add("full")
+
+if config.build_type == "Release":
+    config.available_features.add("release")
+
+preload = "env"
 if config.sanitize:
     # The stock mlir-opt is not instrumented: the sanitizer's runtime has to come first.
     config.available_features.add("sanitize")
     runtime = os.popen(config.cc + " -print-file-name=libasan.so").read().strip()
     config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
-    mlir_opt = "env LD_PRELOAD=%s %s" % (runtime, mlir_opt)
+    preload = "env LD_PRELOAD=" + runtime
+mlir_opt = "%s mlir-opt --load-dialect-plugin=%s --load-pass-plugin=%s" % (preload, plugin, plugin)
 
 config.substitutions += [
     # The distribution's mlir-opt with the plugin. Passes of the plugin go into --pass-pipeline.
     ("%mlir_opt_plugin", mlir_opt),
     ("%plugin", plugin),
+    # Runs a program of others that loads code of this build.
+    ("%preload", preload),
+    ("%llvm_lib", config.llvm_library_dir),
+    ("%mlir_include", config.mlir_include_dir),
     ("%corpus", os.path.join(config.test_source_root, "corpus")),
     ("%src", config.source_dir),
     ("%build", config.binary_dir),

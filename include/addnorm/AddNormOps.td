@@ -23,10 +23,11 @@ def AddNorm_Dialect : Dialect {
 }
 
 def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
-// A row needs a dimension; code generation keeps one index for each of at most eight.
+// A row needs a dimension, and code generation keeps one index for each of at most eight.
+def AddNorm_Rank : HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>;
 class AddNorm_DataOf<list<Type> elements, string summary> :
-    AnyTypeOf<[RankedTensorOf<elements, [HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>]>,
-               ConfinedType<StridedMemRefOf<elements>, [HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>]>],
+    AnyTypeOf<[RankedTensorOf<elements, [AddNorm_Rank]>,
+               ConfinedType<StridedMemRefOf<elements>, [AddNorm_Rank]>],
               "ranked tensor or strided memref of " # summary # ", of rank 1 to 8">;
 def AddNorm_Data : AddNorm_DataOf<[F16, BF16, F32], AddNorm_Float.summary>;
 def AddNorm_F32Data : AddNorm_DataOf<[F32], "f32">;
@@ -60,39 +61,41 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
         outs(%y0 : tensor<8x64xf16>) sum(%s0 : tensor<8x64xf16>) {lanes = 64 : i64}
     ```
 
-    #### Operands
+    #### Operands and attributes
 
     Data operands are all tensors or all memrefs, each with its own float type. An addend has the
-    shape of y, or is a row vector of N elements (a bias) that every row adds; `gamma` is a row vector.
-    There may be no rows.
+    shape of y, or is a row vector of N elements (a bias) that every row adds; `gamma` is a row
+    vector. There may be no rows.
 
     `epsilon` is a constant, finite and not negative, or an f32 operand. So is each scale: `scales`
-    lists a finite constant or an operand for each addend, and without it all are 1. In the attribute
-    a NaN holds the place of an operand. `gamma_offset` is the 1 of `1 + w`; absent, nothing is added.
+    lists a finite constant or an operand for each addend, and without it all are 1. In the
+    attribute a NaN holds the place of an operand. `gamma_offset` is the 1 of `1 + w`; absent,
+    nothing is added.
 
-    #### Results
+    #### Results and buffers
 
-    The op is in destination style: `outs` receives y, `sum` the sum s in its own type, and `rstd`, in
-    f32, the reciprocal root, with a last dimension of 1. Every element of an init is written and none
-    is read. On tensors each init has a result of its type, in that order; on memrefs there are none.
+    The op is in destination style: `outs` receives y, `sum` the sum s in its own type, and `rstd`,
+    in f32, the reciprocal root, with a last dimension of 1. Every element of an init is written and
+    none is read. On tensors each init has a result of its type, in that order; on memrefs there are
+    none.
 
-    The buffers of a memref op have stride 1 in the last dimension and any in the others. Those of y and
-    of the sum may be the very buffers of addends of full shape, element for element; any other overlap
-    with a buffer that is written is undefined.
+    The buffers of a memref op have stride 1 in the last dimension and any in the others. Those of y
+    and of the sum may be the very buffers of addends of full shape, element for element; any other
+    overlap with a buffer that is written is undefined.
 
     Tiling has one parallel loop for each dimension before the last, so a tile holds whole rows, and
     an op of rank 1 has no loops.
 
     #### The order of the sum of squares
 
-    With `lanes` = L, a power of two, the sum has one order and so one value, whatever computes it. A row
-    is cut into chunks of `chunk` = C elements, a multiple of L (absent: one chunk). Partial k of a chunk
-    takes its elements k, k + L, k + 2L, ... by `acc = fma(t, t, acc)` from +0. The partials of the chunks
-    are added lane by lane, in chunk order, starting from those of the first. Then halves are folded,
-    p[k] += p[k + L/2], then L/4, ... 1. The mean is the sum divided by f32(N), and rstd is 1 divided by
-    the square root. Each step is IEEE round-to-nearest, subnormals included, and the fma is the only
-    contraction: a scaled addend is multiplied, rounded, then added, in operand order. Without `lanes` the
-    order of the sum is the lowering's choice.
+    With `lanes` = L, a power of two, the sum has one order and so one value, whatever computes it.
+    A row is cut into chunks of `chunk` = C elements, a multiple of L (absent: one chunk). Partial k
+    of a chunk takes its elements k, k + L, k + 2L, ... by `acc = fma(t, t, acc)` from +0. The
+    partials of the chunks are added lane by lane, in chunk order, starting from those of the first.
+    Then halves are folded, p[k] += p[k + L/2], then L/4, ... 1. The mean is the sum divided by
+    f32(N), and rstd is 1 divided by the square root. Each step is IEEE round-to-nearest, subnormals
+    included, and the fma is the only contraction: a scaled addend is multiplied, rounded, then
+    added, in operand order. Without `lanes` the order of the sum is the lowering's choice.
   }];
 
   let arguments = (ins

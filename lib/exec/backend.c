@@ -1,12 +1,26 @@
 #include "lib/exec/backend.h"
 
+#include "lib/ir/build.h"
+#include "mlir-c/Target/LLVMIR.h"
 #include "llvm-c/Analysis.h"
 #include "llvm-c/Target.h"
 #include "llvm-c/TargetMachine.h"
 #include "llvm-c/Transforms/PassBuilder.h"
-#include "mlir-c/Target/LLVMIR.h"
+
+/* Translation makes every function external; what is private in MLIR is the object's own business.
+ */
+static MlirWalkResult visitFunction(MlirOperation op, void *linkage) {
+  if (!irIs(op, "llvm.func"))
+    return MlirWalkResultAdvance;
+  if (!execFunctionIsPublic(op) && execFunctionHasBody(op))
+    mlirOperationSetAttributeByName(op, irStr("linkage"), *(MlirAttribute *)linkage);
+  return MlirWalkResultSkip;
+}
 
 LLVMModuleRef execTranslate(ExecModel *model, LLVMContextRef context) {
+  MlirAttribute internal = mlirAttributeParseGet(model->context, irStr("#llvm.linkage<internal>"));
+  mlirOperationWalk(mlirModuleGetOperation(model->module), visitFunction, &internal,
+                    MlirWalkPreOrder);
   LLVMModuleRef module =
       mlirTranslateModuleToLLVMIR(mlirModuleGetOperation(model->module), context);
   if (!module)

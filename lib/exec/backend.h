@@ -1,6 +1,7 @@
 /* From the LLVM dialect to machine code for this host, through LLVM's C API.
  *
- * No fast-math flag is ever added, so nothing is reassociated or contracted beyond what the IR says. */
+ * No fast-math flag is ever added, so nothing is reassociated or contracted beyond what the IR
+ * says. */
 
 #ifndef ADDNORM_LIB_EXEC_BACKEND_H
 #define ADDNORM_LIB_EXEC_BACKEND_H

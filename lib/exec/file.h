@@ -8,8 +8,8 @@
 
 #include "lib/exec/error.h"
 
-/* Returns the contents of `path`, aligned for anything and followed by a zero byte that `*size` does
- * not count; the caller frees it. Null after recording why. */
+/* Returns the contents of `path`, aligned for anything and followed by a zero byte that `*size`
+ * does not count; the caller frees it. Null after recording why. */
 void *execReadFile(const char *path, size_t *size, ExecError *error);
 
 /* A file under construction: `temporary` lies beside `path` until it is complete. */

@@ -23,7 +23,7 @@ typedef struct Call {
   size_t alive, limit;
   ExecCallStats stats;
   ExecError *error;
-  char said[512]; /* what the code printed last: the text of an assertion */
+  char said[1024]; /* what the code printed last: the text of an assertion */
   jmp_buf abandon;
 } Call;
 
@@ -65,7 +65,8 @@ static int runtimePuts(const char *text) {
 }
 
 static void runtimeAbort(void) {
-  execFail(running.error, "an assertion of the model failed%s%s; are the input shapes consistent?",
+  execFail(running.error,
+           "an assertion of the model failed%s%s; check the sizes and indices in the inputs",
            running.said[0] ? ": " : "", running.said);
   longjmp(running.abandon, 1);
 }
@@ -97,8 +98,7 @@ static LLVMErrorRef defineSymbols(LLVMOrcLLJITRef jit) {
         LLVMOrcLLJITMangleAndIntern(jit, runtime[i].name),
         {(LLVMOrcExecutorAddress)(uintptr_t)runtime[i].address,
          {LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0}}};
-  LLVMErrorRef failure =
-      LLVMOrcJITDylibDefine(dylib, LLVMOrcAbsoluteSymbols(symbols, NUM_RUNTIME));
+  LLVMErrorRef failure = LLVMOrcJITDylibDefine(dylib, LLVMOrcAbsoluteSymbols(symbols, NUM_RUNTIME));
   if (failure)
     return failure;
   LLVMOrcDefinitionGeneratorRef process;
@@ -109,7 +109,8 @@ static LLVMErrorRef defineSymbols(LLVMOrcLLJITRef jit) {
   return failure;
 }
 
-/* The session reports the cause, such as a missing symbol; the lookup then only says that it failed. */
+/* The session reports the cause, such as a missing symbol; the lookup then only says that it
+ * failed. */
 static void onSessionError(void *data, LLVMErrorRef failure) {
   failLlvm(data, "cannot load the compiled code", failure);
 }
@@ -128,8 +129,7 @@ bool execJitCreate(ExecJit *jit, LLVMMemoryBufferRef object, const char *symbol,
   if (failure)
     LLVMDisposeMemoryBuffer(object);
   else
-    failure =
-        LLVMOrcLLJITAddObjectFile(jit->jit, LLVMOrcLLJITGetMainJITDylib(jit->jit), object);
+    failure = LLVMOrcLLJITAddObjectFile(jit->jit, LLVMOrcLLJITGetMainJITDylib(jit->jit), object);
   if (!failure)
     failure = LLVMOrcLLJITLookup(jit->jit, &address, symbol);
   if (failure)
@@ -150,7 +150,7 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-bool execJitCall(ExecJit *jit, void **arguments, bool (*onReturn)(void *), void *data,
+bool execJitCall(ExecJit *jit, void **arguments, void (*onReturn)(void *), void *data,
                  ExecCallStats *stats, ExecError *error) {
   running = (Call){.limit = execAvailableMemory(), .error = error};
   running.blocks.previous = running.blocks.next = &running.blocks;

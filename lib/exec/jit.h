@@ -1,6 +1,5 @@
-/* Machine code loaded into this process, and calls into it that cannot take the process down: every
- * buffer the code allocates is counted and freed, and a failed assertion or allocation in it comes
- * back as an error. */
+/* Machine code loaded into this process. Every buffer it allocates is counted and freed, and a
+ * failed assertion or allocation in it comes back from the call as an error. */
 
 #ifndef ADDNORM_LIB_EXEC_JIT_H
 #define ADDNORM_LIB_EXEC_JIT_H
@@ -28,7 +27,7 @@ typedef struct ExecCallStats {
 
 /* Calls the entry point, then `onReturn` (to copy what it returned), then frees what the code still
  * holds. */
-bool execJitCall(ExecJit *jit, void **arguments, bool (*onReturn)(void *data), void *data,
+bool execJitCall(ExecJit *jit, void **arguments, void (*onReturn)(void *data), void *data,
                  ExecCallStats *stats, ExecError *error);
 
 #endif /* ADDNORM_LIB_EXEC_JIT_H */

@@ -29,8 +29,7 @@ static void appendText(MlirStringRef piece, void *data) {
 
 bool execLocationPrint(MlirLocation loc, char *text, size_t size) {
   if (mlirLocationIsAFileLineColRange(loc)) {
-    MlirStringRef file =
-        mlirIdentifierStr(mlirLocationFileLineColRangeGetFilename(loc));
+    MlirStringRef file = mlirIdentifierStr(mlirLocationFileLineColRangeGetFilename(loc));
     snprintf(text, size, "%.*s:%d:%d", (int)file.length, file.data,
              mlirLocationFileLineColRangeGetStartLine(loc),
              mlirLocationFileLineColRangeGetStartColumn(loc));
@@ -203,9 +202,8 @@ static bool valueTypeOf(MlirType type, ExecValueType *value) {
     return false;
   value->shape.rank = (int)rank;
   for (int i = 0; i < value->shape.rank; ++i)
-    value->shape.dims[i] = mlirShapedTypeIsDynamicDim(type, i)
-                               ? EXEC_DYNAMIC
-                               : mlirShapedTypeGetDimSize(type, i);
+    value->shape.dims[i] =
+        mlirShapedTypeIsDynamicDim(type, i) ? EXEC_DYNAMIC : mlirShapedTypeGetDimSize(type, i);
   return elementOf(mlirShapedTypeGetElementType(type), &value->shape.element);
 }
 

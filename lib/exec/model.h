@@ -13,8 +13,8 @@ typedef struct ExecModel {
   ExecError *error; /* where diagnostics go: the first error, as "FILE:LINE:COL: message" */
 } ExecModel;
 
-/* Parses and verifies `path`, text or bytecode. `path` and `error` must outlive the model, which the
- * caller destroys even after a failure. */
+/* Parses and verifies `path`, text or bytecode. `path` and `error` must outlive the model, which
+ * the caller destroys even after a failure. */
 bool execModelLoad(ExecModel *model, const char *path, ExecError *error);
 void execModelDestroy(ExecModel *model);
 
@@ -22,7 +22,8 @@ void execModelDestroy(ExecModel *model);
 bool execModelFail(ExecModel *model, MlirLocation loc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Prints "FILE:LINE:COL" of the first place in the source that `loc` names; false if it names none. */
+/* Prints "FILE:LINE:COL" of the first place in the source that `loc` names; false if it names none.
+ */
 bool execLocationPrint(MlirLocation loc, char *text, size_t size);
 
 /* The func.func called `name`, or the only public one with a body when `name` is null. */
@@ -33,7 +34,8 @@ MlirType execFunctionType(MlirOperation function);
 bool execFunctionIsPublic(MlirOperation function);
 bool execFunctionHasBody(MlirOperation function);
 
-/* Calls `visit` for each func.func of the module until it returns false; returns whether none did. */
+/* Calls `visit` for each func.func of the module until it returns false; returns whether none did.
+ */
 bool execModelForEachFunction(ExecModel *model, bool (*visit)(MlirOperation function, void *data),
                               void *data);
 
@@ -48,7 +50,8 @@ typedef struct ExecSignature {
   ExecValueType *arguments, *results;
 } ExecSignature;
 
-/* The types of `function`; declines what a caller outside MLIR cannot pass. The caller destroys it. */
+/* The types of `function`; declines what a caller outside MLIR cannot pass. The caller destroys it.
+ */
 bool execSignatureCreate(ExecModel *model, MlirOperation function, ExecSignature *signature);
 void execSignatureDestroy(ExecSignature *signature);
 

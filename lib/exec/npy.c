@@ -216,7 +216,9 @@ static size_t printHeader(const ExecShape *shape, char *text, size_t size) {
                         magic, 1, 0, descrOf(shape->element));
   for (int i = 0; i < shape->rank; ++i)
     length += snprintf(text + length, size - (size_t)length, "%" PRId64 "%s", shape->dims[i],
-                       shape->rank == 1 ? "," : i + 1 < shape->rank ? ", " : "");
+                       shape->rank == 1      ? ","
+                       : i + 1 < shape->rank ? ", "
+                                             : "");
   length += snprintf(text + length, size - (size_t)length, "), }");
   while ((length + 1) % ALIGNMENT != 0)
     text[length++] = ' ';
@@ -230,6 +232,6 @@ bool execNpyWrite(const char *path, const ExecTensor *tensor, ExecOutput *output
                   ExecError *error) {
   char header[512];
   size_t size = printHeader(&tensor->shape, header, sizeof header);
-  return execOutputWrite(output, path, header, size, tensor->data,
-                         execShapeBytes(&tensor->shape), error);
+  return execOutputWrite(output, path, header, size, tensor->data, execShapeBytes(&tensor->shape),
+                         error);
 }

@@ -31,21 +31,20 @@ static const char toLoops[] = "builtin.module("
                               "func.func(convert-linalg-to-loops),"
                               "addnorm-lower{target=%s})";
 
-/* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it would
- * call __truncsfbf2, which the distribution's libgcc does not have. */
-static const char toLlvm[] =
-    "builtin.module("
-    "expand-strided-metadata,lower-affine,"
-    "math-expand-ops{ops=fpowi,ceil},"
-    "convert-scf-to-cf,"
-    "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
-    "math-extend-to-supported-types,"
-    "func.func(convert-math-to-llvm),convert-math-to-libm,"
-    "arith-expand{include-bf16},"
-    "convert-complex-to-standard,"
-    "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
-    "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
-    "reconcile-unrealized-casts)";
+/* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
+ * would call __truncsfbf2, which the distribution's libgcc does not have. */
+static const char toLlvm[] = "builtin.module("
+                             "expand-strided-metadata,lower-affine,"
+                             "math-expand-ops{ops=fpowi,ceil},"
+                             "convert-scf-to-cf,"
+                             "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
+                             "math-extend-to-supported-types,"
+                             "func.func(convert-math-to-llvm),convert-math-to-libm,"
+                             "arith-expand{include-bf16},"
+                             "convert-complex-to-standard,"
+                             "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
+                             "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
+                             "reconcile-unrealized-casts)";
 
 static void onParseError(MlirStringRef message, void *data) {
   ExecModel *model = data;
@@ -54,27 +53,31 @@ static void onParseError(MlirStringRef message, void *data) {
 
 bool execRunPasses(ExecModel *model, const char *pipeline) {
   MlirPassManager manager = mlirPassManagerCreate(model->context);
-  bool ok = mlirLogicalResultIsSuccess(
-                mlirParsePassPipeline(mlirPassManagerGetAsOpPassManager(manager), irStr(pipeline),
-                                      onParseError, model)) &&
-            mlirLogicalResultIsSuccess(
-                mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(model->module)));
+  bool ok =
+      mlirLogicalResultIsSuccess(mlirParsePassPipeline(mlirPassManagerGetAsOpPassManager(manager),
+                                                       irStr(pipeline), onParseError, model)) &&
+      mlirLogicalResultIsSuccess(
+          mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(model->module)));
   mlirPassManagerDestroy(manager);
   return ok || execFail(model->error, "%s: the lowering failed without saying why", model->path);
 }
 
-void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCallback onSite,
-              void *data) {
+void execFuse(ExecModel *model, const ExecLowering *lowering) {
   if (lowering->fusion == EXEC_FUSE_NONE)
     return;
   AddnormFuseOptions options = {.numerics = lowering->numerics,
                                 .lanes = 64,
                                 .normOnly = lowering->fusion == EXEC_FUSE_NORM,
                                 .keepAdds = lowering->fusion == EXEC_FUSE_NORM};
-  addnormFuse(mlirModuleGetOperation(model->module), &options, onSite, data);
+  addnormFuse(mlirModuleGetOperation(model->module), &options, NULL, NULL);
 }
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
+
+bool execAddChecks(ExecModel *model) {
+  return execRunPasses(
+      model, "builtin.module(generate-runtime-verification{verbose-level=0},canonicalize,cse)");
+}
 
 bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
 

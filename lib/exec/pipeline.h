@@ -23,11 +23,13 @@ typedef struct ExecLowering {
 } ExecLowering;
 
 /* addnorm-fuse as `lowering` asks for it. */
-void execFuse(ExecModel *model, const ExecLowering *lowering, AddnormFuseSiteCallback onSite,
-              void *data);
+void execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
 bool execLowerToLinalg(ExecModel *model);
+
+/* Asserts at run time what the types leave open: that sizes agree, that indices are in bounds. */
+bool execAddChecks(ExecModel *model);
 
 /* Tensors to memrefs. What a function returns belongs to its caller, once per distinct buffer. */
 bool execBufferize(ExecModel *model);

@@ -1,8 +1,8 @@
 /* The lowered entry has a wrapper _mlir_ciface_NAME that takes memrefs as pointers to descriptors.
  * As its C type depends on the model, a function `void invoke(void **)` is added next to it, which
  * unpacks an array: element i points to the descriptor or scalar of argument i. Results come first:
- * one memref, or several results of any kind, are stored where an additional first argument points; a
- * single scalar is stored where the last element points. */
+ * one memref, or several results of any kind, are stored where an additional first argument points;
+ * a single scalar is stored where the last element points. */
 
 #include "lib/exec/program.h"
 
@@ -70,8 +70,7 @@ static LLVMValueRef addInvoke(LLVMModuleRef module, LLVMValueRef wrapper) {
   LLVMTypeRef index = LLVMInt64TypeInContext(context);
   for (unsigned i = 0; i <= count; ++i) {
     LLVMValueRef at = LLVMConstInt(index, i, 0);
-    LLVMValueRef slot =
-        LLVMBuildGEP2(builder, pointer, LLVMGetParam(invoke, 0), &at, 1, "");
+    LLVMValueRef slot = LLVMBuildGEP2(builder, pointer, LLVMGetParam(invoke, 0), &at, 1, "");
     values[i] = LLVMBuildLoad2(builder, pointer, slot, "");
     if (i < count && LLVMGetTypeKind(parameters[i]) != LLVMPointerTypeKind)
       values[i] = LLVMBuildLoad2(builder, parameters[i], values[i], "");
@@ -116,8 +115,9 @@ bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation ent
       !execSignatureCreate(model, entry, &program->signature) || !exposeOnly(model, entry))
     return false;
   char *wrapperName = wrapperNameOf(entry);
-  execFuse(model, lowering, NULL, NULL);
-  bool ok = execLowerToLinalg(model) && execBufferize(model) && execLowerToLlvm(model, lowering);
+  execFuse(model, lowering);
+  bool ok = execLowerToLinalg(model) && execAddChecks(model) && execBufferize(model) &&
+            execLowerToLlvm(model, lowering);
   if (ok) {
     LLVMContextRef context = LLVMContextCreate();
     LLVMModuleRef module = execTranslate(model, context);
@@ -160,27 +160,26 @@ static bool copyTensor(const Descriptor *descriptor, const ExecShape *type, Exec
   return true;
 }
 
-static bool copyResults(void *data) {
+static void copyResults(void *data) {
   Return *r = data;
   size_t offset = 0;
   for (intptr_t i = 0; i < r->signature->numResults; ++i) {
     const ExecValueType *type = &r->signature->results[i];
-    size_t size = type->scalar ? execElementSize(type->shape.element)
-                               : descriptorSize(type->shape.rank);
+    size_t size =
+        type->scalar ? execElementSize(type->shape.element) : descriptorSize(type->shape.rank);
     offset = alignUp(offset, type->scalar ? size : sizeof(void *));
     if (type->scalar) {
       if (!execTensorCreate(&r->results[i], &type->shape, r->error))
-        return false;
+        return;
       memcpy(r->results[i].data, r->stored + offset, size);
     } else {
       Descriptor descriptor;
       memcpy(&descriptor, r->stored + offset, size);
       if (!copyTensor(&descriptor, &type->shape, &r->results[i], r->error))
-        return false;
+        return;
     }
     offset += size;
   }
-  return true;
 }
 
 bool execProgramCall(ExecProgram *program, const ExecTensor *arguments, ExecTensor *results,

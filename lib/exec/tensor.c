@@ -25,8 +25,8 @@ void execShapePrint(const ExecShape *shape, char text[EXEC_SHAPE_TEXT]) {
     if (shape->dims[i] == EXEC_DYNAMIC)
       length += snprintf(text + length, EXEC_SHAPE_TEXT - (size_t)length, "?x");
     else
-      length += snprintf(text + length, EXEC_SHAPE_TEXT - (size_t)length, "%" PRId64 "x",
-                         shape->dims[i]);
+      length +=
+          snprintf(text + length, EXEC_SHAPE_TEXT - (size_t)length, "%" PRId64 "x", shape->dims[i]);
   }
   snprintf(text + length, EXEC_SHAPE_TEXT - (size_t)length, "%s", execElementName(shape->element));
 }
@@ -189,9 +189,8 @@ static double loadElement(ExecElement element, const void *data, int64_t i) {
 }
 
 ExecSummary execTensorSummarize(const ExecTensor *tensor) {
-  ExecSummary summary = {.count = execShapeCount(&tensor->shape),
-                         .min = INFINITY,
-                         .max = -INFINITY};
+  ExecSummary summary = {
+      .count = execShapeCount(&tensor->shape), .min = INFINITY, .max = -INFINITY};
   double sum = 0, sumAbs = 0;
   for (int64_t i = 0; i < summary.count; ++i) {
     double value = loadElement(tensor->shape.element, tensor->data, i);

@@ -62,7 +62,8 @@ size_t execShapeBytes(const ExecShape *shape);
  * integers 0 or 1, which are valid indices and masks. */
 void execTensorFillRandom(ExecTensor *tensor, uint64_t *state);
 
-/* What a user wants to know of a result at a glance; min to meanAbs are over the finite elements. */
+/* What a user wants to know of a result at a glance; min to meanAbs are over the finite elements.
+ */
 typedef struct ExecSummary {
   int64_t count, finite;
   double min, max, mean, meanAbs;

@@ -92,13 +92,10 @@ MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
   return irValue(b, "tensor.empty", numDynamic, dynamicSizes, type, NULL);
 }
 
-/* A memref has at most this many dimensions where the dialect meets it. */
-enum { MAX_RANK = 8 };
-
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices) {
   MlirType type = mlirValueGetType(memref);
   int64_t rank = mlirShapedTypeGetRank(type);
-  MlirValue operands[1 + MAX_RANK] = {memref};
+  MlirValue operands[1 + IR_MAX_RANK] = {memref};
   for (int64_t d = 0; d < rank; ++d)
     operands[1 + d] = indices[d];
   return irValue(b, "memref.load", 1 + rank, operands, mlirShapedTypeGetElementType(type), NULL);
@@ -106,7 +103,7 @@ MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices)
 
 void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirValue *indices) {
   int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
-  MlirValue operands[2 + MAX_RANK] = {value, memref};
+  MlirValue operands[2 + IR_MAX_RANK] = {value, memref};
   for (int64_t d = 0; d < rank; ++d)
     operands[2 + d] = indices[d];
   irOp(b, "memref.store", 2 + rank, operands, 0, NULL, NULL, 0, NULL);
@@ -133,4 +130,10 @@ bool irIs(MlirOperation op, const char *name) {
 
 MlirOperation irDefiningOp(MlirValue value) {
   return mlirValueIsAOpResult(value) ? mlirOpResultGetOwner(value) : (MlirOperation){NULL};
+}
+
+MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
+  while (!mlirOperationIsNull(op) && !mlirBlockEqual(mlirOperationGetBlock(op), block))
+    op = mlirOperationGetParentOperation(op);
+  return op;
 }

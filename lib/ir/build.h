@@ -62,7 +62,10 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
 
-/* memref.load and memref.store; `indices` one per dimension. */
+/* Of the memrefs that addnorm.rms_norm takes. */
+enum { IR_MAX_RANK = 8 };
+
+/* memref.load and memref.store; `indices` one per dimension, at most IR_MAX_RANK. */
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices);
 void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirValue *indices);
 
@@ -75,5 +78,8 @@ bool irIs(MlirOperation op, const char *name);
 
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);
+
+/* The op of `block` that is or contains `op`; null where there is none. */
+MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
 
 #endif /* ADDNORM_LIB_IR_BUILD_H */

@@ -6,113 +6,24 @@
 #include "lib/ir/build.h"
 
 typedef struct Decider {
+  FuseState *state;
   ExprArena *arena;
   Raiser *raiser;
+  const AddnormFuseOptions *options;
   MlirValue y;
   MlirOperation yOp;
-  const AddnormFuseOptions *options;
-  DeadOps *dead;
 } Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
 
-static bool startsWith(MlirStringRef name, const char *prefix) {
-  size_t n = strlen(prefix);
-  return name.length >= n && memcmp(name.data, prefix, n) == 0;
-}
-
-static MlirWalkResult checkPure(MlirOperation op, void *pure) {
-  static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
-  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
-  for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
-    if (startsWith(name, dialects[i]))
-      return MlirWalkResultAdvance;
-  if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
-    return MlirWalkResultAdvance;
-  *(bool *)pure = false;
-  return MlirWalkResultInterrupt;
-}
-
-/* Whether the op only computes values on tensors and scalars. */
-static bool isPure(MlirOperation op) {
-  bool pure = true;
-  mlirOperationWalk(op, checkPure, &pure, MlirWalkPreOrder);
-  return pure;
-}
-
-/* The op of `block` that is or contains `op`; null where there is none. */
-static MlirOperation ancestorIn(MlirBlock block, MlirOperation op) {
-  while (!mlirOperationIsNull(op) && !mlirBlockEqual(mlirOperationGetBlock(op), block))
-    op = mlirOperationGetParentOperation(op);
-  return op;
-}
-
-enum { DEAD = 1, ALIVE = 2 };
-
-bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
-  return tableGet(&dead->set, (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}) == DEAD;
-}
-
-/* Whether the reader `user` of a value defined in `block` goes away. */
-static bool isDeadReader(const DeadOps *dead, MlirBlock block, MlirOperation user) {
-  MlirOperation at = ancestorIn(block, user);
-  return !mlirOperationIsNull(at) && deadOpsHas(dead, at);
-}
-
-static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
-  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    for (MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, i));
-         !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
-      if (!isDeadReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
-        return true;
-  return false;
-}
-
-static void markDead(DeadOps *dead, MlirOperation op) {
-  arrayReserve((void **)&dead->ops, &dead->capacity, dead->count + 1, sizeof *dead->ops);
-  dead->ops[dead->count++] = op;
-  tableSet(&dead->set, (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}, DEAD);
-}
-
-static void markOperandDead(DeadOps *dead, MlirValue operand) {
-  MlirOperation op = irDefiningOp(operand);
-  if (!mlirOperationIsNull(op) && !deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
-    markDead(dead, op);
-}
-
-static MlirWalkResult markOperandsDead(MlirOperation op, void *dead) {
-  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
-    markOperandDead(dead, mlirOperationGetOperand(op, i));
-  return MlirWalkResultAdvance;
-}
-
-/* Adds what only feeds dead ops, from number `next` on. The ops are visited in the order of their
- * death, so each is looked at again after its last reader has died. */
-static void markFeedersDead(DeadOps *dead, size_t next) {
-  for (; next < dead->count; ++next)
-    mlirOperationWalk(dead->ops[next], markOperandsDead, dead, MlirWalkPreOrder);
-}
-
-void deadOpsAdd(DeadOps *dead, MlirOperation op) {
-  if (deadOpsHas(dead, op) || !isPure(op) || hasLiveReader(dead, op))
-    return;
-  size_t next = dead->count;
-  markDead(dead, op);
-  markFeedersDead(dead, next);
-}
-
-/* Adds the op of y, whose readers will read the fused op instead. Reaches beyond the addends: only
- * the rewritten IR says what the fused op keeps alive. */
-static void markNormDead(DeadOps *dead, MlirOperation yOp) {
-  size_t next = dead->count;
-  markDead(dead, yOp);
-  markFeedersDead(dead, next);
-}
-
-static void reviveFrom(DeadOps *dead, size_t first) {
-  for (; dead->count > first; --dead->count) {
-    TableKey key = {(uint64_t)(uintptr_t)dead->ops[dead->count - 1].ptr, 0, 0};
-    tableSet(&dead->set, key, ALIVE);
+/* Adds the ops that compute the sum: the op's sum output takes their place. */
+static void supposeSumsDead(const Decider *d, const NormMatch *match) {
+  int32_t cursor = 0;
+  Reading reading;
+  while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
+    MlirOperation op = irDefiningOp(reading.value);
+    if (!mlirOperationIsNull(op) && !deadOpsHas(&d->state->dead, op))
+      deadOpsSuppose(&d->state->dead, d->raiser, op, match->root);
   }
 }
 
@@ -120,11 +31,11 @@ static bool dominatesY(const Decider *d, MlirValue value) {
   MlirBlock block;
   if (mlirValueIsABlockArgument(value)) {
     block = mlirBlockArgumentGetOwner(value);
-    return !mlirOperationIsNull(ancestorIn(block, d->yOp));
+    return !mlirOperationIsNull(irAncestorIn(block, d->yOp));
   }
   MlirOperation op = mlirOpResultGetOwner(value);
-  MlirOperation at = ancestorIn(mlirOperationGetBlock(op), d->yOp);
-  return !mlirOperationIsNull(at) && mlirOperationIsBeforeInBlock(op, at);
+  MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->yOp);
+  return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
 }
 
 /* --- operands from expressions --------------------------------------------------------------- */
@@ -195,6 +106,8 @@ typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf sourceOf) {
   Source best = {SOURCE_NONE, {NULL}};
   int bestBytes = 0;
+  ExprNode node = exprNode(d->arena, expr);
+  int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
   int32_t cursor = 0;
   Reading reading;
   while (raiserNextReading(d->raiser, expr, wide, &cursor, &reading)) {
@@ -210,6 +123,8 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
       best = (Source){kind, reading.value};
       bestBytes = bytes;
     }
+    if (best.kind == SOURCE_VALUE && bestBytes <= leastBytes)
+      break;
   }
   return best;
 }
@@ -304,27 +219,32 @@ static bool isPrivate(const Decider *d, Expr expr) {
   Reading reading;
   while (raiserNextReading(d->raiser, expr, false, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
-    if (mlirOperationIsNull(op) || !deadOpsHas(d->dead, op))
+    if (mlirOperationIsNull(op) || !deadOpsHas(&d->state->dead, op))
       return false;
   }
   return true;
 }
 
-/* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too. */
+static bool isAdd(const Decider *d, Expr expr) {
+  return exprNode(d->arena, withoutRounding(d, expr)).kind == EXPR_ADD;
+}
+
+/* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too, to a depth
+ * at which the addends are still few. */
 static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
   ExprNode node = exprNode(d->arena, withoutRounding(d, expr));
   bool outermost = depth == 0;
-  if (node.kind == EXPR_ADD && depth < MAX_ADDENDS && (outermost || isPrivate(d, expr))) {
+  if (node.kind == EXPR_ADD && depth < MAX_NESTING && (outermost || isPrivate(d, expr))) {
     intptr_t before = plan->numAddends;
-    const char *reason = decideAddends(d, node.a, plan, depth + 1);
+    /* (x + r) + b: the nested sum comes first, as it was computed first. */
+    bool swap = isAdd(d, node.b) && !isAdd(d, node.a);
+    const char *reason = decideAddends(d, swap ? node.b : node.a, plan, depth + 1);
     if (!reason)
-      reason = decideAddends(d, node.b, plan, depth + 1);
+      reason = decideAddends(d, swap ? node.a : node.b, plan, depth + 1);
     if (!reason || outermost)
       return reason;
     plan->numAddends = before;
   }
-  if (plan->numAddends == MAX_ADDENDS)
-    return "too many addends";
   const char *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
   plan->numAddends += reason == NULL;
   return reason;
@@ -347,13 +267,22 @@ static bool isLayerNorm(const Decider *d, Expr t) {
           (exprHasSum(d->arena, node.b) && !exprUses(d->arena, node.b, last)));
 }
 
+static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  if (exprNode(d->arena, match->t).kind != EXPR_ADD)
+    return "no add feeds this norm";
+  size_t numDead = d->state->dead.count;
+  supposeSumsDead(d, match);
+  const char *reason = decideAddends(d, match->t, plan, 0);
+  deadOpsRevive(&d->state->dead, numDead);
+  return reason;
+}
+
 static const char *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  bool isSum = exprNode(d->arena, match->t).kind == EXPR_ADD;
   if (isLayerNorm(d, match->t))
     return "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm";
   if (d->options->keepAdds)
     return decidePlainNorm(d, match, plan);
-  const char *reason = isSum ? decideAddends(d, match->t, plan, 0) : "no add feeds this norm";
+  const char *reason = decideSumOfAddends(d, match, plan);
   if (reason && d->options->normOnly) {
     plan->numAddends = 0;
     return decidePlainNorm(d, match, plan);
@@ -381,7 +310,7 @@ static intptr_t countReaders(const Decider *d, Expr tWide, MlirValue sum) {
   for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
     MlirOperation user = mlirOpOperandGetOwner(use);
-    if (isDeadReader(d->dead, mlirOperationGetBlock(d->yOp), user))
+    if (deadOpsHasReader(&d->state->dead, mlirOperationGetBlock(d->yOp), user))
       continue;
     bool narrows = isSumCast(d, tWide, user) &&
                    floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
@@ -396,11 +325,11 @@ static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
   MlirBlock block = mlirOperationGetBlock(d->yOp);
   for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = ancestorIn(block, mlirOpOperandGetOwner(use));
+    MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
     if (mlirOperationIsNull(user))
       return false;
-    if (!deadOpsHas(d->dead, user) && !mlirOperationIsNull(op) &&
-        !mlirOperationIsBeforeInBlock(op, user))
+    if (!deadOpsHas(&d->state->dead, user) && !mlirOperationIsNull(op) &&
+        !positionsBefore(&d->state->positions, op, user))
       return false;
   }
   return true;
@@ -427,8 +356,7 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
     FloatKind element = floatKindOf(candidate);
     if (element < FLOAT_F16 || element > FLOAT_F32)
       continue;
-    bool stored = !mlirOperationIsNull(op) && deadOpsHas(d->dead, op);
-    if (!plan->sumBytes || stored)
+    if (!plan->sumBytes)
       plan->sumBytes = floatBytes(element);
     if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
@@ -460,7 +388,7 @@ static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
   if (mlirOperationIsNull(op) ||
       !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)))
     return;
-  if (mlirOperationIsNull(plan->after) || mlirOperationIsBeforeInBlock(plan->after, op))
+  if (mlirOperationIsNull(plan->after) || positionsBefore(&d->state->positions, plan->after, op))
     plan->after = op;
 }
 
@@ -498,12 +426,11 @@ static const char *decideParameters(const Decider *d, const NormMatch *match, Fu
   return NULL;
 }
 
-const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
-                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan) {
-  Decider d = {arena, raiser, y, mlirOpResultGetOwner(y), options, dead};
+const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan) {
+  Decider d = {state, state->arena, state->raiser, state->options, y, mlirOpResultGetOwner(y)};
   *plan = (FusePlan){.y = y};
-  size_t numDead = dead->count;
-  markNormDead(dead, d.yOp);
+  size_t numDead = state->dead.count;
+  deadOpsSuppose(&state->dead, state->raiser, d.yOp, match->root);
   const char *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
@@ -511,7 +438,9 @@ const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const Norm
     decidePlace(&d, plan);
     if (plan->numAddends > 1)
       decideSums(&d, match, plan);
+    if (!plan->sumBytes)
+      plan->sumBytes = floatBytes(floatKindOf(mlirValueGetType(y)));
   }
-  reviveFrom(dead, numDead);
+  deadOpsRevive(&state->dead, numDead);
   return reason;
 }

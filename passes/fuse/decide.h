@@ -4,9 +4,10 @@
 #define ADDNORM_PASSES_FUSE_DECIDE_H
 
 #include "addnorm-c/passes.h"
+#include "passes/fuse/dead.h"
 #include "passes/fuse/match.h"
+#include "passes/fuse/position.h"
 #include "passes/fuse/raise.h"
-#include "passes/fuse/table.h"
 
 /* How an operand of the op comes from a value of the IR. */
 typedef enum SourceKind {
@@ -22,7 +23,8 @@ typedef struct Source {
   MlirValue value;
 } Source;
 
-enum { MAX_ADDENDS = 16 };
+/* Sums are taken apart this deep, which bounds the number of addends. */
+enum { MAX_NESTING = 3, MAX_ADDENDS = 1 << MAX_NESTING };
 
 typedef struct Addend {
   Source source;
@@ -45,27 +47,23 @@ typedef struct FusePlan {
   intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
   MlirValue sums[8];
   intptr_t sumUsers; /* live readers of those */
-  int64_t sumBytes;  /* of an element of the sum as the source stores it */
+  int64_t sumBytes;  /* of an element of the sum as the source computes it */
 } FusePlan;
 
-/* Ops that nothing needs once the norms decided on so far are replaced. */
-typedef struct DeadOps {
-  Table set;
-  MlirOperation *ops; /* users before what they use */
-  size_t count, capacity;
-} DeadOps;
-
-/* Adds `op` if nothing reads it any more, with whatever then feeds nothing. */
-void deadOpsAdd(DeadOps *dead, MlirOperation op);
-
-bool deadOpsHas(const DeadOps *dead, MlirOperation op);
+/* What the stages share. */
+typedef struct FuseState {
+  const AddnormFuseOptions *options;
+  ExprArena *arena;
+  Raiser *raiser;
+  Positions positions;
+  DeadOps dead;
+} FuseState;
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
- * `*plan`, or returns the reason for leaving it alone. `dead` is as before afterwards. */
-const char *decideNorm(ExprArena *arena, Raiser *raiser, MlirValue y, const NormMatch *match,
-                       const AddnormFuseOptions *options, DeadOps *dead, FusePlan *plan);
+ * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
+const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan);
 
 /* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
-MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options);
+MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan);
 
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

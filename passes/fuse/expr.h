@@ -27,9 +27,10 @@ bool floatFits(FloatKind narrow, FloatKind wide);
 typedef int32_t Expr; /* 0: none */
 
 /* An index variable. The first are the dimensions of the tensor that is described. VAR_UNIT is
- * the only index of a dynamic dimension whose size is known to be 1. VAR_ACCUMULATOR stands in a leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM,
- * named by how many SUMs nest inside it, so that equal sums are equal wherever they stand. From
- * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet. */
+ * the only index of a dynamic dimension whose size is known to be 1. VAR_ACCUMULATOR stands in a
+ * leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM, named by how
+ * many SUMs nest inside it, so that equal sums are equal wherever they stand. From VAR_OPEN on are
+ * the loops of reductions that are not closed by exprSum yet. */
 enum { VAR_UNIT = 62, VAR_ACCUMULATOR = 63, VAR_BOUND = 64, VAR_OPEN = 1 << 20 };
 
 /* Part of an index: a variable. `mayBroadcast` marks a dimension of dynamic size that is read at 0

@@ -33,14 +33,11 @@ typedef struct NumberedSite {
 } NumberedSite;
 
 typedef struct Fuser {
-  const AddnormFuseOptions *options;
-  ExprArena *arena;
-  Raiser *raiser;
+  FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
   Table reported; /* roots of norms that have been fused or reported */
   Table spoiled;  /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
-  DeadOps dead;
   NumberedSite *sites;
   size_t numSites, siteCapacity;
 } Fuser;
@@ -59,16 +56,19 @@ static void collect(Fuser *f, MlirValue value) {
     return;
   MlirType type = mlirValueGetType(value);
   Candidate c = {.value = value};
-  Expr e = raiseValue(f->raiser, value);
-  c.result = matchNorm(f->arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
+  Expr e = raiseValue(f->state.raiser, value);
+  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
                        &c.match, &c.reason);
-  if (c.result == MATCH_NONE || raiserIsCopy(f->raiser, value))
+  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
+  if (c.result == MATCH_NORM)
+    deadOpsAddNorm(&f->state.dead, mlirOpResultGetOwner(value), c.match.root);
 }
 
 static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
+  positionsAdd(&((Fuser *)fuser)->state.positions, op);
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     collect(fuser, mlirOperationGetResult(op, i));
   return MlirWalkResultAdvance;
@@ -169,7 +169,7 @@ static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
 }
 
 static void fuseCandidate(Fuser *f, const Candidate *c) {
-  if (deadOpsHas(&f->dead, mlirOpResultGetOwner(c->value)))
+  if (deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value)))
     return;
   if (c->result == MATCH_NEAR) {
     TableKey root = {(uint64_t)c->match.root, 0, 0};
@@ -183,29 +183,17 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
     return;
   }
   FusePlan plan;
-  const char *reason =
-      decideNorm(f->arena, f->raiser, c->value, &c->match, f->options, &f->dead, &plan);
+  const char *reason = decideNorm(&f->state, c->value, &c->match, &plan);
   if (reason) {
     reportDeclined(f, c, reason);
     return;
   }
-  MlirOperation op = rewriteNorm(&plan, f->options);
-  deadOpsAdd(&f->dead, mlirOpResultGetOwner(c->value));
+  MlirOperation op = rewriteNorm(&f->state, &plan);
+  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
   for (intptr_t i = 0; i < plan.numSums; ++i)
-    deadOpsAdd(&f->dead, mlirOpResultGetOwner(plan.sums[i]));
+    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
   reportFused(f, c, &plan, op);
   setReported(f, c->match.root);
-}
-
-static void eraseDead(DeadOps *dead) {
-  for (size_t i = 0; i < dead->count; ++i) {
-    MlirOperation op = dead->ops[i];
-    bool used = false;
-    for (intptr_t k = 0; k < mlirOperationGetNumResults(op); ++k)
-      used |= !mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(op, k)));
-    if (!used)
-      mlirOperationDestroy(op);
-  }
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -219,8 +207,8 @@ static void loadDialects(MlirContext context) {
 
 void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
                  AddnormFuseSiteCallback onSite, void *userData) {
-  Fuser f = {.options = options, .arena = exprArenaCreate()};
-  f.raiser = raiserCreate(f.arena);
+  Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
+  f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
   mlirOperationWalk(root, collectResults, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
@@ -228,17 +216,17 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   for (size_t i = f.numCandidates; i-- > 0;)
     if (f.candidates[i].result == MATCH_NEAR)
       reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
-  qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
-  eraseDead(&f.dead);
+  if (f.numSites > 1)
+    qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
+  deadOpsErase(&f.state.dead);
   for (size_t i = 0; onSite && i < f.numSites; ++i)
     onSite(&f.sites[i].site, userData);
 
-  raiserDestroy(f.raiser);
-  exprArenaDestroy(f.arena);
+  raiserDestroy(f.state.raiser);
+  exprArenaDestroy(f.state.arena);
+  tableFree(&f.state.positions.of);
   tableFree(&f.reported);
   tableFree(&f.spoiled);
-  tableFree(&f.dead.set);
-  free(f.dead.ops);
   free(f.candidates);
   free(f.sites);
 }

@@ -201,7 +201,7 @@ static bool readGamma(ExprArena *arena, const Term *term, NormMatch *match) {
     }
   }
   match->gamma = expr;
-  return term->exponent == 1;
+  return term->exponent == 1 && isfinite((float)match->offset);
 }
 
 /* Whether `expr` is a vector along the last of `rank` dimensions. */
@@ -262,7 +262,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   }
   ExprNode epsilon = exprNode(arena, s.epsilon);
   if (!isScalar(arena, s.epsilon, rank) ||
-      (epsilon.kind == EXPR_CONST && !(epsilon.number >= 0 && isfinite(epsilon.number)))) {
+      (epsilon.kind == EXPR_CONST && !(epsilon.number >= 0 && isfinite((float)epsilon.number)))) {
     *reason = "epsilon is not a non-negative scalar";
     return MATCH_NEAR;
   }

@@ -528,7 +528,9 @@ Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
     return known;
 
   Expr e = 0;
-  if (mlirValueIsAOpResult(value) && r->depth < MAX_DEPTH) {
+  bool affordable = r->depth < MAX_DEPTH && exprCount(r->arena) / EXPRS_PER_VALUE <
+                                                r->numValues + EXPRS_AT_LEAST / EXPRS_PER_VALUE;
+  if (mlirValueIsAOpResult(value) && affordable) {
     ++r->depth;
     e = raiseOp(r, mlirOpResultGetOwner(value), value, &at);
     --r->depth;
@@ -551,6 +553,7 @@ Index raiseIdentity(MlirValue value) {
 }
 
 Expr raiseValue(Raiser *r, MlirValue value) {
+  ++r->numValues;
   Index index = raiseIdentity(value);
   return raiseAt(r, value, &index);
 }
@@ -577,4 +580,14 @@ bool raiserIsCopy(Raiser *r, MlirValue value) {
       return true;
   }
   return false;
+}
+
+bool raiserIsLeaf(Raiser *r, MlirValue value) {
+  MlirType type = mlirValueGetType(value);
+  if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) > MAX_RANK ||
+      floatKindOf(type) == FLOAT_NONE)
+    return false;
+  ExprNode node = exprNode(r->arena, raiseValue(r, value));
+  return node.kind == EXPR_LEAF && node.value == value.ptr &&
+         !irIs(irDefiningOp(value), "tensor.empty");
 }

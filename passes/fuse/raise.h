@@ -37,6 +37,9 @@ bool raiserNextReading(const Raiser *raiser, Expr expr, bool wide, int32_t *curs
 /* Whether `value` is only another value's elements: a view, a transpose or a lossless cast. */
 bool raiserIsCopy(Raiser *raiser, MlirValue value);
 
+/* Whether `value` is a tensor of floats of which nothing is known but itself. */
+bool raiserIsLeaf(Raiser *raiser, MlirValue value);
+
 /* The float kind of a float type or of the elements of a tensor type; FLOAT_NONE for others. */
 FloatKind floatKindOf(MlirType type);
 

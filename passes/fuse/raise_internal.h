@@ -9,6 +9,10 @@
 /* Deeper chains of ops than this are cut by a leaf, to bound the recursion. */
 enum { MAX_DEPTH = 1000 };
 
+/* So many expressions per value raised, and some to begin with, are enough for any model that has
+ * been seen (they take about two); IR that takes more is cut by leaves, to bound the time. */
+enum { EXPRS_PER_VALUE = 32, EXPRS_AT_LEAST = 16000 };
+
 /* Readings grouped by expression: first and last give reading + 1, next links them. */
 typedef struct ReadingList {
   Table first, last;
@@ -24,7 +28,7 @@ struct Raiser {
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
   IndexId accumulatorIndex;
-  int32_t numBodies;
+  int32_t numBodies, numValues;
   int depth;
 };
 

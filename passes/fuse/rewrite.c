@@ -237,7 +237,7 @@ static MlirValue fullAddend(const FusePlan *plan, const MlirValue *addends) {
   return addends[i];
 }
 
-MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *options) {
+MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan) {
   MlirOperation yOp = mlirOpResultGetOwner(plan->y);
   IrBuilder b = irBuilderBefore(yOp);
   b.before = mlirOperationIsNull(plan->after) ? mlirBlockGetFirstOperation(b.block)
@@ -270,13 +270,14 @@ MlirOperation rewriteNorm(const FusePlan *plan, const AddnormFuseOptions *option
       .yInit = emptyLike(&b, yType, like),
       .sumType = floatType(b.context, plan->sumType),
       .normType = floatType(b.context, plan->normType),
-      .lanes = options->lanes,
-      .chunk = options->chunk,
+      .lanes = state->options->lanes,
+      .chunk = state->options->chunk,
   };
   if (plan->numSums > 0)
     op.sumInit = emptyLike(&b, mlirValueGetType(plan->sums[0]), like);
 
   MlirOperation made = irInsert(&b, addnormRmsNormCreate(b.loc, &op));
+  positionsAddBehind(&state->positions, plan->after, made);
   mlirValueReplaceAllUsesOfWith(plan->y, mlirOperationGetResult(made, 0));
   for (intptr_t i = 0; i < plan->numSums; ++i)
     mlirValueReplaceAllUsesOfWith(plan->sums[i], mlirOperationGetResult(made, 1));

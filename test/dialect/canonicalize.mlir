@@ -53,16 +53,23 @@ func.func @sum_type_of_one_addend(%x: tensor<4x8xf16>, %y0: tensor<4x8xf16>) -> 
 // Attributes that do say something.
 // CHECK-LABEL: @busy_attributes
 // CHECK: scales [1.000000e+00, 2.000000e+00]
-// CHECK-SAME: {chunk = 8 : i64, lanes = 4 : i64, norm_type = bf16, sum_type = f16}
+// CHECK-SAME: {chunk = 8 : i64, lanes = 4 : i64, norm_type = bf16}
 // CHECK: scales [5.000000e-01]
 // CHECK-SAME: {chunk = 4 : i64, lanes = 4 : i64, sum_type = f16}
-func.func @busy_attributes(%x: tensor<4x?xf16>, %y0: tensor<4x?xf16>, %z: tensor<4x8xf16>,
-                           %z0: tensor<4x8xf16>) -> (tensor<4x?xf16>, tensor<4x8xf16>) {
-  %y = addnorm.rms_norm(%x, %x : tensor<4x?xf16>, tensor<4x?xf16>) scales [1.0, 2.0] epsilon 0.5
-      outs(%y0 : tensor<4x?xf16>) {lanes = 4, chunk = 8, sum_type = f16, norm_type = bf16}
-  %u = addnorm.rms_norm(%z : tensor<4x8xf16>) scales [0.5] epsilon 0.5
-      outs(%z0 : tensor<4x8xf16>) {lanes = 4, chunk = 4, sum_type = f16}
-  return %y, %u : tensor<4x?xf16>, tensor<4x8xf16>
+// CHECK: addnorm.rms_norm
+// CHECK-SAME: {sum_type = f16}
+// CHECK: addnorm.rms_norm
+// CHECK-SAME: {sum_type = bf16}
+func.func @busy_attributes(%x: tensor<4x?xf16>, %x0: tensor<4x?xf16>, %y: tensor<4x8xf16>, %y0: tensor<4x8xf16>)
+    -> (tensor<4x?xf16>, tensor<4x8xf16>, tensor<4x8xf16>, tensor<4x8xf16>) {
+  %0 = addnorm.rms_norm(%x, %x : tensor<4x?xf16>, tensor<4x?xf16>) scales [1.0, 2.0] epsilon 0.5
+      outs(%x0 : tensor<4x?xf16>) {lanes = 4, chunk = 8, norm_type = bf16}
+  %1 = addnorm.rms_norm(%y : tensor<4x8xf16>) scales [0.5] epsilon 0.5
+      outs(%y0 : tensor<4x8xf16>) {lanes = 4, chunk = 4, sum_type = f16}
+  %2 = addnorm.rms_norm(%y, %y : tensor<4x8xf16>, tensor<4x8xf16>) epsilon 0.5
+      outs(%y0 : tensor<4x8xf16>) {sum_type = f16}
+  %3 = addnorm.rms_norm(%y : tensor<4x8xf16>) epsilon 0.5 outs(%y0 : tensor<4x8xf16>) {sum_type = bf16}
+  return %0, %1, %2, %3 : tensor<4x?xf16>, tensor<4x8xf16>, tensor<4x8xf16>, tensor<4x8xf16>
 }
 
 // -----

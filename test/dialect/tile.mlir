@@ -1,4 +1,5 @@
 // RUN: %mlir_opt_plugin %s -split-input-file -transform-interpreter -canonicalize -cse | FileCheck %s
+// RUN: %mlir_opt_plugin %s -split-input-file -transform-interpreter | FileCheck %s --check-prefix=RAW
 
 // Rows are tiled, whole rows stay together, and the producer of an addend moves into the loop. Bias
 // and gamma serve every row and are not sliced.
@@ -110,23 +111,30 @@ module attributes {transform.with_named_sequence} {
 
 // -----
 
-// A consumer tiled along the row asks for part of a row, which cannot be computed alone: upstream then
-// takes the whole op into the loop.
-// CHECK-LABEL: @column_tiles
-// CHECK-SAME: %[[X:.*]]: tensor<8x64xf16>, %[[Y0:.*]]: tensor<8x64xf16>
+// A loop that reads part of each row: that part cannot be computed alone, and upstream then takes the
+// whole op into the loop.
+// CHECK-LABEL: @part_of_row
+// CHECK-SAME: %[[X:.*]]: tensor<8x64xf16>, %[[Y0:.*]]: tensor<8x64xf16>,
 // CHECK: scf.forall
 // CHECK: addnorm.rms_norm(%[[X]] : tensor<8x64xf16>) epsilon 5.000000e-01 outs(%[[Y0]] : tensor<8x64xf16>)
-func.func @column_tiles(%x: tensor<8x64xf16>, %y0: tensor<8x64xf16>) -> tensor<8x64xf16> {
+// No tile was made and thrown away.
+// RAW-LABEL: @part_of_row
+// RAW-NOT: addnorm.rms_norm(%{{.*}} : tensor<4x64xf16>)
+// RAW: return
+func.func @part_of_row(%x: tensor<8x64xf16>, %y0: tensor<8x64xf16>, %z0: tensor<8x16xf16>) -> tensor<8x16xf16> {
   %y = addnorm.rms_norm(%x : tensor<8x64xf16>) epsilon 0.5 outs(%y0 : tensor<8x64xf16>)
-  %z = linalg.exp ins(%y : tensor<8x64xf16>) outs(%y0 : tensor<8x64xf16>) -> tensor<8x64xf16>
-  return %z : tensor<8x64xf16>
+  %z = scf.forall (%i) = (0) to (8) step (4) shared_outs(%out = %z0) -> tensor<8x16xf16> {
+    %part = tensor.extract_slice %y[%i, 0] [4, 16] [1, 1] : tensor<8x64xf16> to tensor<4x16xf16>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %part into %out[%i, 0] [4, 16] [1, 1] : tensor<4x16xf16> into tensor<8x16xf16>
+    }
+  }
+  return %z : tensor<8x16xf16>
 }
 module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(%root: !transform.any_op) {
     %norm = transform.structured.match ops{["addnorm.rms_norm"]} in %root : (!transform.any_op) -> !transform.any_op
-    %exp = transform.structured.match ops{["linalg.exp"]} in %root : (!transform.any_op) -> !transform.any_op
-    %tiled, %loop = transform.structured.tile_using_forall %exp tile_sizes [0, 16]
-        : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    %loop = transform.structured.match ops{["scf.forall"]} in %root : (!transform.any_op) -> !transform.any_op
     transform.structured.fuse_into_containing_op %norm into %loop
         : (!transform.any_op, !transform.any_op) -> (!transform.any_op, !transform.any_op)
     transform.yield

@@ -1,5 +1,4 @@
-/* One function around one addnorm.rms_norm: built through the C API, lowered, compiled in memory.
- */
+/* One function around one addnorm.rms_norm: built through the C API, lowered, compiled. */
 
 #ifndef ADDNORM_TEST_NUMERIC_KERNEL_H
 #define ADDNORM_TEST_NUMERIC_KERNEL_H

@@ -1,4 +1,5 @@
-/* The commands of addnormc. Each takes its own argv (argv[0] is its name) and returns an exit code. */
+/* The commands of addnormc. Each takes its own argv (argv[0] is its name) and returns an exit code.
+ */
 
 #ifndef ADDNORM_TOOLS_ADDNORMC_H
 #define ADDNORM_TOOLS_ADDNORMC_H

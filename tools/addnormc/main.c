@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *argp_program_version = "addnormc " ADDNORM_VERSION;
+ADDNORM_API const char *argp_program_version = "addnormc " ADDNORM_VERSION;
 
 typedef struct Command {
   const char *name;

@@ -1,3 +1,299 @@
+/* addnormc report: what was fused, what was not and why, and what that saves. */
+
+#include <argp.h>
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addnorm-c/rms_norm.h"
+#include "lib/exec/file.h"
+#include "lib/exec/pipeline.h"
+#include "lib/ir/build.h"
 #include "tools/addnormc/addnormc.h"
-int addnormcReport(int argc, char **argv) { (void)argc, (void)argv; return 1; }
-int addnormcCompile(int argc, char **argv) { (void)argc, (void)argv; return 1; }
+
+typedef struct ReportOptions {
+  const char *model, *json;
+  bool normOnly;
+  AddnormNumerics numerics;
+} ReportOptions;
+
+enum { KEY_JSON = 256, KEY_NUMERICS, KEY_NORM_ONLY };
+
+static const struct argp_option argpOptions[] = {
+    {"json", KEY_JSON, "FILE", 0,
+     "Write the report as JSON to FILE; - is the standard output, alone", 0},
+    {"norm-only", KEY_NORM_ONLY, NULL, 0, "Also fuse the norms that no add feeds", 0},
+    {"numerics", KEY_NUMERICS, "MODE", 0,
+     "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
+    {0},
+};
+
+static const char help[] = "Fuses MODEL and says what was fused, what was not, and why.\v"
+                           "Accesses count passes over tensors of the shape of the rows: an add "
+                           "kernel reads two and writes "
+                           "one, a norm kernel reads one and writes one; the fused kernel reads "
+                           "each addend and writes y and, "
+                           "where others read it, the sum. Loop nests count every op that becomes "
+                           "one. Bytes are per run.\n" ADDNORMC_EXIT_CODES;
+
+static error_t parseOption(int key, char *argument, struct argp_state *state) {
+  ReportOptions *options = state->input;
+  switch (key) {
+  case KEY_JSON:
+    options->json = argument;
+    break;
+  case KEY_NORM_ONLY:
+    options->normOnly = true;
+    break;
+  case KEY_NUMERICS:
+    if (!addnormcParseNumerics(argument, &options->numerics))
+      argp_error(state, "--numerics wants widen or source, not '%s'", argument);
+    break;
+  case ARGP_KEY_ARG:
+    if (options->model)
+      argp_error(state, "one MODEL, please; '%s' is a second", argument);
+    options->model = argument;
+    break;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "MODEL is missing");
+    break;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+  return 0;
+}
+
+/* The report is built as JSON; the text is printed from it. */
+
+static void appendText(MlirStringRef piece, void *data) {
+  fwrite(piece.data, 1, piece.length, data);
+}
+
+static void addType(cJSON *object, const char *key, MlirType type) {
+  char *text;
+  size_t size;
+  FILE *file = open_memstream(&text, &size);
+  mlirTypePrint(type, appendText, file);
+  fclose(file);
+  cJSON *item = cJSON_CreateString(text);
+  if (key)
+    cJSON_AddItemToObject(object, key, item);
+  else
+    cJSON_AddItemToArray(object, item);
+  free(text);
+}
+
+static void addLocation(cJSON *object, MlirLocation loc) {
+  char place[512] = "unknown";
+  execLocationPrint(loc, place, sizeof place);
+  cJSON_AddStringToObject(object, "location", place);
+}
+
+static void addName(cJSON *object, const char *key, MlirStringRef name) {
+  char *text = strndup(name.data, name.length);
+  cJSON_AddStringToObject(object, key, text);
+  free(text);
+}
+
+/* A size, or null when it is dynamic. */
+static void addSize(cJSON *object, const char *key, int64_t size) {
+  cJSON_AddItemToObject(object, key,
+                        size < 0 ? cJSON_CreateNull() : cJSON_CreateNumber((double)size));
+}
+
+/* The ops that read the sum, other than the fused op's own. */
+static void addSumReaders(cJSON *object, MlirOperation op) {
+  cJSON *readers = cJSON_AddArrayToObject(object, "sumReaders");
+  MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, 1));
+  for (; !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use)) {
+    MlirOperation user = mlirOpOperandGetOwner(use);
+    cJSON *reader = cJSON_CreateObject();
+    addName(reader, "op", mlirIdentifierStr(mlirOperationGetName(user)));
+    addLocation(reader, mlirOperationGetLocation(user));
+    cJSON_AddItemToArray(readers, reader);
+  }
+}
+
+/* Row vectors are not counted: they are one row long. */
+static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
+  int64_t rank = mlirShapedTypeGetRank(site->resultType);
+  intptr_t full = 0;
+  for (intptr_t i = 0; i < site->numAddends; ++i)
+    full += mlirShapedTypeGetRank(mlirValueGetType(addnormRmsNormGetAddend(site->op, i))) == rank;
+  intptr_t adds = site->numAddends - 1;
+  intptr_t norm = 2; /* its read and its write */
+  cJSON *accesses = cJSON_AddObjectToObject(object, "accesses");
+  /* Each add reads what is summed up so far and writes it; the addends are read once each. */
+  cJSON_AddNumberToObject(accesses, "before", (double)(adds ? 2 * adds + full - 1 + norm : norm));
+  cJSON_AddNumberToObject(accesses, "after", (double)(full + 1 + !mlirTypeIsNull(site->sumType)));
+}
+
+static void addFused(cJSON *object, const AddnormFuseSite *site) {
+  cJSON *addends = cJSON_AddArrayToObject(object, "addends");
+  for (intptr_t i = 0; i < site->numAddends; ++i)
+    addType(addends, NULL, mlirValueGetType(addnormRmsNormGetAddend(site->op, i)));
+  if (!mlirTypeIsNull(site->sumType)) {
+    addType(object, "sum", site->sumType);
+    addSumReaders(object, site->op);
+  }
+  addAccesses(object, site);
+  addSize(object, "bytesSaved", site->bytesSaved);
+}
+
+static void onSite(const AddnormFuseSite *site, void *sites) {
+  cJSON *object = cJSON_CreateObject();
+  cJSON_AddItemToArray(sites, object);
+  cJSON_AddBoolToObject(object, "fused", site->fused);
+  addLocation(object, site->location);
+  if (!mlirOperationIsNull(site->function))
+    addName(object, "function", execFunctionName(site->function));
+  addSize(object, "rows", site->rows);
+  addSize(object, "n", site->n);
+  addType(object, "y", site->resultType);
+  if (site->fused)
+    addFused(object, site);
+  else
+    cJSON_AddStringToObject(object, "reason", site->reason);
+}
+
+static MlirWalkResult countNest(MlirOperation op, void *count) {
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  static const char linalg[] = "linalg.";
+  size_t length = sizeof linalg - 1;
+  bool isNest = addnormOperationIsRmsNorm(op) ||
+                (name.length > length && memcmp(name.data, linalg, length) == 0 &&
+                 mlirOperationGetNumRegions(op) == 1);
+  *(int *)count += isNest;
+  return isNest ? MlirWalkResultSkip : MlirWalkResultAdvance;
+}
+
+/* Lowers the module as far as one op is one loop nest, and counts. */
+static bool countNests(ExecModel *model, cJSON *object, const char *key) {
+  if (!execLowerToLinalg(model))
+    return false;
+  int count = 0;
+  mlirOperationWalk(mlirModuleGetOperation(model->module), countNest, &count, MlirWalkPreOrder);
+  cJSON_AddNumberToObject(object, key, count);
+  return true;
+}
+
+static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *model) {
+  ExecModel fused = *model;
+  fused.module = mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
+  AddnormFuseOptions fuse = {
+      .numerics = options->numerics, .lanes = 64, .normOnly = options->normOnly};
+  cJSON_AddStringToObject(report, "model", options->model);
+  cJSON *sites = cJSON_AddArrayToObject(report, "sites");
+  addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites);
+  cJSON *nests = cJSON_AddObjectToObject(report, "loopNests");
+  bool ok = countNests(model, nests, "before") && countNests(&fused, nests, "after");
+  mlirModuleDestroy(fused.module);
+
+  double numFused = 0, bytesSaved = 0;
+  cJSON *site;
+  cJSON_ArrayForEach(site, sites) {
+    numFused += cJSON_IsTrue(cJSON_GetObjectItem(site, "fused"));
+    cJSON *bytes = cJSON_GetObjectItem(site, "bytesSaved");
+    bytesSaved += cJSON_IsNumber(bytes) ? bytes->valuedouble : 0;
+  }
+  cJSON_AddNumberToObject(report, "fused", numFused);
+  cJSON_AddNumberToObject(report, "left", cJSON_GetArraySize(sites) - numFused);
+  cJSON_AddNumberToObject(report, "bytesSaved", bytesSaved);
+  return ok;
+}
+
+static const char *stringOf(const cJSON *object, const char *key) {
+  const cJSON *item = cJSON_GetObjectItem(object, key);
+  return item ? item->valuestring : "?";
+}
+
+static double numberOf(const cJSON *object, const char *key) {
+  return cJSON_GetObjectItem(object, key)->valuedouble;
+}
+
+static void printSize(const cJSON *object, const char *key) {
+  const cJSON *item = cJSON_GetObjectItem(object, key);
+  if (cJSON_IsNumber(item))
+    printf("%.0f", item->valuedouble);
+  else
+    printf("?");
+}
+
+static void printFused(const cJSON *site) {
+  const cJSON *addends = cJSON_GetObjectItem(site, "addends"), *addend;
+  const char *separator = "  ";
+  cJSON_ArrayForEach(addend, addends) {
+    printf("%s%s", separator, addend->valuestring);
+    separator = " + ";
+  }
+  printf(" -> %s\n", stringOf(site, "y"));
+  const cJSON *readers = cJSON_GetObjectItem(site, "sumReaders"), *reader;
+  if (readers)
+    printf("  sum: %s, read by\n", stringOf(site, "sum"));
+  cJSON_ArrayForEach(reader, readers)
+      printf("    %s at %s\n", stringOf(reader, "op"), stringOf(reader, "location"));
+  const cJSON *accesses = cJSON_GetObjectItem(site, "accesses");
+  printf("  accesses: %.0f -> %.0f; bytes saved: ", numberOf(accesses, "before"),
+         numberOf(accesses, "after"));
+  printSize(site, "bytesSaved");
+  printf("\n");
+}
+
+static void printText(const cJSON *report) {
+  const cJSON *sites = cJSON_GetObjectItem(report, "sites"), *site;
+  cJSON_ArrayForEach(site, sites) {
+    bool fused = cJSON_IsTrue(cJSON_GetObjectItem(site, "fused"));
+    printf("%s: %s in %s, rows x N = ", stringOf(site, "location"), fused ? "fused" : "left",
+           stringOf(site, "function"));
+    printSize(site, "rows");
+    printf(" x ");
+    printSize(site, "n");
+    printf("\n");
+    if (fused)
+      printFused(site);
+    else
+      printf("  %s\n", stringOf(site, "reason"));
+  }
+  const cJSON *nests = cJSON_GetObjectItem(report, "loopNests");
+  printf("%s: %.0f fused, %.0f left; loop nests %.0f -> %.0f; %.0f bytes saved per run where sizes "
+         "are static\n",
+         stringOf(report, "model"), numberOf(report, "fused"), numberOf(report, "left"),
+         numberOf(nests, "before"), numberOf(nests, "after"), numberOf(report, "bytesSaved"));
+}
+
+static bool writeJson(const cJSON *report, const char *path, ExecError *error) {
+  char *text = cJSON_Print(report);
+  bool ok = true;
+  if (strcmp(path, "-") == 0) {
+    puts(text);
+  } else {
+    ExecOutput output;
+    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
+         execOutputsCommit(&output, 1, error);
+  }
+  free(text);
+  return ok;
+}
+
+static bool reportModel(const ReportOptions *options, ExecError *error) {
+  ExecModel model;
+  cJSON *report = cJSON_CreateObject();
+  bool ok = execModelLoad(&model, options->model, error) && fillReport(report, options, &model) &&
+            (!options->json || writeJson(report, options->json, error));
+  if (ok && !(options->json && strcmp(options->json, "-") == 0))
+    printText(report);
+  cJSON_Delete(report);
+  execModelDestroy(&model);
+  return ok;
+}
+
+int addnormcReport(int argc, char **argv) {
+  ReportOptions options = {.numerics = ADDNORM_NUMERICS_WIDEN};
+  struct argp argp = {argpOptions, parseOption, "MODEL", help, NULL, NULL, NULL};
+  argv[0] = "addnormc report";
+  argp_parse(&argp, argc, argv, 0, NULL, &options);
+  ExecError error = {""};
+  return reportModel(&options, &error) ? EXIT_OK : addnormcFail(&error);
+}

@@ -22,7 +22,16 @@ typedef struct RunOptions {
   ExecLowering lowering;
 } RunOptions;
 
-enum { KEY_ENTRY = 256, KEY_INPUT, KEY_SEED, KEY_DIM, KEY_TARGET, KEY_NUMERICS, KEY_UNFUSED, KEY_KEEP_ADDS };
+enum {
+  KEY_ENTRY = 256,
+  KEY_INPUT,
+  KEY_SEED,
+  KEY_DIM,
+  KEY_TARGET,
+  KEY_NUMERICS,
+  KEY_UNFUSED,
+  KEY_KEEP_ADDS
+};
 
 static const struct argp_option argpOptions[] = {
     {"entry", KEY_ENTRY, "F", 0, "The function to run; by default the only public one", 0},

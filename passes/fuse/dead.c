@@ -1,0 +1,159 @@
+#include "passes/fuse/dead.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/ir/build.h"
+
+static bool startsWith(MlirStringRef name, const char *prefix) {
+  size_t n = strlen(prefix);
+  return name.length >= n && memcmp(name.data, prefix, n) == 0;
+}
+
+static MlirWalkResult checkPure(MlirOperation op, void *pure) {
+  static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
+    if (startsWith(name, dialects[i]))
+      return MlirWalkResultAdvance;
+  if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
+    return MlirWalkResultAdvance;
+  *(bool *)pure = false;
+  return MlirWalkResultInterrupt;
+}
+
+/* Whether the op only computes values on tensors and scalars. */
+static bool isPure(MlirOperation op) {
+  bool pure = mlirOperationGetNumResults(op) > 0;
+  if (pure)
+    mlirOperationWalk(op, checkPure, &pure, MlirWalkPreOrder);
+  return pure;
+}
+
+enum { DEAD = 1, ALIVE, ERASED };
+
+static TableKey keyOf(MlirOperation op) { return (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}; }
+
+bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
+  return tableGet(&dead->set, keyOf(op)) == DEAD;
+}
+
+bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user) {
+  MlirOperation at = irAncestorIn(block, user);
+  return !mlirOperationIsNull(at) && deadOpsHas(dead, at);
+}
+
+/* What more readers share than this counts as alive, which bounds the search. */
+enum { MAX_READERS = 64 };
+
+static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
+  int numReaders = 0;
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    for (MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, i));
+         !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
+      if (++numReaders > MAX_READERS ||
+          !deadOpsHasReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
+        return true;
+  return false;
+}
+
+static void mark(DeadOps *dead, MlirOperation op) {
+  arrayReserve((void **)&dead->ops, &dead->capacity, dead->count + 1, sizeof *dead->ops);
+  dead->ops[dead->count++] = op;
+  tableSet(&dead->set, keyOf(op), DEAD);
+}
+
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root) {
+  tableSet(&dead->norms, keyOf(op), root);
+}
+
+typedef struct Marking {
+  DeadOps *dead;
+  Raiser *raiser;
+  Expr root; /* of the norm that dies */
+} Marking;
+
+/* Whether expressions look into the op (sizes and the like are looked into as well) and it does not
+ * belong to another norm, which stays. */
+static bool isTransparent(const Marking *m, MlirOperation op) {
+  Expr norm = tableGet(&m->dead->norms, keyOf(op));
+  if (norm && norm != m->root)
+    return false;
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    if (raiserIsLeaf(m->raiser, mlirOperationGetResult(op, i)))
+      return false;
+  return isPure(op);
+}
+
+static MlirWalkResult markOperands(MlirOperation op, void *data) {
+  const Marking *m = data;
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
+    MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(op, i));
+    if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) && isTransparent(m, feeder) &&
+        !hasLiveReader(m->dead, feeder))
+      mark(m->dead, feeder);
+  }
+  return MlirWalkResultAdvance;
+}
+
+/* The ops are visited in the order of their death, so each is looked at again after its last reader
+ * has died. */
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
+  Marking marking = {dead, raiser, root};
+  size_t next = dead->count;
+  mark(dead, op);
+  for (; next < dead->count; ++next)
+    mlirOperationWalk(dead->ops[next], markOperands, &marking, MlirWalkPreOrder);
+}
+
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
+  if (!deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
+    deadOpsSuppose(dead, raiser, op, root);
+}
+
+void deadOpsRevive(DeadOps *dead, size_t count) {
+  for (; dead->count > count; --dead->count)
+    tableSet(&dead->set, keyOf(dead->ops[dead->count - 1]), ALIVE);
+}
+
+/* --- erasing --------------------------------------------------------------------------------- */
+
+static bool hasUses(MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    if (!mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(op, i))))
+      return true;
+  return false;
+}
+
+typedef struct Erasure {
+  DeadOps *work;
+  MlirOperation op;
+} Erasure;
+
+static MlirWalkResult pushFeeders(MlirOperation inner, void *data) {
+  const Erasure *e = data;
+  MlirBlock block = mlirOperationGetBlock(e->op);
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(inner); ++i) {
+    MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(inner, i));
+    bool inside =
+        mlirOperationIsNull(feeder) || mlirOperationEqual(irAncestorIn(block, feeder), e->op);
+    if (!inside)
+      mark(e->work, feeder);
+  }
+  return MlirWalkResultAdvance;
+}
+
+/* The ops double as the work list; ERASED guards against an op that is on it twice. */
+void deadOpsErase(DeadOps *dead) {
+  for (size_t i = 0; i < dead->count; ++i) {
+    MlirOperation op = dead->ops[i];
+    if (tableGet(&dead->set, keyOf(op)) == ERASED || hasUses(op) || !isPure(op))
+      continue;
+    mlirOperationWalk(op, pushFeeders, &(Erasure){dead, op}, MlirWalkPreOrder);
+    tableSet(&dead->set, keyOf(op), ERASED);
+    mlirOperationDestroy(op);
+  }
+  tableFree(&dead->norms);
+  tableFree(&dead->set);
+  free(dead->ops);
+}

@@ -1,0 +1,39 @@
+/* Ops that nothing needs once the norms decided on so far are replaced, as far as expressions look
+ * into ops: a matmul, a constant or what many share is not followed.
+ *
+ * They stay in the IR until the end of the pass, so that values and uses can be looked at without
+ * minding the order in which norms are replaced. */
+
+#ifndef ADDNORM_PASSES_FUSE_DEAD_H
+#define ADDNORM_PASSES_FUSE_DEAD_H
+
+#include "passes/fuse/raise.h"
+#include "passes/fuse/table.h"
+
+typedef struct DeadOps {
+  Table norms; /* op of a value that is a norm -> the root that identifies the norm */
+  Table set;
+  MlirOperation *ops; /* users before what they use */
+  size_t count, capacity;
+} DeadOps;
+
+bool deadOpsHas(const DeadOps *dead, MlirOperation op);
+
+/* Whether `user`, which reads a value defined in `block`, is dead or inside a dead op. */
+bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user);
+
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root);
+
+/* Adds `op`, of the norm with that root, if nothing reads it any more, and then what fed only it,
+ * other norms excepted. */
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
+
+/* The same for the sake of argument, whoever reads `op`. Undone by deadOpsRevive with the count
+ * from before. */
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
+void deadOpsRevive(DeadOps *dead, size_t count);
+
+/* Erases the dead ops and whatever then has no uses left, and frees the tables. */
+void deadOpsErase(DeadOps *dead);
+
+#endif /* ADDNORM_PASSES_FUSE_DEAD_H */

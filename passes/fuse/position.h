@@ -1,0 +1,24 @@
+/* The order of ops in their blocks, as numbers: MLIR keeps it too, but numbers a whole block anew
+ * after every few insertions. */
+
+#ifndef ADDNORM_PASSES_FUSE_POSITION_H
+#define ADDNORM_PASSES_FUSE_POSITION_H
+
+#include "mlir-c/IR.h"
+#include "passes/fuse/table.h"
+
+typedef struct Positions {
+  Table of; /* op -> number; even for ops of the source, odd for those built behind one of them */
+  int32_t next;
+} Positions;
+
+/* Adds an op of the source, in the order of the program. */
+void positionsAdd(Positions *positions, MlirOperation op);
+
+/* Adds the ops built between `after` (null: the start of the block) and `last`, which included. */
+void positionsAddBehind(Positions *positions, MlirOperation after, MlirOperation last);
+
+/* Whether `op`, of the source, comes before `other`, of the same block. */
+bool positionsBefore(const Positions *positions, MlirOperation op, MlirOperation other);
+
+#endif /* ADDNORM_PASSES_FUSE_POSITION_H */
