@@ -35,6 +35,21 @@ struct Raiser {
 /* raise.c: the element of `value` at `index`; a scalar has an index of rank 0. */
 Expr raiseAt(Raiser *r, MlirValue value, const Index *index);
 
+/* raise_algebra.c: the operands of an op that matter to its result's elements, 0 for an op that is
+ * not of the algebra of the reals; and its function of their elements, none where it is not known
+ * (an exponent that is no constant). */
+enum { MAX_OPERANDS = 3 };
+int algebraNumOperands(MlirOperation op, MlirValue result);
+Expr algebraApply(ExprArena *arena, MlirOperation op, MlirValue result, const Expr *operands);
+
+/* raise_algebra.c: the same for an op on tensors or scalars in the IR. */
+Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index *index);
+
+/* raise_linalg.c: through the maps and the body of a linalg op; a sum of tosa. */
+Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue result,
+                 const Index *index);
+Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index);
+
 /* raise_view.c: the element at `index` of the result of a view, a copy of elements or a
  * dynamic-broadcast guard; none for other ops. */
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index);

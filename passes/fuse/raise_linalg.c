@@ -1,0 +1,265 @@
+/* Linalg ops, named and generic alike, through their maps and bodies; and tosa's sum. */
+
+#include <string.h>
+
+#include "lib/ir/build.h"
+#include "mlir-c/AffineExpr.h"
+#include "mlir-c/AffineMap.h"
+#include "passes/fuse/raise_internal.h"
+
+/* A body's block with the expressions of its arguments. */
+typedef struct Body {
+  MlirBlock block;
+  const Expr *arguments;
+  int32_t id; /* unique per raising, the memo's key in place of an index */
+} Body;
+
+static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+  if (mlirValueIsABlockArgument(value)) {
+    if (mlirBlockEqual(mlirBlockArgumentGetOwner(value), body->block))
+      return body->arguments[mlirBlockArgumentGetArgNumber(value)];
+    return raiseAt(r, value, &(Index){0});
+  }
+  MlirOperation op = mlirOpResultGetOwner(value);
+  if (!mlirBlockEqual(mlirOperationGetBlock(op), body->block) || irIs(op, "arith.constant"))
+    return raiseAt(r, value, &(Index){0});
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
+  Expr known = tableGet(&r->memo, key);
+  if (known)
+    return known;
+
+  int numOperands = algebraNumOperands(op, value);
+  if (!numOperands || r->depth > MAX_DEPTH)
+    return 0;
+  Expr x[MAX_OPERANDS];
+  ++r->depth;
+  for (int i = 0; i < numOperands; ++i)
+    x[i] = raiseInBody(r, body, mlirOperationGetOperand(op, i));
+  --r->depth;
+  for (int i = 0; i < numOperands; ++i)
+    if (!x[i])
+      return 0;
+  Expr e = algebraApply(r->arena, op, value, x);
+  if (e)
+    tableSet(&r->memo, key, e);
+  return e;
+}
+
+enum { MAX_LOOPS = 12 };
+
+/* The iteration space of a linalg op, seen from one element of one result. */
+typedef struct LoopNest {
+  int32_t numLoops;
+  bool assigned[MAX_LOOPS]; /* by the result's index */
+  int32_t numDigits[MAX_LOOPS];
+  Digit digits[MAX_LOOPS][MAX_DIGITS];
+  MlirValue extentOf[MAX_LOOPS]; /* an operand whose dimension extentDim has the loop's extent */
+  int64_t extentDim[MAX_LOOPS];
+} LoopNest;
+
+/* A map result: the loop it names, -1 for the constant 0, -2 for anything else. */
+static int64_t loopOf(MlirAffineMap map, intptr_t result) {
+  MlirAffineExpr expr = mlirAffineMapGetResult(map, result);
+  if (mlirAffineExprIsADim(expr))
+    return mlirAffineDimExprGetPosition(expr);
+  bool zero = mlirAffineExprIsAConstant(expr) && mlirAffineConstantExprGetValue(expr) == 0;
+  return zero ? -1 : -2;
+}
+
+static MlirAffineMap mapOf(MlirAttribute maps, intptr_t operand) {
+  return mlirAffineMapAttrGetValue(mlirArrayAttrGetElement(maps, operand));
+}
+
+/* Ties the loops to the result's index. False where the result's map is no projected permutation,
+ * or does not write all of the result. */
+static bool assignLoops(LoopNest *nest, MlirAffineMap map, MlirType type, const Index *index) {
+  for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d) {
+    int64_t loop = loopOf(map, d);
+    bool unit = !mlirShapedTypeIsDynamicDim(type, d) && mlirShapedTypeGetDimSize(type, d) == 1;
+    if (loop == -1 && unit)
+      continue;
+    if (loop < 0 || nest->assigned[loop])
+      return false;
+    nest->assigned[loop] = true;
+    nest->numDigits[loop] = index->numDigits[d];
+    memcpy(nest->digits[loop], index->digits[d], sizeof nest->digits[loop]);
+  }
+  return true;
+}
+
+/* Finds for each loop a dimension that has its extent, a static one if there is any. */
+static void findExtents(LoopNest *nest, MlirOperation op, MlirAttribute maps) {
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    MlirAffineMap map = mapOf(maps, i);
+    for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d) {
+      int64_t loop = loopOf(map, d);
+      if (loop < 0)
+        continue;
+      bool fixed = !mlirShapedTypeIsDynamicDim(mlirValueGetType(operand), d);
+      if (mlirValueIsNull(nest->extentOf[loop]) || fixed) {
+        nest->extentOf[loop] = operand;
+        nest->extentDim[loop] = d;
+      }
+    }
+  }
+}
+
+static int32_t freeOpenVar(const Index *index, const LoopNest *nest) {
+  for (int32_t var = VAR_OPEN;; ++var) {
+    bool used = false;
+    for (int32_t d = 0; d < index->rank; ++d)
+      for (int32_t k = 0; k < index->numDigits[d]; ++k)
+        used |= index->digits[d][k].var == var;
+    for (int32_t l = 0; l < nest->numLoops; ++l)
+      used |= nest->numDigits[l] == 1 && nest->digits[l][0].var == var;
+    if (!used)
+      return var;
+  }
+}
+
+/* The index at which the nest reads an operand. All dimensions that a loop runs over have one size:
+ * a dynamic one has size 1 where the result says so. */
+static bool operandIndex(const LoopNest *nest, MlirAffineMap map, MlirType type, Index *index) {
+  *index = (Index){.rank = (int32_t)mlirAffineMapGetNumResults(map)};
+  if (index->rank > MAX_RANK)
+    return false;
+  for (int32_t d = 0; d < index->rank; ++d) {
+    int64_t loop = loopOf(map, d);
+    if (loop == -2)
+      return false;
+    if (loop == -1)
+      continue;
+    index->numDigits[d] = nest->numDigits[loop];
+    memcpy(index->digits[d], nest->digits[loop], sizeof index->digits[d]);
+    if (nest->numDigits[loop] == 0 && mlirShapedTypeIsDynamicDim(type, d)) {
+      index->numDigits[d] = 1;
+      index->digits[d][0] = (Digit){VAR_UNIT, 0, 0};
+    }
+  }
+  return true;
+}
+
+/* A reduction whose inputs are read at different loops (a matmul) is not looked into. */
+static bool someInputSpansAllLoops(MlirAttribute maps, intptr_t numInputs, int32_t numLoops) {
+  for (intptr_t i = 0; i < numInputs; ++i) {
+    MlirAffineMap map = mapOf(maps, i);
+    int32_t named = 0;
+    for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d)
+      named += loopOf(map, d) >= 0;
+    if (named == numLoops)
+      return true;
+  }
+  return false;
+}
+
+/* Whether `expr` is the running value of the result whose block argument is `argument`. */
+static bool isAccumulator(const ExprArena *arena, Expr expr, MlirValue argument) {
+  ExprNode node = exprNode(arena, expr);
+  return node.kind == EXPR_LEAF && node.value == argument.ptr &&
+         indexUses(arena, node.index, VAR_ACCUMULATOR);
+}
+
+/* The sum over the loops that the result does not name, from `body` = accumulator + term and a
+ * start of zero. `type` is that of the accumulator. */
+static Expr closeReduction(Raiser *r, const LoopNest *nest, Expr body, MlirValue argument,
+                           Expr init, FloatKind type) {
+  ExprNode zero = exprNode(r->arena, init), node = exprNode(r->arena, body);
+  if (zero.kind != EXPR_CONST || zero.number != 0)
+    return 0;
+  if (node.kind == EXPR_ROUND) {
+    type = node.type;
+    node = exprNode(r->arena, node.a);
+  }
+  if (node.kind != EXPR_ADD)
+    return 0;
+  bool first = isAccumulator(r->arena, node.a, argument);
+  Expr term = first ? node.b : node.a;
+  if (!isAccumulator(r->arena, first ? node.a : node.b, argument) ||
+      exprUses(r->arena, term, VAR_ACCUMULATOR))
+    return 0;
+  for (int32_t loop = 0; loop < nest->numLoops; ++loop)
+    if (!nest->assigned[loop] && nest->numDigits[loop] == 1)
+      term = exprSum(r->arena, nest->digits[loop][0].var,
+                     raiseDim(r, nest->extentOf[loop], nest->extentDim[loop]), term, type);
+  return term;
+}
+
+/* Gives the loops that the result does not name variables of their own; says whether there are any.
+ */
+static bool bindReductionLoops(LoopNest *nest, const Index *index) {
+  bool any = false;
+  for (int32_t loop = 0; loop < nest->numLoops; ++loop) {
+    if (nest->assigned[loop] || mlirValueIsNull(nest->extentOf[loop]))
+      continue;
+    MlirType type = mlirValueGetType(nest->extentOf[loop]);
+    int64_t dim = nest->extentDim[loop];
+    any = true;
+    if (!mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1)
+      continue;
+    nest->digits[loop][0] = (Digit){freeOpenVar(index, nest), 0, 0};
+    nest->numDigits[loop] = 1;
+  }
+  return any;
+}
+
+Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue result,
+                 const Index *index) {
+  intptr_t numOperands = mlirOperationGetNumOperands(op);
+  intptr_t numInputs = numOperands - mlirOperationGetNumResults(op);
+  intptr_t init = numInputs + mlirOpResultGetResultNumber(result);
+  MlirAffineMap map = mapOf(maps, init);
+  LoopNest nest = {.numLoops = (int32_t)mlirAffineMapGetNumDims(map)};
+  if (mlirArrayAttrGetNumElements(maps) != numOperands || nest.numLoops > MAX_LOOPS ||
+      mlirAffineMapGetNumSymbols(map) != 0 || numOperands > 32 ||
+      !assignLoops(&nest, map, mlirValueGetType(result), index))
+    return 0;
+  findExtents(&nest, op, maps);
+  bool reduces = bindReductionLoops(&nest, index);
+  if (reduces && !someInputSpansAllLoops(maps, numInputs, nest.numLoops))
+    return 0;
+
+  MlirBlock block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
+  if (mlirBlockGetNumArguments(block) != numOperands)
+    return 0;
+  Expr arguments[32];
+  for (intptr_t i = 0; i < numOperands; ++i) {
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    Index at;
+    if (!operandIndex(&nest, mapOf(maps, i), mlirValueGetType(operand), &at))
+      return 0;
+    if (reduces && i >= numInputs)
+      arguments[i] =
+          exprLeaf(r->arena, mlirBlockGetArgument(block, i).ptr, r->accumulatorIndex, FLOAT_NONE);
+    else
+      arguments[i] = raiseAt(r, operand, &at);
+  }
+  Body body = {block, arguments, ++r->numBodies};
+  MlirOperation yield = mlirBlockGetTerminator(block);
+  Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
+  if (!e || !reduces)
+    return e;
+  Index at;
+  MlirValue start = mlirOperationGetOperand(op, init);
+  operandIndex(&nest, map, mlirValueGetType(start), &at);
+  return closeReduction(r, &nest, e, mlirBlockGetArgument(block, init), raiseAt(r, start, &at),
+                        floatKindOf(mlirValueGetType(result)));
+}
+
+Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
+  int64_t axis = mlirIntegerAttrGetValueInt(mlirOperationGetAttributeByName(op, irStr("axis")));
+  MlirValue operand = mlirOperationGetOperand(op, 0);
+  MlirType type = mlirValueGetType(operand);
+  if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) != index->rank)
+    return 0;
+  Index at = *index;
+  if (!mlirShapedTypeIsDynamicDim(type, axis) && mlirShapedTypeGetDimSize(type, axis) == 1)
+    return raiseAt(r, operand, &at);
+  LoopNest none = {0};
+  int32_t var = freeOpenVar(index, &none);
+  at.numDigits[axis] = 1;
+  at.digits[axis][0] = (Digit){var, 0, 0};
+  Expr body = raiseAt(r, operand, &at);
+  FloatKind kind = floatKindOf(mlirValueGetType(result));
+  return exprSum(r->arena, var, raiseDim(r, operand, axis), body, kind);
+}
