@@ -81,10 +81,7 @@ static bool checkReadable(const char *path, ExecError *error) {
   return data && (size > 0 || execFail(error, "%s: the file is empty", path));
 }
 
-bool execModelLoad(ExecModel *model, const char *path, ExecError *error) {
-  *model = (ExecModel){.path = path, .error = error};
-  if (!checkReadable(path, error))
-    return false;
+static void createContext(ExecModel *model) {
   MlirDialectRegistry registry = mlirDialectRegistryCreate();
   mlirRegisterAllDialects(registry);
   mlirDialectHandleInsertDialect(mlirGetDialectHandle__addnorm__(), registry);
@@ -95,11 +92,27 @@ bool execModelLoad(ExecModel *model, const char *path, ExecError *error) {
   mlirDialectRegistryDestroy(registry);
   mlirRegisterAllLLVMTranslations(model->context);
   mlirContextAttachDiagnosticHandler(model->context, onDiagnostic, model, NULL);
+}
 
+static bool checkParsed(ExecModel *model) {
+  return !mlirModuleIsNull(model->module) ||
+         execFail(model->error, "%s: not an MLIR module", model->path);
+}
+
+bool execModelLoad(ExecModel *model, const char *path, ExecError *error) {
+  *model = (ExecModel){.path = path, .error = error};
+  if (!checkReadable(path, error))
+    return false;
+  createContext(model);
   model->module = mlirModuleCreateParseFromFile(model->context, irStr(path));
-  if (mlirModuleIsNull(model->module))
-    return execFail(error, "%s: not an MLIR module", path);
-  return true;
+  return checkParsed(model);
+}
+
+bool execModelParse(ExecModel *model, const char *name, const char *text, ExecError *error) {
+  *model = (ExecModel){.path = name, .error = error};
+  createContext(model);
+  model->module = mlirModuleCreateParse(model->context, irStr(text));
+  return checkParsed(model);
 }
 
 void execModelDestroy(ExecModel *model) {

@@ -16,6 +16,9 @@ typedef struct ExecModel {
 /* Parses and verifies `path`, text or bytecode. `path` and `error` must outlive the model, which
  * the caller destroys even after a failure. */
 bool execModelLoad(ExecModel *model, const char *path, ExecError *error);
+
+/* The same from text in memory; `name` stands for the path in errors. */
+bool execModelParse(ExecModel *model, const char *name, const char *text, ExecError *error);
 void execModelDestroy(ExecModel *model);
 
 /* Records an error at `loc`. Always returns false. */

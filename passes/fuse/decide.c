@@ -168,10 +168,9 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   ExprNode node = exprNode(d->arena, expr);
   if (node.kind != EXPR_PRODUCT)
     return expr;
-  Expr inverse = exprConst(d->arena, 1 / node.number);
   if (node.number != 1 && isfinite((float)node.number)) {
     addend->scale = (float)node.number;
-    return exprMul(d->arena, inverse, expr);
+    return exprWithoutCoefficient(d->arena, expr);
   }
   for (int32_t i = 0; i < node.numFactors; ++i) {
     Factor factor = exprFactor(d->arena, expr, i);
@@ -179,19 +178,21 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
       continue;
     addend->scaleOperand = scalarSource(d, factor.base);
     if (addend->scaleOperand.kind != SOURCE_NONE)
-      return exprMul(d->arena, expr, exprPow(d->arena, factor.base, -1));
+      return exprWithoutFactor(d->arena, expr, i);
   }
   return expr;
 }
 
-/* Finds `expr` as a tensor of y's shape or as a bias. */
+/* Finds `expr` as a tensor of y's shape or as a bias: a vector before the tensor that broadcasts
+ * it. */
 static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
-  addend->source = findSource(d, expr, false, fullSource);
-  if (addend->source.kind != SOURCE_NONE)
-    return true;
-  addend->source = findSource(d, expr, false, rowSource);
-  addend->isBias = addend->source.kind != SOURCE_NONE;
-  return addend->isBias;
+  bool mayBeBias = mlirShapedTypeGetRank(mlirValueGetType(d->y)) > 1;
+  Source full = findSource(d, expr, false, fullSource);
+  Source row = mayBeBias ? findSource(d, expr, false, rowSource) : (Source){SOURCE_NONE, {NULL}};
+  addend->isBias =
+      row.kind == SOURCE_VALUE || (row.kind != SOURCE_NONE && full.kind == SOURCE_NONE);
+  addend->source = addend->isBias ? row : full;
+  return addend->source.kind != SOURCE_NONE;
 }
 
 /* The addend `expr` as scale times a tensor, or as a tensor by itself. */
@@ -274,7 +275,10 @@ static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, 
   supposeSumsDead(d, match);
   const char *reason = decideAddends(d, match->t, plan, 0);
   deadOpsRevive(&d->state->dead, numDead);
-  return reason;
+  bool allBiases = true;
+  for (intptr_t i = 0; i < plan->numAddends; ++i)
+    allBiases &= plan->addends[i].isBias;
+  return !reason && allBiases ? "no addend has the result's shape" : reason;
 }
 
 static const char *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
@@ -335,6 +339,16 @@ static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
   return true;
 }
 
+/* Whether the op's sum output, in the type of `value`, is what the source has there. Without
+ * roundings to keep, it may always be more exact. */
+static bool isSumOutput(const Decider *d, const NormMatch *match, MlirValue value) {
+  if (d->options->numerics == ADDNORM_NUMERICS_WIDEN)
+    return true;
+  Expr sum = match->sumRounding ? exprRound(d->arena, match->sumRounding, match->t) : match->t;
+  FloatKind type = floatKindOf(mlirValueGetType(value));
+  return raiseValue(d->raiser, value) == exprRound(d->arena, type, sum);
+}
+
 static bool sameShape(MlirType x, MlirType y) {
   if (mlirShapedTypeGetRank(x) != mlirShapedTypeGetRank(y))
     return false;
@@ -365,7 +379,8 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
     intptr_t readers = countReaders(d, match->tWide, reading.value);
     bool derived = plan->numSums > 0 &&
                    mlirValueEqual(mlirOperationGetOperand(op, 0), plan->sums[plan->numSums - 1]);
-    if (readers == 0 || derived || !readersFollow(d, reading.value, plan->after))
+    if (readers == 0 || derived || !readersFollow(d, reading.value, plan->after) ||
+        !isSumOutput(d, match, reading.value))
       continue;
     if (plan->numSums > 0 && !mlirTypeEqual(type, candidate)) {
       if (element != FLOAT_F32)

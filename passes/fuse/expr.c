@@ -294,20 +294,31 @@ typedef struct Product {
   Factor factors[2 * MAX_FACTORS + 1];
 } Product;
 
-static void multiplyBase(Product *product, Expr base, double exponent) {
-  for (int32_t i = 0; i < product->numFactors; ++i)
-    if (product->factors[i].base == base) {
-      product->factors[i].exponent += exponent;
-      return;
-    }
-  product->factors[product->numFactors++] = (Factor){base, exponent};
-}
-
 static bool isEven(double x) { return fmod(x, 2) == 0; }
 static bool isInteger(double x) { return x == floor(x); }
 
+/* Exponents of one base add up, unless roots would cancel: b^(1/2) * b^(1/2) is b only where b is
+ * not negative. */
+static void multiplyBase(Product *product, Expr base, double exponent) {
+  for (int32_t i = 0; i < product->numFactors; ++i) {
+    Factor *factor = &product->factors[i];
+    if (factor->base == base && (isInteger(exponent) || !isInteger(factor->exponent + exponent))) {
+      factor->exponent += exponent;
+      return;
+    }
+  }
+  product->factors[product->numFactors++] = (Factor){base, exponent};
+}
+
+/* (b^inner)^outer is b^(inner*outer) for all b: (b^2)^(1/2) is not, nor is (b^(1/2))^2. */
+static bool powersMultiply(double inner, double outer) {
+  if (isInteger(inner))
+    return isInteger(outer) || !isEven(inner);
+  return !isInteger(inner * outer);
+}
+
 /* Multiplies `product` by e^exponent, taking e apart as far as that is the same function of the
- * reals (and as it fits): (b^2)^(1/2) is |b|, so an even power under a root stays whole. */
+ * reals (and as it fits). */
 static void multiply(const ExprArena *arena, Product *product, Expr e, double exponent) {
   ExprNode node = arena->nodes[e];
   if (node.kind == EXPR_CONST) {
@@ -321,7 +332,7 @@ static void multiply(const ExprArena *arena, Product *product, Expr e, double ex
   bool apart = node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
                (isInteger(exponent) || (node.number > 0 && node.numFactors == 1));
   for (int32_t i = 0; apart && i < node.numFactors; ++i)
-    apart = isInteger(exponent) || !isEven(exprFactor(arena, e, i).exponent);
+    apart = powersMultiply(exprFactor(arena, e, i).exponent, exponent);
   if (!apart) {
     multiplyBase(product, e, exponent);
     return;
@@ -366,16 +377,34 @@ Expr exprPow(ExprArena *arena, Expr base, double exponent) {
   return makeProduct(arena, &product);
 }
 
+/* A copy of a product node to work on, without its coefficient. */
+static Product copyFactors(const ExprArena *arena, Expr expr) {
+  ExprNode node = arena->nodes[expr];
+  Product product = {.coefficient = 1, .numFactors = node.numFactors};
+  memcpy(product.factors, arena->factors + node.firstFactor,
+         (size_t)node.numFactors * sizeof *product.factors);
+  return product;
+}
+
+Expr exprWithoutCoefficient(ExprArena *arena, Expr expr) {
+  Product rest = copyFactors(arena, expr);
+  return makeProduct(arena, &rest);
+}
+
+Expr exprWithoutFactor(ExprArena *arena, Expr expr, int32_t i) {
+  Product rest = copyFactors(arena, expr);
+  rest.coefficient = arena->nodes[expr].number;
+  rest.factors[i] = rest.factors[--rest.numFactors];
+  return makeProduct(arena, &rest);
+}
+
 /* Constant factors leave the sum, so that a mean divided element by element is a mean. */
 static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, FloatKind accumulator) {
   double coefficient = 1;
   ExprNode node = arena->nodes[body];
   if (node.kind == EXPR_PRODUCT && node.number != 1) {
     coefficient = node.number;
-    Product rest = {.coefficient = 1, .numFactors = node.numFactors};
-    memcpy(rest.factors, arena->factors + node.firstFactor,
-           (size_t)node.numFactors * sizeof *rest.factors);
-    body = makeProduct(arena, &rest);
+    body = exprWithoutCoefficient(arena, body);
   }
   Expr sum = intern(arena,
                     (ExprNode){.kind = EXPR_SUM,

@@ -102,6 +102,9 @@ Expr exprAbs(ExprArena *arena, Expr a);
 Expr exprAdd(ExprArena *arena, Expr a, Expr b);
 Expr exprMul(ExprArena *arena, Expr a, Expr b);
 Expr exprPow(ExprArena *arena, Expr base, double exponent);
+/* A product without its coefficient, or without factor `i`. */
+Expr exprWithoutCoefficient(ExprArena *arena, Expr product);
+Expr exprWithoutFactor(ExprArena *arena, Expr product, int32_t i);
 /* The sum over `open`, a variable from VAR_OPEN on, which gets its final name here. */
 Expr exprSum(ExprArena *arena, int32_t open, Expr extent, Expr body, FloatKind accumulator);
 Expr exprRound(ExprArena *arena, FloatKind type, Expr body);

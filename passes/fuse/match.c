@@ -3,6 +3,13 @@
 #include <math.h>
 #include <stddef.h>
 
+/* The ROUND nodes from the root of an expression down to a factor, outermost first. */
+enum { MAX_ROUNDS = 4 };
+typedef struct Path {
+  int32_t count; /* larger than MAX_ROUNDS: more than are kept */
+  Expr rounds[MAX_ROUNDS];
+} Path;
+
 /* A product taken apart through its roundings: factors equal up to roundings are one term. */
 enum { MAX_TERMS = 16 };
 
@@ -10,8 +17,9 @@ typedef struct Term {
   Expr expr; /* as first spelled, without its roundings on the way to the root */
   Expr wide; /* in exact arithmetic */
   double exponent;
-  uint32_t path;   /* the roundings from the root down to the factor, outermost first, base 8 */
-  bool mixedPaths; /* spelled more than once, with different roundings */
+  Path path;
+  bool mixed;       /* spelled more than once, with different roundings */
+  bool powerRounds; /* rounded as a power, not before it is raised to it */
 } Term;
 
 typedef struct Terms {
@@ -21,44 +29,67 @@ typedef struct Terms {
   Term terms[MAX_TERMS];
 } Terms;
 
-static uint32_t pushRounding(uint32_t path, FloatKind type) { return path * 8 + (uint32_t)type; }
+static bool samePath(const Path *x, const Path *y, int32_t count) {
+  for (int32_t i = 0; i < count && i < MAX_ROUNDS; ++i)
+    if (x->rounds[i] != y->rounds[i])
+      return false;
+  return true;
+}
 
-static void addTerm(ExprArena *arena, Terms *terms, Expr expr, double exponent, uint32_t path) {
-  Expr wide = exprWide(arena, expr);
+/* The type of rounding number `i` of a path. */
+static FloatKind roundType(ExprArena *arena, const Path *path, int32_t i) {
+  return exprNode(arena, path->rounds[i]).type;
+}
+
+static void addTerm(ExprArena *arena, Terms *terms, Term term) {
+  term.wide = exprWide(arena, term.expr);
   for (int32_t i = 0; i < terms->count; ++i) {
-    Term *term = &terms->terms[i];
-    if (term->wide != wide)
+    Term *known = &terms->terms[i];
+    if (known->wide != term.wide)
       continue;
-    term->mixedPaths |= term->path != path;
-    term->exponent += exponent;
+    known->mixed |= known->expr != term.expr || known->path.count != term.path.count;
+    known->powerRounds |= term.powerRounds;
+    /* b^(1/2) * b^(1/2) is no b. */
+    terms->overflow |= term.exponent != floor(term.exponent) && known->exponent + term.exponent > 0;
+    known->exponent += term.exponent;
     return;
   }
   if (terms->count == MAX_TERMS)
     terms->overflow = true;
   else
-    terms->terms[terms->count++] = (Term){expr, wide, exponent, path, false};
+    terms->terms[terms->count++] = term;
 }
 
-static void takeApart(ExprArena *arena, Terms *terms, Expr expr, double exponent, uint32_t path) {
+/* Adds the terms of expr^exponent. `context` holds the path, and whether a rounding on it is of
+ * another power than the factors below it. */
+static void takeApart(ExprArena *arena, Terms *terms, Expr expr, double exponent, Term context) {
   ExprNode node = exprNode(arena, expr);
-  if (node.kind == EXPR_ROUND && exponent == floor(exponent)) {
-    takeApart(arena, terms, node.a, exponent, pushRounding(path, node.type));
+  bool whole = exponent == floor(exponent);
+  if (node.kind == EXPR_ROUND && whole) {
+    if (context.path.count < MAX_ROUNDS)
+      context.path.rounds[context.path.count] = expr;
+    ++context.path.count;
+    context.exponent = exponent;
+    takeApart(arena, terms, node.a, exponent, context);
   } else if (node.kind == EXPR_CONST) {
     terms->coefficient *= pow(node.number, exponent);
-  } else if (node.kind == EXPR_PRODUCT && exponent == floor(exponent)) {
+  } else if (node.kind == EXPR_PRODUCT && whole) {
     terms->coefficient *= pow(node.number, exponent);
     for (int32_t i = 0; i < node.numFactors; ++i) {
       Factor factor = exprFactor(arena, expr, i);
-      takeApart(arena, terms, factor.base, factor.exponent * exponent, path);
+      takeApart(arena, terms, factor.base, factor.exponent * exponent, context);
     }
   } else {
-    addTerm(arena, terms, expr, exponent, path);
+    context.powerRounds = context.path.count > 0 && context.exponent != exponent;
+    context.expr = expr;
+    context.exponent = exponent;
+    addTerm(arena, terms, context);
   }
 }
 
-static Terms termsOf(ExprArena *arena, Expr expr, uint32_t path) {
+static Terms termsOf(ExprArena *arena, Expr expr) {
   Terms terms = {.coefficient = 1};
-  takeApart(arena, &terms, expr, 1, path);
+  takeApart(arena, &terms, expr, 1, (Term){0});
   return terms;
 }
 
@@ -74,13 +105,13 @@ typedef struct Statistic {
 
 /* `expr` = scale * SUM / size, where exactly one SUM occurs. */
 static bool scaledSum(ExprArena *arena, Expr expr, Statistic *s) {
-  Terms terms = termsOf(arena, expr, 1);
+  Terms terms = termsOf(arena, expr);
   s->scale = terms.coefficient;
   s->sum = s->dynamicDivisor = 0;
   for (int32_t i = 0; i < terms.count; ++i) {
     Term term = terms.terms[i];
     ExprNode node = exprNode(arena, term.expr);
-    s->rounded |= term.path != 1 || term.mixedPaths;
+    s->rounded |= term.path.count > 0 || term.mixed;
     if (node.kind == EXPR_SUM && term.exponent == 1 && !s->sum) {
       s->sum = term.expr;
       s->rounded |= node.type != FLOAT_NONE;
@@ -153,7 +184,7 @@ static int32_t findRoot(ExprArena *arena, Terms *terms, Expr *root) {
     if (exprNode(arena, term.expr).kind == EXPR_SUM && term.exponent == -0.5) {
       double scale = 1 / (terms->coefficient * terms->coefficient);
       *root = exprMul(arena, exprConst(arena, scale), term.expr);
-      terms->coefficient = 1;
+      terms->coefficient = copysign(1, terms->coefficient);
     }
     return i;
   }
@@ -167,24 +198,26 @@ static int32_t findTerm(const Terms *terms, Expr wide) {
   return -1;
 }
 
-/* The roundings of the source that only the faithful mode cares for. */
-static void readRoundings(NormMatch *match, const Statistic *s, const Term *root,
+/* The roundings of the source, which only the faithful mode cares for. */
+static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s, const Term *root,
                           const Term *numerator, const Term *gamma, const Term *squared) {
-  /* Paths are read from y's own rounding down: 1, then one digit per rounding. */
-  uint32_t norm = root->path;
-  match->normRounding = norm > 1 ? (FloatKind)(norm % 8) : FLOAT_NONE;
-  uint32_t t = numerator->path;
-  match->sumRounding = t == norm ? FLOAT_NONE : (FloatKind)(t % 8);
-  FloatKind statistic = squared->path > 1 ? (FloatKind)(squared->path % 8) : FLOAT_NONE;
-
+  int32_t norm = root->path.count, sum = numerator->path.count - norm;
+  bool known = norm <= 1 && (sum == 0 || sum == 1) && !numerator->mixed && !root->mixed &&
+               samePath(&numerator->path, &root->path, norm);
   match->inexact = NULL;
-  if (norm >= 64 || numerator->mixedPaths || (t != norm && t / 8 != norm))
+  if (!known) {
     match->inexact = "the source rounds the normalised value more than once";
-  else if (s->rounded || squared->mixedPaths || squared->path >= 64)
+    return;
+  }
+  match->normRounding = norm ? roundType(arena, &root->path, 0) : FLOAT_NONE;
+  match->sumRounding = sum ? roundType(arena, &numerator->path, norm) : FLOAT_NONE;
+  FloatKind squaredRounding =
+      squared->path.count > 0 ? roundType(arena, &squared->path, 0) : FLOAT_NONE;
+  if (s->rounded || squared->mixed || squared->powerRounds || squared->path.count > 1)
     match->inexact = "the source rounds the statistic to a narrower type than f32";
-  else if (statistic != match->sumRounding)
+  else if (squaredRounding != match->sumRounding || match->inexactSum)
     match->inexact = "the statistic and the normalised value round the sum differently";
-  else if (gamma && gamma->path != 1)
+  else if (gamma && (gamma->path.count > 0 || gamma->mixed))
     match->inexact = "the source rounds gamma, or its product with rstd, by itself";
 }
 
@@ -218,7 +251,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
                       const char **reason) {
   *match = (NormMatch){0};
   ExprNode node = exprNode(arena, y);
-  Terms terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y, 1);
+  Terms terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y);
   int32_t rootTerm = findRoot(arena, &terms, &match->root);
   if (rootTerm < 0 || terms.overflow)
     return MATCH_NONE;
@@ -226,7 +259,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   if (!readStatistic(arena, match->root, &s))
     return MATCH_NONE;
   ExprNode sum = exprNode(arena, s.sum);
-  Terms squares = termsOf(arena, sum.a, 1);
+  Terms squares = termsOf(arena, sum.a);
   for (int32_t i = 0; i < squares.count; ++i)
     if (squares.terms[i].exponent != 2)
       return MATCH_NONE;
@@ -234,6 +267,10 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
     return MATCH_NONE;
 
   /* From here on it looks like a norm: what fails is a near miss. */
+  if (exprUses(arena, s.sum, rank - 1)) {
+    *reason = "the statistic varies along the row";
+    return MATCH_NEAR;
+  }
   int32_t numerators[MAX_TERMS];
   bool used[MAX_TERMS] = {false};
   used[rootTerm] = true;
@@ -247,6 +284,8 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
       return MATCH_NEAR;
     }
     used[numerators[i]] = true;
+    Expr exact = exprRename(arena, squares.terms[i].expr, sum.index, rank - 1);
+    match->inexactSum |= exact != terms.terms[numerators[i]].expr;
   }
   if (terms.terms[rootTerm].exponent != -0.5) {
     *reason = "the reciprocal root is applied more than once";
@@ -292,6 +331,6 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
     match->tWide = exprMul(arena, exprConst(arena, k), match->tWide);
   }
   match->epsilon = s.epsilon;
-  readRoundings(match, &s, &terms.terms[rootTerm], numerator, gamma, &squares.terms[0]);
+  readRoundings(arena, match, &s, &terms.terms[rootTerm], numerator, gamma, &squares.terms[0]);
   return MATCH_NORM;
 }

@@ -22,6 +22,7 @@ typedef struct NormMatch {
   /* The source's roundings, FLOAT_NONE where it has none. */
   FloatKind sumRounding;  /* of t, in the numerator and in the statistic */
   FloatKind normRounding; /* of t * rstd */
+  bool inexactSum;        /* t is spelled with other roundings inside in the statistic */
   const char *inexact;    /* why the op cannot say the source's roundings; null: it can */
   bool spoiled;           /* near: t * rstd is in it, times something that is no gamma */
 } NormMatch;

@@ -105,6 +105,7 @@ static Expr raiseConstant(Raiser *r, MlirAttribute value) {
 
 typedef enum Algebra {
   COPY,
+  FROM_INTEGER,
   ADD,
   SUB,
   MUL,
@@ -132,10 +133,10 @@ static const AlgebraOp algebraOps[] = {
     {"arith.negf", NEG, 1},
     {"arith.extf", COPY, 1},
     {"arith.truncf", COPY, 1},
-    {"arith.sitofp", COPY, 1},
-    {"arith.uitofp", COPY, 1},
-    {"arith.index_cast", COPY, 1},
-    {"arith.index_castui", COPY, 1},
+    {"arith.sitofp", FROM_INTEGER, 1},
+    {"arith.uitofp", FROM_INTEGER, 1},
+    {"arith.index_cast", FROM_INTEGER, 1},
+    {"arith.index_castui", FROM_INTEGER, 1},
     {"math.powf", POW, 2},
     {"math.fpowi", POW, 2},
     {"math.sqrt", SQRT, 1},
@@ -154,18 +155,31 @@ static const AlgebraOp algebraOps[] = {
     {"tosa.identity", COPY, 1},
 };
 
+/* arith.truncf may name a rounding mode; the algebra knows to-nearest-even, number 0. */
+static bool roundsToNearest(MlirOperation op) {
+  MlirAttribute mode = mlirOperationGetAttributeByName(op, irStr("roundingmode"));
+  return mlirAttributeIsNull(mode) || mlirIntegerAttrGetValueInt(mode) == 0;
+}
+
 static const AlgebraOp *findAlgebraOp(MlirOperation op) {
   for (size_t i = 0; i < sizeof algebraOps / sizeof *algebraOps; ++i)
     if (irIs(op, algebraOps[i].name))
-      return &algebraOps[i];
+      return roundsToNearest(op) ? &algebraOps[i] : NULL;
   return NULL;
 }
 
 /* Integer arithmetic and conversions to integers are not the algebra of the reals. */
 static bool isRealValued(Algebra algebra, MlirOperation op, MlirValue result) {
-  if (floatKindOf(mlirValueGetType(result)) != FLOAT_NONE)
+  if (algebra == FROM_INTEGER)
     return true;
-  return algebra == COPY && (irIs(op, "arith.index_cast") || irIs(op, "arith.index_castui"));
+  bool fromFloat = floatKindOf(mlirValueGetType(mlirOperationGetOperand(op, 0))) != FLOAT_NONE;
+  return fromFloat && floatKindOf(mlirValueGetType(result)) != FLOAT_NONE;
+}
+
+/* Sizes and constants that are the same number signed or unsigned, and in any width they fit. */
+static bool isNatural(ExprNode node) {
+  return node.kind == EXPR_DIM || node.kind == EXPR_MAX ||
+         (node.kind == EXPR_CONST && node.number >= 0);
 }
 
 /* op(x...) rounded to the result's type; none where an exponent is not a constant. */
@@ -173,6 +187,11 @@ static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind
   Expr e = 0;
   switch (algebra) {
   case COPY:
+    e = x[0];
+    break;
+  case FROM_INTEGER:
+    if (!isNatural(exprNode(a, x[0])))
+      return 0;
     e = x[0];
     break;
   case ADD:
@@ -309,12 +328,13 @@ static MlirAffineMap mapOf(MlirAttribute maps, intptr_t operand) {
   return mlirAffineMapAttrGetValue(mlirArrayAttrGetElement(maps, operand));
 }
 
-/* Ties the loops to the result's index. False where the result's map is no projected permutation.
- */
-static bool assignLoops(LoopNest *nest, MlirAffineMap map, const Index *index) {
+/* Ties the loops to the result's index. False where the result's map is no projected permutation,
+ * or does not write all of the result. */
+static bool assignLoops(LoopNest *nest, MlirAffineMap map, MlirType type, const Index *index) {
   for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d) {
     int64_t loop = loopOf(map, d);
-    if (loop == -1)
+    bool unit = !mlirShapedTypeIsDynamicDim(type, d) && mlirShapedTypeGetDimSize(type, d) == 1;
+    if (loop == -1 && unit)
       continue;
     if (loop < 0 || nest->assigned[loop])
       return false;
@@ -391,23 +411,29 @@ static bool someInputSpansAllLoops(MlirAttribute maps, intptr_t numInputs, int32
   return false;
 }
 
-/* The sum over the loops that the result does not name, from `body` = accumulator + term. */
-static Expr closeReduction(Raiser *r, const LoopNest *nest, Expr body, Expr init, FloatKind type) {
-  ExprNode zero = exprNode(r->arena, init);
+/* Whether `expr` is the running value of the result whose block argument is `argument`. */
+static bool isAccumulator(const ExprArena *arena, Expr expr, MlirValue argument) {
+  ExprNode node = exprNode(arena, expr);
+  return node.kind == EXPR_LEAF && node.value == argument.ptr &&
+         indexUses(arena, node.index, VAR_ACCUMULATOR);
+}
+
+/* The sum over the loops that the result does not name, from `body` = accumulator + term and a
+ * start of zero. `type` is that of the accumulator. */
+static Expr closeReduction(Raiser *r, const LoopNest *nest, Expr body, MlirValue argument,
+                           Expr init, FloatKind type) {
+  ExprNode zero = exprNode(r->arena, init), node = exprNode(r->arena, body);
   if (zero.kind != EXPR_CONST || zero.number != 0)
     return 0;
-  ExprNode node = exprNode(r->arena, body);
-  if (node.kind == EXPR_ROUND)
+  if (node.kind == EXPR_ROUND) {
+    type = node.type;
     node = exprNode(r->arena, node.a);
+  }
   if (node.kind != EXPR_ADD)
     return 0;
-  ExprNode first = exprNode(r->arena, node.a);
-  bool firstIsAccumulator =
-      first.kind == EXPR_LEAF && indexUses(r->arena, first.index, VAR_ACCUMULATOR);
-  Expr accumulator = firstIsAccumulator ? node.a : node.b;
-  Expr term = firstIsAccumulator ? node.b : node.a;
-  ExprNode other = exprNode(r->arena, accumulator);
-  if (other.kind != EXPR_LEAF || !indexUses(r->arena, other.index, VAR_ACCUMULATOR) ||
+  bool first = isAccumulator(r->arena, node.a, argument);
+  Expr term = first ? node.b : node.a;
+  if (!isAccumulator(r->arena, first ? node.a : node.b, argument) ||
       exprUses(r->arena, term, VAR_ACCUMULATOR))
     return 0;
   for (int32_t loop = 0; loop < nest->numLoops; ++loop)
@@ -443,7 +469,8 @@ static Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirVal
   MlirAffineMap map = mapOf(maps, init);
   LoopNest nest = {.numLoops = (int32_t)mlirAffineMapGetNumDims(map)};
   if (mlirArrayAttrGetNumElements(maps) != numOperands || nest.numLoops > MAX_LOOPS ||
-      mlirAffineMapGetNumSymbols(map) != 0 || numOperands > 32 || !assignLoops(&nest, map, index))
+      mlirAffineMapGetNumSymbols(map) != 0 || numOperands > 32 ||
+      !assignLoops(&nest, map, mlirValueGetType(result), index))
     return 0;
   findExtents(&nest, op, maps);
   bool reduces = bindReductionLoops(&nest, index);
@@ -473,7 +500,8 @@ static Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirVal
   Index at;
   MlirValue start = mlirOperationGetOperand(op, init);
   operandIndex(&nest, map, mlirValueGetType(start), &at);
-  return closeReduction(r, &nest, e, raiseAt(r, start, &at), floatKindOf(mlirValueGetType(result)));
+  return closeReduction(r, &nest, e, mlirBlockGetArgument(block, init), raiseAt(r, start, &at),
+                        floatKindOf(mlirValueGetType(result)));
 }
 
 static Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {

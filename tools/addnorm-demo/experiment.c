@@ -1,0 +1,154 @@
+#include "tools/addnorm-demo/experiment.h"
+
+#include <stdlib.h>
+
+#include "lib/exec/program.h"
+#include "tools/addnorm-demo/graph.h"
+#include "tools/addnorm-demo/reference.h"
+#include "tools/addnorm-demo/traffic.h"
+
+enum { TIMED_CALLS = 9 };
+
+static const struct {
+  ExecElement element;
+  ExecLowering lowering;
+} variants[DEMO_NUM_GRAPHS] = {
+    [DEMO_UNFUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
+    [DEMO_NORM_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NORM, .target = "loops"}},
+    [DEMO_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_ADD_NORM, .target = "loops"}},
+    [DEMO_F32] = {EXEC_F32, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
+};
+
+static bool loadGraph(ExecModel *model, DemoGraph graph, DemoGraphSpec spec, ExecError *error) {
+  spec.element = variants[graph].element;
+  char *text = demoGraphWrite(&spec);
+  bool ok = execModelParse(model, demoGraphNames[graph], text, error);
+  free(text);
+  return ok;
+}
+
+/* One layer: an add kernel (2 reads, 1 write) and a norm kernel (1 read, 1 write), or both as one
+ * (2 reads, 1 or 2 writes); each norm reads gamma. */
+static void setIdeal(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic *traffic) {
+  traffic->idealAccesses = graph == DEMO_FUSED ? 3 + spec->returnsSum : 5;
+  traffic->idealBytes = (traffic->idealAccesses * spec->rows + 1) * spec->n *
+                        (int64_t)execElementSize(variants[graph].element);
+}
+
+static bool countTraffic(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic *traffic,
+                         ExecError *error) {
+  ExecModel model;
+  bool ok = loadGraph(&model, graph, *spec, error);
+  if (ok) {
+    execFuse(&model, &variants[graph].lowering);
+    ok = execLowerToLinalg(&model);
+  }
+  if (ok)
+    demoTrafficCount(&model, spec->n, traffic);
+  setIdeal(spec, graph, traffic);
+  execModelDestroy(&model);
+  return ok;
+}
+
+static bool compileGraph(const DemoGraphSpec *spec, DemoGraph graph, ExecProgram *program,
+                         ExecError *error) {
+  ExecModel model;
+  MlirOperation entry;
+  bool ok = loadGraph(&model, graph, *spec, error) &&
+            execModelFindFunction(&model, "main", &entry) &&
+            execProgramCreate(program, &model, entry, &variants[graph].lowering);
+  execModelDestroy(&model);
+  return ok;
+}
+
+static void destroyTensors(ExecTensor *tensors, int count) {
+  for (int i = 0; i < count; ++i)
+    execTensorDestroy(&tensors[i]);
+}
+
+static int compareDoubles(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The graphs take turns, so that a disturbance meets all of them; the first call of each, whose
+ * results were judged, was the warm-up. */
+static bool timeGraphs(ExecProgram programs[DEMO_NUM_GRAPHS],
+                       const DemoInputs *inputs[DEMO_NUM_GRAPHS], DemoFamilyResult *family,
+                       ExecError *error) {
+  double seconds[DEMO_NUM_GRAPHS][TIMED_CALLS];
+  for (int call = 0; call < TIMED_CALLS; ++call)
+    for (int g = 0; g < DEMO_NUM_GRAPHS; ++g) {
+      ExecTensor ys[DEMO_MAX_LAYERS];
+      ExecCallStats stats;
+      if (!execProgramCall(&programs[g], inputs[g]->tensors, ys, &stats, error))
+        return false;
+      destroyTensors(ys, family->numLayers);
+      seconds[g][call] = stats.seconds;
+    }
+  for (int g = 0; g < DEMO_NUM_GRAPHS; ++g) {
+    qsort(seconds[g], TIMED_CALLS, sizeof seconds[g][0], compareDoubles);
+    family->seconds[g] = seconds[g][TIMED_CALLS / 2];
+  }
+  return true;
+}
+
+static bool measure(ExecProgram programs[DEMO_NUM_GRAPHS],
+                    const DemoInputs *inputs[DEMO_NUM_GRAPHS], DemoFamilyResult *family,
+                    ExecError *error) {
+  ExecTensor ys[DEMO_NUM_GRAPHS][DEMO_MAX_LAYERS] = {0};
+  const ExecTensor *results[DEMO_NUM_GRAPHS];
+  bool ok = true;
+  for (int g = 0; g < DEMO_NUM_GRAPHS && ok; ++g) {
+    results[g] = ys[g];
+    ok = execProgramCall(&programs[g], inputs[g]->tensors, ys[g], NULL, error);
+  }
+  if (ok)
+    demoJudge(inputs[DEMO_FUSED], results, family->layers);
+  for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
+    destroyTensors(ys[g], family->numLayers);
+  return ok && timeGraphs(programs, inputs, family, error);
+}
+
+static bool runFamily(const DemoResults *results, const DemoFamily *family,
+                      ExecProgram programs[DEMO_NUM_GRAPHS], DemoFamilyResult *result,
+                      ExecError *error) {
+  *result = (DemoFamilyResult){
+      .name = family->name, .passesF16 = family->passesF16, .numLayers = family->numLayers};
+  DemoInputs narrow = {0}, wide = {0};
+  bool ok = demoInputsCreate(&narrow, family, results->rows, results->n, results->seed, error) &&
+            demoInputsWiden(&wide, &narrow, error);
+  const DemoInputs *inputs[DEMO_NUM_GRAPHS];
+  for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
+    inputs[g] = variants[g].element == EXEC_F32 ? &wide : &narrow;
+  ok = ok && measure(programs, inputs, result, error);
+  demoInputsDestroy(&wide);
+  demoInputsDestroy(&narrow);
+  return ok;
+}
+
+/* All families of `numLayers` layers, on one set of compiled graphs. */
+static bool runFamilies(DemoResults *results, int numLayers, ExecError *error) {
+  DemoGraphSpec spec = {.rows = results->rows, .n = results->n, .numLayers = numLayers};
+  ExecProgram programs[DEMO_NUM_GRAPHS] = {0};
+  bool ok = true;
+  for (DemoGraph g = 0; g < DEMO_NUM_GRAPHS && ok; ++g)
+    ok = compileGraph(&spec, g, &programs[g], error);
+  for (int i = 0; i < DEMO_NUM_FAMILIES && ok; ++i)
+    if (demoFamilies[i].numLayers == numLayers)
+      ok = runFamily(results, &demoFamilies[i], programs, &results->families[i], error);
+  for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
+    execProgramDestroy(&programs[g]);
+  return ok;
+}
+
+bool demoRun(DemoResults *results, ExecError *error) {
+  bool ok = true;
+  for (int returnsSum = 0; returnsSum < 2; ++returnsSum) {
+    DemoGraphSpec spec = {
+        .rows = results->rows, .n = results->n, .numLayers = 1, .returnsSum = returnsSum != 0};
+    for (DemoGraph g = 0; g < DEMO_NUM_GRAPHS && ok; ++g)
+      ok = countTraffic(&spec, g, &results->traffic[returnsSum][g], error);
+  }
+  return ok && runFamilies(results, 1, error) && runFamilies(results, DEMO_MAX_LAYERS, error);
+}
