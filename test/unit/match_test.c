@@ -161,6 +161,7 @@ static void checkFactors(void) {
   CHECK(run(exprMul(a, number(-1), norm)) == MATCH_NORM && match.t == exprMul(a, number(-1), t));
   norm = normOf(mean(), number(0), -0.5);
   CHECK(run(exprMul(a, number(2), norm)) != MATCH_NORM);
+  CHECK(run(exprMul(a, number(-1), norm)) != MATCH_NORM || match.t != t);
   CHECK(run(exprAdd(a, norm, number(1))) != MATCH_NORM);
   CHECK(run(t) == MATCH_NONE && run(number(1)) == MATCH_NONE && run(mean()) == MATCH_NONE);
 }
