@@ -137,3 +137,7 @@ MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
     op = mlirOperationGetParentOperation(op);
   return op;
 }
+
+bool irIsUnitDim(MlirType type, int64_t dim) {
+  return !mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1;
+}

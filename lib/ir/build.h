@@ -79,6 +79,9 @@ bool irIs(MlirOperation op, const char *name);
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);
 
+/* Whether dimension `dim` of a shaped type is of static size 1. */
+bool irIsUnitDim(MlirType type, int64_t dim);
+
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
 

@@ -37,7 +37,7 @@ struct AddNormFuse : impl::AddNormFuseBase<AddNormFuse> {
       mlir::emitError(getOperation()->getLoc())
           << "addnorm-fuse: lanes must be 0 or a power of two, and chunk 0 or a multiple of lanes; "
              "got lanes="
-          << lanes << " chunk=" << chunk;
+          << int64_t(lanes) << " chunk=" << int64_t(chunk);
       return signalPassFailure();
     }
     options.lanes = lanes;

@@ -10,11 +10,18 @@ static bool startsWith(MlirStringRef name, const char *prefix) {
   return name.length >= n && memcmp(name.data, prefix, n) == 0;
 }
 
+static bool touchesMemory(MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+    if (mlirTypeIsAMemRef(mlirValueGetType(mlirOperationGetOperand(op, i))))
+      return true;
+  return false;
+}
+
 static MlirWalkResult checkPure(MlirOperation op, void *pure) {
   static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
-    if (startsWith(name, dialects[i]))
+    if (startsWith(name, dialects[i]) && !touchesMemory(op))
       return MlirWalkResultAdvance;
   if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
     return MlirWalkResultAdvance;
@@ -32,10 +39,8 @@ static bool isPure(MlirOperation op) {
 
 enum { DEAD = 1, ALIVE, ERASED };
 
-static TableKey keyOf(MlirOperation op) { return (TableKey){(uint64_t)(uintptr_t)op.ptr, 0, 0}; }
-
 bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
-  return tableGet(&dead->set, keyOf(op)) == DEAD;
+  return tableGet(&dead->set, tableKeyOf(op.ptr)) == DEAD;
 }
 
 bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user) {
@@ -60,11 +65,11 @@ static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
 static void mark(DeadOps *dead, MlirOperation op) {
   arrayReserve((void **)&dead->ops, &dead->capacity, dead->count + 1, sizeof *dead->ops);
   dead->ops[dead->count++] = op;
-  tableSet(&dead->set, keyOf(op), DEAD);
+  tableSet(&dead->set, tableKeyOf(op.ptr), DEAD);
 }
 
 void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root) {
-  tableSet(&dead->norms, keyOf(op), root);
+  tableSet(&dead->norms, tableKeyOf(op.ptr), root);
 }
 
 typedef struct Marking {
@@ -76,7 +81,7 @@ typedef struct Marking {
 /* Whether expressions look into the op (sizes and the like are looked into as well) and it does not
  * belong to another norm, which stays. */
 static bool isTransparent(const Marking *m, MlirOperation op) {
-  Expr norm = tableGet(&m->dead->norms, keyOf(op));
+  Expr norm = tableGet(&m->dead->norms, tableKeyOf(op.ptr));
   if (norm && norm != m->root)
     return false;
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
@@ -113,7 +118,7 @@ void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
 
 void deadOpsRevive(DeadOps *dead, size_t count) {
   for (; dead->count > count; --dead->count)
-    tableSet(&dead->set, keyOf(dead->ops[dead->count - 1]), ALIVE);
+    tableSet(&dead->set, tableKeyOf(dead->ops[dead->count - 1].ptr), ALIVE);
 }
 
 /* --- erasing --------------------------------------------------------------------------------- */
@@ -147,10 +152,10 @@ static MlirWalkResult pushFeeders(MlirOperation inner, void *data) {
 void deadOpsErase(DeadOps *dead) {
   for (size_t i = 0; i < dead->count; ++i) {
     MlirOperation op = dead->ops[i];
-    if (tableGet(&dead->set, keyOf(op)) == ERASED || hasUses(op) || !isPure(op))
+    if (tableGet(&dead->set, tableKeyOf(op.ptr)) == ERASED || hasUses(op) || !isPure(op))
       continue;
     mlirOperationWalk(op, pushFeeders, &(Erasure){dead, op}, MlirWalkPreOrder);
-    tableSet(&dead->set, keyOf(op), ERASED);
+    tableSet(&dead->set, tableKeyOf(op.ptr), ERASED);
     mlirOperationDestroy(op);
   }
   tableFree(&dead->norms);

@@ -40,10 +40,6 @@ static bool dominatesY(const Decider *d, MlirValue value) {
 
 /* --- operands from expressions --------------------------------------------------------------- */
 
-static bool isUnitDim(MlirType type, int64_t dim) {
-  return !mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1;
-}
-
 /* Whether dimension `d` of an index is exactly variable `var`. */
 static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
   if (index->numDigits[d] != 1 || index->digits[d][0].var != var)
@@ -60,18 +56,18 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
-    if (isUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
-      sameDims &= k < rank && isUnitDim(yType, k);
+    if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
+      sameDims &= k < rank && irIsUnitDim(yType, k);
       continue;
     }
-    while (next < rank && isUnitDim(yType, next))
+    while (next < rank && irIsUnitDim(yType, next))
       ++next;
     if (next == rank || !isVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
     ++next;
   }
-  while (next < rank && isUnitDim(yType, next))
+  while (next < rank && irIsUnitDim(yType, next))
     ++next;
   if (next != rank)
     return SOURCE_NONE;
@@ -86,7 +82,7 @@ static SourceKind rowSource(const Decider *d, MlirType type, const Index *index)
   int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
   bool found = false, mayBroadcast = false;
   for (int32_t k = 0; k < index->rank; ++k) {
-    if (isUnitDim(type, k))
+    if (irIsUnitDim(type, k))
       continue;
     if (found || !isVar(index, k, last, &mayBroadcast))
       return SOURCE_NONE;
@@ -137,9 +133,11 @@ static Source scalarSource(const Decider *d, Expr expr) {
       !dominatesY(d, value))
     return (Source){SOURCE_NONE, {NULL}};
   MlirType type = mlirValueGetType(value);
+  if (mlirTypeIsAShaped(type) && !mlirTypeIsARankedTensor(type))
+    return (Source){SOURCE_NONE, {NULL}};
   if (mlirTypeIsARankedTensor(type))
     for (int64_t k = 0; k < mlirShapedTypeGetRank(type); ++k)
-      if (!isUnitDim(type, k))
+      if (!irIsUnitDim(type, k))
         return (Source){SOURCE_NONE, {NULL}};
   return (Source){SOURCE_SCALAR, value};
 }
@@ -254,7 +252,7 @@ static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, in
 static const char *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
   Addend *addend = &plan->addends[0];
   *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
-  if (addend->source.kind == SOURCE_NONE)
+  if (addend->source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
     addend->source = findSource(d, match->tWide, true, fullSource);
   plan->numAddends = 1;
   return addend->source.kind == SOURCE_NONE ? "what is normalised is not a tensor by itself" : NULL;

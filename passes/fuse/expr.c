@@ -23,7 +23,7 @@ struct ExprArena {
   HashChain *indexChains;
   size_t numIndices, indexCapacity, indexChainCapacity;
   Table byHash, indexByHash; /* hash -> first of the chain */
-  Table wide, renamed, uses, hasSum;
+  Table wide, renamed, uses, hasSum, freeNames;
 };
 
 /* --- floats ---------------------------------------------------------------------------------- */
@@ -86,6 +86,7 @@ void exprArenaDestroy(ExprArena *arena) {
   tableFree(&arena->renamed);
   tableFree(&arena->uses);
   tableFree(&arena->hasSum);
+  tableFree(&arena->freeNames);
   free(arena);
 }
 
@@ -136,16 +137,16 @@ static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *
   return true;
 }
 
-static int32_t heightOf(const ExprArena *arena, const ExprNode *node, const Factor *factors) {
-  int32_t height = 0;
-  if (node->a && arena->nodes[node->a].height > height)
-    height = arena->nodes[node->a].height;
-  if (node->b && arena->nodes[node->b].height > height)
-    height = arena->nodes[node->b].height;
+static int32_t depthOf(const ExprArena *arena, const ExprNode *node, const Factor *factors) {
+  int32_t depth = 0;
+  if (node->a && arena->nodes[node->a].depth > depth)
+    depth = arena->nodes[node->a].depth;
+  if (node->b && arena->nodes[node->b].depth > depth)
+    depth = arena->nodes[node->b].depth;
   for (int32_t i = 0; i < node->numFactors; ++i)
-    if (arena->nodes[factors[i].base].height > height)
-      height = arena->nodes[factors[i].base].height;
-  return height + (node->kind == EXPR_SUM);
+    if (arena->nodes[factors[i].base].depth > depth)
+      depth = arena->nodes[factors[i].base].depth;
+  return depth + 1;
 }
 
 /* The one number of `node`, whose factors (if it is a product) are `factors`. */
@@ -157,7 +158,7 @@ static Expr intern(ExprArena *arena, ExprNode node, const Factor *factors) {
     if (sameNode(arena, &arena->nodes[e], &node, factors))
       return e;
 
-  node.height = heightOf(arena, &node, factors);
+  node.depth = depthOf(arena, &node, factors);
   arrayReserve((void **)&arena->factors, &arena->factorCapacity,
                arena->numFactors + (size_t)node.numFactors, sizeof *arena->factors);
   if (node.numFactors)
@@ -291,7 +292,7 @@ Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
 typedef struct Product {
   double coefficient;
   int32_t numFactors;
-  Factor factors[2 * MAX_FACTORS + 1];
+  Factor factors[MAX_FACTORS + 1]; /* multiply adds one beyond at most, once */
 } Product;
 
 static bool isEven(double x) { return fmod(x, 2) == 0; }
@@ -416,8 +417,29 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
   return coefficient == 1 ? sum : exprMul(arena, exprConst(arena, coefficient), sum);
 }
 
+/* The first name that, put in place of `open`, no SUM inside `expr` captures: past those of the
+ * sums over terms with `open`. */
+static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
+  if (!exprUses(arena, expr, open))
+    return VAR_BOUND;
+  TableKey key = {(uint64_t)expr, (uint64_t)open, 0};
+  int32_t name = tableGet(&arena->freeNames, key);
+  if (name)
+    return name;
+  ExprNode node = arena->nodes[expr];
+  Expr parts[2] = {node.kind == EXPR_LEAF ? 0 : node.a, node.kind == EXPR_ADD ? node.b : 0};
+  name = node.kind == EXPR_SUM ? node.index + 1 : VAR_BOUND;
+  for (int32_t i = 0; i < 2 + node.numFactors; ++i) {
+    Expr part = i < 2 ? parts[i] : exprFactor(arena, expr, i - 2).base;
+    int32_t inner = part ? freeName(arena, part, open) : VAR_BOUND;
+    name = inner > name ? inner : name;
+  }
+  tableSet(&arena->freeNames, key, name);
+  return name;
+}
+
 Expr exprSum(ExprArena *arena, int32_t open, Expr extent, Expr body, FloatKind accumulator) {
-  int32_t var = VAR_BOUND + arena->nodes[body].height;
+  int32_t var = freeName(arena, body, open);
   return makeSum(arena, var, extent, exprRename(arena, body, open, var), accumulator);
 }
 
@@ -446,13 +468,13 @@ typedef struct Rebuild {
 static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how);
 
 static Expr rebuildProduct(ExprArena *arena, Expr expr, Rebuild how) {
-  ExprNode node = arena->nodes[expr];
-  Product product = {.coefficient = node.number};
-  for (int32_t i = 0; i < node.numFactors; ++i) {
+  Expr product = exprConst(arena, arena->nodes[expr].number);
+  for (int32_t i = 0; i < arena->nodes[expr].numFactors; ++i) {
     Factor factor = exprFactor(arena, expr, i);
-    multiply(arena, &product, rebuild(arena, factor.base, how), factor.exponent);
+    Expr base = rebuild(arena, factor.base, how);
+    product = exprMul(arena, product, exprPow(arena, base, factor.exponent));
   }
-  return makeProduct(arena, &product);
+  return product;
 }
 
 static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {

@@ -28,9 +28,9 @@ typedef int32_t Expr; /* 0: none */
 
 /* An index variable. The first are the dimensions of the tensor that is described. VAR_UNIT is
  * the only index of a dynamic dimension whose size is known to be 1. VAR_ACCUMULATOR stands in a
- * leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM, named by how
- * many SUMs nest inside it, so that equal sums are equal wherever they stand. From VAR_OPEN on are
- * the loops of reductions that are not closed by exprSum yet. */
+ * leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM: the
+ * first that no SUM in its body captures, so that equal sums are equal wherever they stand. From
+ * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet. */
 enum { VAR_UNIT = 62, VAR_ACCUMULATOR = 63, VAR_BOUND = 64, VAR_OPEN = 1 << 20 };
 
 /* Part of an index: a variable. `mayBroadcast` marks a dimension of dynamic size that is read at 0
@@ -77,7 +77,7 @@ typedef struct ExprNode {
   double number;       /* CONST: value; PRODUCT: coefficient */
   int32_t firstFactor; /* PRODUCT: in the arena's factors */
   int32_t numFactors;
-  int32_t height; /* of nested SUMs */
+  int32_t depth;
 } ExprNode;
 
 typedef struct ExprArena ExprArena;

@@ -47,7 +47,8 @@ static void addTerm(ExprArena *arena, Terms *terms, Term term) {
     Term *known = &terms->terms[i];
     if (known->wide != term.wide)
       continue;
-    known->mixed |= known->expr != term.expr || known->path.count != term.path.count;
+    known->mixed |= known->expr != term.expr || known->path.count != term.path.count ||
+                    !samePath(&known->path, &term.path, term.path.count);
     known->powerRounds |= term.powerRounds;
     /* b^(1/2) * b^(1/2) is no b. */
     terms->overflow |= term.exponent != floor(term.exponent) && known->exponent + term.exponent > 0;
@@ -101,7 +102,13 @@ typedef struct Statistic {
   Expr dynamicDivisor; /* a dynamic size by which the sum is divided, or 0 */
   Expr epsilon;
   bool rounded; /* something narrower than f32 on the way from the sum to the root */
+  bool roundedTo[FLOAT_F64 + 1]; /* and to which types */
 } Statistic;
+
+static void noteRounding(Statistic *s, FloatKind type) {
+  s->rounded = true;
+  s->roundedTo[type] = true;
+}
 
 /* `expr` = scale * SUM / size, where exactly one SUM occurs. */
 static bool scaledSum(ExprArena *arena, Expr expr, Statistic *s) {
@@ -111,10 +118,13 @@ static bool scaledSum(ExprArena *arena, Expr expr, Statistic *s) {
   for (int32_t i = 0; i < terms.count; ++i) {
     Term term = terms.terms[i];
     ExprNode node = exprNode(arena, term.expr);
-    s->rounded |= term.path.count > 0 || term.mixed;
+    s->rounded |= term.mixed;
+    for (int32_t k = 0; k < term.path.count && k < MAX_ROUNDS; ++k)
+      noteRounding(s, roundType(arena, &term.path, k));
     if (node.kind == EXPR_SUM && term.exponent == 1 && !s->sum) {
       s->sum = term.expr;
-      s->rounded |= node.type != FLOAT_NONE;
+      if (node.type != FLOAT_NONE)
+        noteRounding(s, node.type);
     } else if ((node.kind == EXPR_DIM || node.kind == EXPR_MAX) && term.exponent == -1 &&
                !s->dynamicDivisor) {
       s->dynamicDivisor = term.expr;
@@ -130,7 +140,7 @@ static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
   *s = (Statistic){.epsilon = 0};
   ExprNode node = exprNode(arena, root);
   while (node.kind == EXPR_ROUND) {
-    s->rounded = true;
+    noteRounding(s, node.type);
     root = node.a;
     node = exprNode(arena, root);
   }
@@ -143,14 +153,17 @@ static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
   return scaledSum(arena, firstHasSum ? node.a : node.b, s);
 }
 
-/* Whether `scale` is 1/n as a front end may write it: exactly, or 1/n or n rounded to a float type.
- */
-static bool isReciprocal(double scale, double n) {
-  if (fabs(scale * n - 1) < 0x1p-50)
+/* Whether the sum is scaled by 1/n as a front end may write it: exactly, or with 1/n or n rounded
+ * to f32 or to a type in which the statistic is computed. */
+static bool isReciprocal(const Statistic *s, double n) {
+  if (fabs(s->scale * n - 1) < 0x1p-50)
     return true;
-  for (FloatKind kind = FLOAT_F16; kind <= FLOAT_F32; ++kind)
-    if (scale == floatRound(kind, 1 / n) || fabs(scale * floatRound(kind, n) - 1) < 0x1p-50)
+  for (FloatKind kind = FLOAT_F16; kind <= FLOAT_F32; ++kind) {
+    bool written = kind == FLOAT_F32 || s->roundedTo[kind];
+    if (written &&
+        (s->scale == floatRound(kind, 1 / n) || fabs(s->scale * floatRound(kind, n) - 1) < 0x1p-50))
       return true;
+  }
   return false;
 }
 
@@ -158,7 +171,12 @@ static bool isMean(ExprArena *arena, const Statistic *s) {
   ExprNode extent = exprNode(arena, exprNode(arena, s->sum).b);
   if (s->dynamicDivisor)
     return s->scale == 1 && s->dynamicDivisor == exprNode(arena, s->sum).b;
-  return extent.kind == EXPR_CONST && isReciprocal(s->scale, extent.number);
+  return extent.kind == EXPR_CONST && isReciprocal(s, extent.number);
+}
+
+/* Not negative, and as an f32 neither infinite nor lost. */
+static bool isEpsilon(double number) {
+  return number == 0 || (number > 0 && (float)number > 0 && isfinite((float)number));
 }
 
 static bool isScalar(ExprArena *arena, Expr expr, int32_t rank) {
@@ -301,7 +319,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   }
   ExprNode epsilon = exprNode(arena, s.epsilon);
   if (!isScalar(arena, s.epsilon, rank) ||
-      (epsilon.kind == EXPR_CONST && !(epsilon.number >= 0 && isfinite((float)epsilon.number)))) {
+      (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number))) {
     *reason = "epsilon is not a non-negative scalar";
     return MATCH_NEAR;
   }
@@ -323,6 +341,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   match->t = numerator->expr;
   match->tWide = numerator->wide;
   for (int32_t i = 1; i < squares.count; ++i) {
+    match->inexactSum |= terms.terms[numerators[i]].path.count != terms.terms[rootTerm].path.count;
     match->t = exprMul(arena, match->t, terms.terms[numerators[i]].expr);
     match->tWide = exprMul(arena, match->tWide, terms.terms[numerators[i]].wide);
   }

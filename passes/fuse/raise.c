@@ -53,6 +53,7 @@ Raiser *raiserCreate(ExprArena *arena) {
 void raiserDestroy(Raiser *r) {
   tableFree(&r->memo);
   tableFree(&r->dims);
+  tableFree(&r->cut);
   for (ReadingList *list = &r->exact; list; list = list == &r->exact ? &r->wide : NULL) {
     tableFree(&list->first);
     tableFree(&list->last);
@@ -123,7 +124,7 @@ Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
   Index at = *index;
   MlirType type = mlirValueGetType(value);
   for (int32_t d = 0; d < at.rank; ++d)
-    if (!mlirShapedTypeIsDynamicDim(type, d) && mlirShapedTypeGetDimSize(type, d) == 1)
+    if (irIsUnitDim(type, d))
       at.numDigits[d] = 0;
   IndexId id = indexIntern(r->arena, &at);
   TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0};
@@ -132,12 +133,15 @@ Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
     return known;
 
   Expr e = 0;
-  bool affordable = r->depth < MAX_DEPTH && exprCount(r->arena) / EXPRS_PER_VALUE <
-                                                r->numValues + EXPRS_AT_LEAST / EXPRS_PER_VALUE;
-  if (mlirValueIsAOpResult(value) && affordable) {
+  bool isCut = tableGet(&r->cut, tableKeyOf(value.ptr)) != 0;
+  if (mlirValueIsAOpResult(value) && !isCut && r->depth < MAX_DEPTH) {
     ++r->depth;
     e = raiseOp(r, mlirOpResultGetOwner(value), value, &at);
     --r->depth;
+  }
+  if (e && exprNode(r->arena, e).depth > MAX_EXPR_DEPTH) {
+    tableSet(&r->cut, tableKeyOf(value.ptr), 1);
+    e = 0;
   }
   if (!e)
     e = leaf(r, value, &at);
@@ -157,7 +161,6 @@ Index raiseIdentity(MlirValue value) {
 }
 
 Expr raiseValue(Raiser *r, MlirValue value) {
-  ++r->numValues;
   Index index = raiseIdentity(value);
   return raiseAt(r, value, &index);
 }

@@ -68,15 +68,20 @@ static const AlgebraOp *findAlgebraOp(MlirOperation op) {
   return NULL;
 }
 
+/* Sizes may not fit. */
+static bool isNarrowInteger(MlirType type) {
+  return mlirTypeIsAInteger(type) && mlirIntegerTypeGetWidth(type) < 32;
+}
+
 /* Integer arithmetic and conversions to integers are not the algebra of the reals. */
 static bool isRealValued(Algebra algebra, MlirOperation op, MlirValue result) {
   if (algebra == FROM_INTEGER)
-    return true;
+    return !isNarrowInteger(mlirValueGetType(result));
   bool fromFloat = floatKindOf(mlirValueGetType(mlirOperationGetOperand(op, 0))) != FLOAT_NONE;
   return fromFloat && floatKindOf(mlirValueGetType(result)) != FLOAT_NONE;
 }
 
-/* Sizes and constants that are the same number signed or unsigned, and in any width they fit. */
+/* Sizes and constants that are the same number signed or unsigned. */
 static bool isNatural(ExprNode node) {
   return node.kind == EXPR_DIM || node.kind == EXPR_MAX ||
          (node.kind == EXPR_CONST && node.number >= 0);
@@ -162,8 +167,9 @@ Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index
   Expr x[MAX_OPERANDS];
   for (int i = 0; i < numOperands; ++i) {
     MlirValue operand = mlirOperationGetOperand(op, i);
-    bool tensor = mlirTypeIsARankedTensor(mlirValueGetType(operand));
-    if (tensor && mlirShapedTypeGetRank(mlirValueGetType(operand)) != index->rank)
+    MlirType type = mlirValueGetType(operand);
+    bool tensor = mlirTypeIsARankedTensor(type);
+    if (tensor ? mlirShapedTypeGetRank(type) != index->rank : mlirTypeIsAShaped(type))
       return 0;
     Index at = tensor ? broadcastIndex(r, operand, result, index) : (Index){0};
     x[i] = raiseAt(r, operand, &at);

@@ -6,12 +6,10 @@
 #include "passes/fuse/raise.h"
 #include "passes/fuse/table.h"
 
-/* Deeper chains of ops than this are cut by a leaf, to bound the recursion. */
-enum { MAX_DEPTH = 1000 };
-
-/* So many expressions per value raised, and some to begin with, are enough for any model that has
- * been seen (they take about two); IR that takes more is cut by leaves, to bound the time. */
-enum { EXPRS_PER_VALUE = 32, EXPRS_AT_LEAST = 16000 };
+/* A value whose expression gets deeper than this is a leaf wherever it is read, which bounds every
+ * recursion over expressions, and the one over ops as long as these come in the order of the
+ * program. MAX_DEPTH bounds that one in any case. */
+enum { MAX_EXPR_DEPTH = 200, MAX_DEPTH = 1000 };
 
 /* Readings grouped by expression: first and last give reading + 1, next links them. */
 typedef struct ReadingList {
@@ -23,12 +21,13 @@ typedef struct ReadingList {
 struct Raiser {
   ExprArena *arena;
   Table memo; /* (value, index) -> Expr; (body value, body, 1) -> Expr */
-  Table dims; /* (value, dimension) -> Expr */
+  Table dims; /* (value, dimension) -> Expr; (value, UINT64_MAX): of the value as a size */
+  Table cut;  /* values that are leaves because their expressions got too deep */
   Reading *readings;
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
   IndexId accumulatorIndex;
-  int32_t numBodies, numValues;
+  int32_t numBodies;
   int depth;
 };
 

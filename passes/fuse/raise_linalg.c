@@ -7,6 +7,9 @@
 #include "mlir-c/AffineMap.h"
 #include "passes/fuse/raise_internal.h"
 
+/* In the memo: not expressible. */
+enum { UNKNOWN = -1 };
+
 /* A body's block with the expressions of its arguments. */
 typedef struct Body {
   MlirBlock block;
@@ -26,7 +29,8 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
   Expr known = tableGet(&r->memo, key);
   if (known)
-    return known;
+    return known == UNKNOWN ? 0 : known;
+  tableSet(&r->memo, key, UNKNOWN);
 
   int numOperands = algebraNumOperands(op, value);
   if (!numOperands || r->depth > MAX_DEPTH)
@@ -51,6 +55,7 @@ enum { MAX_LOOPS = 12 };
 typedef struct LoopNest {
   int32_t numLoops;
   bool assigned[MAX_LOOPS]; /* by the result's index */
+  bool isUnit[MAX_LOOPS];   /* known to run once */
   int32_t numDigits[MAX_LOOPS];
   Digit digits[MAX_LOOPS][MAX_DIGITS];
   MlirValue extentOf[MAX_LOOPS]; /* an operand whose dimension extentDim has the loop's extent */
@@ -75,12 +80,13 @@ static MlirAffineMap mapOf(MlirAttribute maps, intptr_t operand) {
 static bool assignLoops(LoopNest *nest, MlirAffineMap map, MlirType type, const Index *index) {
   for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d) {
     int64_t loop = loopOf(map, d);
-    bool unit = !mlirShapedTypeIsDynamicDim(type, d) && mlirShapedTypeGetDimSize(type, d) == 1;
+    bool unit = irIsUnitDim(type, d);
     if (loop == -1 && unit)
       continue;
     if (loop < 0 || nest->assigned[loop])
       return false;
     nest->assigned[loop] = true;
+    nest->isUnit[loop] = unit;
     nest->numDigits[loop] = index->numDigits[d];
     memcpy(nest->digits[loop], index->digits[d], sizeof nest->digits[loop]);
   }
@@ -132,7 +138,7 @@ static bool operandIndex(const LoopNest *nest, MlirAffineMap map, MlirType type,
       continue;
     index->numDigits[d] = nest->numDigits[loop];
     memcpy(index->digits[d], nest->digits[loop], sizeof index->digits[d]);
-    if (nest->numDigits[loop] == 0 && mlirShapedTypeIsDynamicDim(type, d)) {
+    if (nest->isUnit[loop] && mlirShapedTypeIsDynamicDim(type, d)) {
       index->numDigits[d] = 1;
       index->digits[d][0] = (Digit){VAR_UNIT, 0, 0};
     }
@@ -195,7 +201,8 @@ static bool bindReductionLoops(LoopNest *nest, const Index *index) {
     MlirType type = mlirValueGetType(nest->extentOf[loop]);
     int64_t dim = nest->extentDim[loop];
     any = true;
-    if (!mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1)
+    nest->isUnit[loop] = irIsUnitDim(type, dim);
+    if (nest->isUnit[loop])
       continue;
     nest->digits[loop][0] = (Digit){freeOpenVar(index, nest), 0, 0};
     nest->numDigits[loop] = 1;
@@ -253,7 +260,7 @@ Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Ind
   if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) != index->rank)
     return 0;
   Index at = *index;
-  if (!mlirShapedTypeIsDynamicDim(type, axis) && mlirShapedTypeGetDimSize(type, axis) == 1)
+  if (irIsUnitDim(type, axis))
     return raiseAt(r, operand, &at);
   LoopNest none = {0};
   int32_t var = freeOpenVar(index, &none);

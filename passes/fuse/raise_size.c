@@ -6,13 +6,19 @@
 #include "mlir-c/Dialect/Linalg.h"
 #include "passes/fuse/raise_internal.h"
 
-Expr raiseSize(Raiser *r, MlirValue value) {
-  MlirOperation op = irDefiningOp(value);
-  if (mlirOperationIsNull(op))
-    return exprDim(r->arena, value.ptr, -1);
+/* Whether a size is the same number in this type. */
+static bool holdsSizes(MlirType type) {
+  return mlirTypeIsAIndex(type) ||
+         (mlirTypeIsAInteger(type) && mlirIntegerTypeGetWidth(type) >= 32);
+}
+
+/* A formula for an index-typed value, or none. */
+static Expr raiseSizeOp(Raiser *r, MlirOperation op, MlirValue value) {
   if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  if (irIs(op, "arith.index_cast") || irIs(op, "arith.index_castui"))
+  if ((irIs(op, "arith.index_cast") || irIs(op, "arith.index_castui")) &&
+      holdsSizes(mlirValueGetType(value)) &&
+      holdsSizes(mlirValueGetType(mlirOperationGetOperand(op, 0))))
     return raiseSize(r, mlirOperationGetOperand(op, 0));
   if (irIs(op, "arith.maxui") || irIs(op, "arith.maxsi")) {
     Expr a = raiseSize(r, mlirOperationGetOperand(op, 0));
@@ -27,7 +33,24 @@ Expr raiseSize(Raiser *r, MlirValue value) {
         dim.number < (double)mlirShapedTypeGetRank(type))
       return raiseDim(r, source, (int64_t)dim.number);
   }
-  return exprDim(r->arena, value.ptr, -1);
+  return 0;
+}
+
+Expr raiseSize(Raiser *r, MlirValue value) {
+  MlirOperation op = irDefiningOp(value);
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, UINT64_MAX, 0};
+  Expr size = tableGet(&r->dims, key);
+  if (size)
+    return size;
+  if (!mlirOperationIsNull(op) && r->depth < MAX_DEPTH) {
+    ++r->depth;
+    size = raiseSizeOp(r, op, value);
+    --r->depth;
+  }
+  if (!size)
+    size = exprDim(r->arena, value.ptr, -1);
+  tableSet(&r->dims, key, size);
+  return size;
 }
 
 /* The operand of a tensor.empty or expand_shape that gives dynamic dimension `dim` of `type`. */
@@ -104,8 +127,14 @@ static Expr raiseDynamicDim(Raiser *r, MlirOperation op, MlirValue value, int64_
     intptr_t firstInit = mlirOperationGetNumOperands(op) - mlirOperationGetNumResults(op);
     return raiseDim(r, mlirOperationGetOperand(op, firstInit + number), dim);
   }
+  if (irIs(op, "tosa.reduce_sum") &&
+      dim == mlirIntegerAttrGetValueInt(mlirOperationGetAttributeByName(op, irStr("axis"))))
+    return exprConst(r->arena, 1);
   if (isTosaElementwise(op))
     return raiseTosaDim(r, op, type, dim);
+  MlirValue first = mlirOperationGetNumOperands(op) > 0 ? mlirOperationGetOperand(op, 0) : value;
+  if (algebraNumOperands(op, value) > 0 && mlirTypeIsARankedTensor(mlirValueGetType(first)))
+    return raiseDim(r, first, dim);
   if (irIs(op, "tensor.cast") &&
       mlirTypeIsARankedTensor(mlirValueGetType(mlirOperationGetOperand(op, 0))))
     return raiseDim(r, mlirOperationGetOperand(op, 0), dim);

@@ -87,19 +87,30 @@ static bool reshapeIndex(MlirType source, MlirType result, const Index *index, I
   }
 }
 
+static int32_t numDynamicDims(MlirType type) {
+  int32_t n = 0;
+  for (int64_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
+    n += mlirShapedTypeIsDynamicDim(type, d);
+  return n;
+}
+
 static Expr raiseReshape(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
   MlirValue source = mlirOperationGetOperand(op, 0);
   MlirType type = mlirValueGetType(source);
-  Index at;
-  if (!mlirTypeIsARankedTensor(type) || !reshapeIndex(type, mlirValueGetType(result), index, &at))
+  if (!mlirTypeIsARankedTensor(type))
     return 0;
-  return raiseAt(r, source, &at);
+  /* Of several dynamic dimensions tosa does not say which become which; expand and collapse do. */
+  if (irIs(op, "tosa.reshape") && numDynamicDims(type) > 1)
+    return 0;
+  Index at;
+  return reshapeIndex(type, mlirValueGetType(result), index, &at) ? raiseAt(r, source, &at) : 0;
 }
 
 static Expr raiseTranspose(Raiser *r, MlirOperation op, const Index *index) {
   MlirAttribute perms = mlirOperationGetAttributeByName(op, irStr("perms"));
   MlirValue source = mlirOperationGetOperand(op, 0);
-  if (!mlirAttributeIsADenseI32Array(perms) || mlirArrayAttrGetNumElements(perms) != index->rank)
+  if (!mlirTypeIsARankedTensor(mlirValueGetType(source)) ||
+      mlirDenseArrayGetNumElements(perms) != index->rank)
     return 0;
   Index at = {.rank = index->rank};
   for (int32_t d = 0; d < index->rank; ++d) {

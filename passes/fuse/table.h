@@ -18,6 +18,10 @@ typedef struct Table {
   size_t count;
 } Table;
 
+static inline TableKey tableKeyOf(const void *pointer) {
+  return (TableKey){(uint64_t)(uintptr_t)pointer, 0, 0};
+}
+
 /* The value at `key`, or 0 when there is none. */
 int32_t tableGet(const Table *table, TableKey key);
 /* Sets the value at `key`; `value` is not 0. */
