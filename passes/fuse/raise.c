@@ -120,33 +120,71 @@ static Expr raiseOp(Raiser *r, MlirOperation op, MlirValue value, const Index *i
   return view ? view : raiseElementwise(r, op, value, index);
 }
 
-Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
-  Index at = *index;
+/* The index with which `value` is read in the memo: no digits where the size is 1. */
+static IndexId canonicalIndex(Raiser *r, MlirValue value, Index *index) {
   MlirType type = mlirValueGetType(value);
-  for (int32_t d = 0; d < at.rank; ++d)
+  for (int32_t d = 0; d < index->rank; ++d)
     if (irIsUnitDim(type, d))
-      at.numDigits[d] = 0;
-  IndexId id = indexIntern(r->arena, &at);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0};
-  Expr known = tableGet(&r->memo, key);
-  if (known)
-    return known;
+      index->numDigits[d] = 0;
+  return indexIntern(r->arena, index);
+}
 
-  Expr e = 0;
-  bool isCut = tableGet(&r->cut, tableKeyOf(value.ptr)) != 0;
-  if (mlirValueIsAOpResult(value) && !isCut && r->depth < MAX_DEPTH) {
-    ++r->depth;
-    e = raiseOp(r, mlirOpResultGetOwner(value), value, &at);
-    --r->depth;
+static Expr tryRaise(Raiser *r, MlirValue value, const Index *index) {
+  if (!mlirValueIsAOpResult(value) || r->depth >= MAX_DEPTH)
+    return 0;
+  ++r->depth;
+  Expr e = raiseOp(r, mlirOpResultGetOwner(value), value, index);
+  --r->depth;
+  return e;
+}
+
+static bool isScalarExpr(const ExprArena *arena, Expr e) {
+  ExprNode node = exprNode(arena, e);
+  return node.kind == EXPR_CONST ||
+         (node.kind == EXPR_LEAF && indexGet(arena, node.index)->rank == 0);
+}
+
+/* Whether `e` adds two tensors: an epsilon or an offset that is added is a scalar. */
+static bool addsTensors(const ExprArena *arena, Expr e) {
+  ExprNode node = exprNode(arena, e);
+  if (node.kind == EXPR_ROUND)
+    node = exprNode(arena, node.a);
+  return node.kind == EXPR_ADD && !isScalarExpr(arena, node.a) && !isScalarExpr(arena, node.b);
+}
+
+/* The expression of `value` by its op, or a leaf. A residual stream is cut where it gets long: the
+ * operands of an add are leaves from there on, and expressions start anew. */
+static Expr raiseOwn(Raiser *r, MlirValue value, const Index *index, IndexId id) {
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0};
+  Expr e = tableGet(&r->memo, key);
+  if (e)
+    return e;
+  e = tryRaise(r, value, index);
+  if (e && exprNode(r->arena, e).depth > LONG_EXPR_DEPTH && addsTensors(r->arena, e)) {
+    MlirOperation op = mlirOpResultGetOwner(value);
+    for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+      tableSet(&r->cut, tableKeyOf(mlirOperationGetOperand(op, i).ptr), 1);
+    e = tryRaise(r, value, index);
   }
-  if (e && exprNode(r->arena, e).depth > MAX_EXPR_DEPTH) {
-    tableSet(&r->cut, tableKeyOf(value.ptr), 1);
-    e = 0;
-  }
-  if (!e)
-    e = leaf(r, value, &at);
+  if (!e || exprNode(r->arena, e).depth > MAX_EXPR_DEPTH)
+    e = leaf(r, value, index);
   tableSet(&r->memo, key, e);
   recordReading(r, e, value, id);
+  return e;
+}
+
+Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
+  Index at = *index;
+  IndexId id = canonicalIndex(r, value, &at);
+  if (!tableGet(&r->cut, tableKeyOf(value.ptr)))
+    return raiseOwn(r, value, &at, id);
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 2};
+  Expr e = tableGet(&r->memo, key);
+  if (!e) {
+    e = leaf(r, value, &at);
+    tableSet(&r->memo, key, e);
+    recordReading(r, e, value, id);
+  }
   return e;
 }
 
@@ -162,7 +200,8 @@ Index raiseIdentity(MlirValue value) {
 
 Expr raiseValue(Raiser *r, MlirValue value) {
   Index index = raiseIdentity(value);
-  return raiseAt(r, value, &index);
+  IndexId id = canonicalIndex(r, value, &index);
+  return raiseOwn(r, value, &index, id);
 }
 
 /* A body that yields one of its arguments moves data. */

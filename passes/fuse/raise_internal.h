@@ -6,10 +6,10 @@
 #include "passes/fuse/raise.h"
 #include "passes/fuse/table.h"
 
-/* A value whose expression gets deeper than this is a leaf wherever it is read, which bounds every
- * recursion over expressions, and the one over ops as long as these come in the order of the
- * program. MAX_DEPTH bounds that one in any case. */
-enum { MAX_EXPR_DEPTH = 200, MAX_DEPTH = 1000 };
+/* Expressions longer than this are cut at the next add of tensors, and none gets deeper than the
+ * second, which bounds every recursion over expressions, and the one over ops as long as these come
+ * in the order of the program. MAX_DEPTH bounds that one in any case. */
+enum { LONG_EXPR_DEPTH = 100, MAX_EXPR_DEPTH = 400, MAX_DEPTH = 1000 };
 
 /* Readings grouped by expression: first and last give reading + 1, next links them. */
 typedef struct ReadingList {
@@ -20,9 +20,9 @@ typedef struct ReadingList {
 
 struct Raiser {
   ExprArena *arena;
-  Table memo; /* (value, index) -> Expr; (body value, body, 1) -> Expr */
+  Table memo; /* (value, index) -> Expr; (body value, body, 1); (value that is cut, index, 2) */
   Table dims; /* (value, dimension) -> Expr; (value, UINT64_MAX): of the value as a size */
-  Table cut;  /* values that are leaves because their expressions got too deep */
+  Table cut;  /* values that are leaves to their readers because expressions got long */
   Reading *readings;
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
@@ -31,7 +31,7 @@ struct Raiser {
   int depth;
 };
 
-/* raise.c: the element of `value` at `index`; a scalar has an index of rank 0. */
+/* raise.c: the element of `value` at `index`, to a reader; a scalar has an index of rank 0. */
 Expr raiseAt(Raiser *r, MlirValue value, const Index *index);
 
 /* raise_algebra.c: the operands of an op that matter to its result's elements, 0 for an op that is
