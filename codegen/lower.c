@@ -9,8 +9,13 @@
 #include "addnorm-c/passes.h"
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
+#include "lib/ir/build.h"
 #include "mlir-c/BuiltinTypes.h"
 #include "mlir-c/Diagnostics.h"
+#include "mlir-c/Dialect/Arith.h"
+#include "mlir-c/Dialect/Math.h"
+#include "mlir-c/Dialect/MemRef.h"
+#include "mlir-c/Dialect/SCF.h"
 
 static const AddnormTarget *const targets[] = {&addnormLoopsTarget};
 enum { NUM_TARGETS = sizeof targets / sizeof *targets };
@@ -134,12 +139,32 @@ static bool prepareAll(const Sites *sites, const AddnormTarget *target) {
   return ok;
 }
 
+const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef name, char *json, size_t size) {
+  const AddnormTarget *target = findTarget(name);
+  if (!target)
+    return "unknown target";
+  AddnormScheduleQuery query = queryOf(op);
+  AddnormSchedule schedule;
+  const char *reason = addnormScheduleCompute(&query, &target->info, &schedule);
+  if (!reason)
+    addnormScheduleToJson(&schedule, json, size);
+  return reason;
+}
+
+/* What the targets emit. A pass has loaded them already; a plain call may not. */
+static void loadDialects(MlirContext context) {
+  MlirDialectHandle handles[] = {mlirGetDialectHandle__arith__(), mlirGetDialectHandle__math__(),
+                                 mlirGetDialectHandle__memref__(), mlirGetDialectHandle__scf__()};
+  irLoadDialects(context, sizeof handles / sizeof *handles, handles);
+}
+
 MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options) {
   const AddnormTarget *target = findTarget(options->target);
   if (!target) {
     reportUnknownTarget(root, options->target);
     return mlirLogicalResultFailure();
   }
+  loadDialects(mlirOperationGetContext(root));
   Sites sites = {0};
   mlirOperationWalk(root, collect, &sites, MlirWalkPreOrder);
   bool ok = prepareAll(&sites, target);

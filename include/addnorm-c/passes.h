@@ -3,6 +3,8 @@
 #ifndef ADDNORM_C_PASSES_H
 #define ADDNORM_C_PASSES_H
 
+#include <stddef.h>
+
 #include "addnorm-c/support.h"
 #include "mlir-c/IR.h"
 
@@ -57,6 +59,12 @@ typedef struct AddnormLowerOptions {
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the target's
  * code. Fails, with an error at the op, on an unknown target and on an op still on tensors. */
 ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options);
+
+/* Writes the schedule by which `target` would run `op`, an addnorm.rms_norm on tensors or memrefs, as a
+ * JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size` bytes of `json`.
+ * Returns null, or why the target cannot run it. */
+ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef target, char *json,
+                                                size_t size);
 
 ADDNORM_EXTERN_C_END
 

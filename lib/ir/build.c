@@ -141,3 +141,8 @@ MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
 bool irIsUnitDim(MlirType type, int64_t dim) {
   return !mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1;
 }
+
+void irLoadDialects(MlirContext context, size_t count, const MlirDialectHandle *handles) {
+  for (size_t i = 0; i < count; ++i)
+    mlirDialectHandleLoadDialect(handles[i], context);
+}

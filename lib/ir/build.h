@@ -73,6 +73,9 @@ void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirVa
 IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
                 MlirValue *index);
 
+/* Loads the dialects into the context, registered or not. */
+void irLoadDialects(MlirContext context, size_t count, const MlirDialectHandle *handles);
+
 /* Whether the op is called `name`. */
 bool irIs(MlirOperation op, const char *name);
 

@@ -201,8 +201,7 @@ static void loadDialects(MlirContext context) {
   MlirDialectHandle handles[] = {mlirGetDialectHandle__addnorm__(), mlirGetDialectHandle__arith__(),
                                  mlirGetDialectHandle__linalg__(), mlirGetDialectHandle__scf__(),
                                  mlirGetDialectHandle__tensor__()};
-  for (size_t i = 0; i < sizeof handles / sizeof *handles; ++i)
-    mlirDialectHandleLoadDialect(handles[i], context);
+  irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 
 void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,

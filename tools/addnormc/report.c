@@ -130,6 +130,12 @@ static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
   cJSON_AddNumberToObject(accesses, "after", (double)(full + 1 + !mlirTypeIsNull(site->sumType)));
 }
 
+static void addSchedule(cJSON *object, MlirOperation op) {
+  char json[512];
+  if (!addnormScheduleDescribe(op, mlirStringRefCreateFromCString("loops"), json, sizeof json))
+    cJSON_AddRawToObject(object, "schedule", json);
+}
+
 static void addFused(cJSON *object, const AddnormFuseSite *site) {
   cJSON *addends = cJSON_AddArrayToObject(object, "addends");
   for (intptr_t i = 0; i < site->numAddends; ++i)
@@ -139,6 +145,7 @@ static void addFused(cJSON *object, const AddnormFuseSite *site) {
     addSumReaders(object, site->op);
   }
   addAccesses(object, site);
+  addSchedule(object, site->op);
   addSize(object, "bytesSaved", site->bytesSaved);
 }
 
