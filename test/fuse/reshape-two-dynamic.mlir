@@ -2,7 +2,7 @@
 
 // A reshape between tensors of two dynamic dimensions may move elements: its result is the addend.
 // CHECK-LABEL: @f
-// CHECK-SAME: %[[X:.*]]: tensor<?x?xf32>
+// CHECK-SAME: (%[[X:[a-z0-9]+]]: tensor<?x?xf32>
 // CHECK: tosa.reshape %[[X]]
 // CHECK-NOT: addnorm.rms_norm(%[[X]]
 // CHECK: addnorm.rms_norm(%
