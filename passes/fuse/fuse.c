@@ -86,9 +86,9 @@ static MlirOperation functionOf(MlirOperation op) {
 static int64_t staticRows(MlirType type) {
   int64_t rows = 1;
   for (int64_t d = 0; d + 1 < mlirShapedTypeGetRank(type); ++d) {
-    if (mlirShapedTypeIsDynamicDim(type, d))
+    if (mlirShapedTypeIsDynamicDim(type, d) ||
+        __builtin_mul_overflow(rows, mlirShapedTypeGetDimSize(type, d), &rows))
       return -1;
-    rows *= mlirShapedTypeGetDimSize(type, d);
   }
   return rows;
 }
@@ -126,7 +126,10 @@ static int64_t bytesSaved(const AddnormFuseSite *site, const FusePlan *plan) {
   int64_t written = 0;
   if (plan->numSums > 0)
     written = floatKindOf(mlirValueGetType(plan->sums[0])) == FLOAT_F32 ? 4 : 2;
-  return site->rows * site->n * (2 * plan->sumBytes - written);
+  int64_t elements, bytes;
+  bool overflow = __builtin_mul_overflow(site->rows, site->n, &elements) ||
+                  __builtin_mul_overflow(elements, 2 * plan->sumBytes - written, &bytes);
+  return overflow ? -1 : bytes;
 }
 
 static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {

@@ -265,91 +265,113 @@ static bool isRowVector(ExprArena *arena, Expr expr, int32_t rank) {
   return true;
 }
 
+/* --- the formula ----------------------------------------------------------------------------- */
+
+/* y taken apart. */
+typedef struct NormParts {
+  Terms terms;                  /* of y */
+  int32_t root;                 /* the term that is the reciprocal root */
+  Statistic statistic;          /* what is under it */
+  Terms squares;                /* of the summed term */
+  int32_t summed;               /* the variable it is summed over */
+  int32_t numerator[MAX_TERMS]; /* the term of y for each of the squares */
+  bool used[MAX_TERMS];         /* terms of y that are the root or a numerator */
+  const Term *gamma;            /* or null */
+} NormParts;
+
+/* Whether y has the reciprocal root of a scaled sum of squares. */
+static bool takeNormApart(ExprArena *arena, Expr y, FloatKind type, NormParts *p, Expr *root) {
+  ExprNode node = exprNode(arena, y);
+  p->terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y);
+  p->root = findRoot(arena, &p->terms, root);
+  if (p->root < 0 || p->terms.overflow || !readStatistic(arena, *root, &p->statistic))
+    return false;
+  p->used[p->root] = true;
+  ExprNode sum = exprNode(arena, p->statistic.sum);
+  p->summed = sum.index;
+  p->squares = termsOf(arena, sum.a);
+  for (int32_t i = 0; i < p->squares.count; ++i)
+    if (p->squares.terms[i].exponent != 2)
+      return false;
+  return p->squares.count > 0 && !p->squares.overflow;
+}
+
+/* y has each of the squared terms, with the last dimension in place of the summed one. */
+static const char *checkNumerator(ExprArena *arena, NormParts *p, int32_t last, NormMatch *match) {
+  if (exprUses(arena, p->statistic.sum, last))
+    return "the statistic varies along the row";
+  for (int32_t i = 0; i < p->squares.count; ++i) {
+    const Term *square = &p->squares.terms[i];
+    int32_t t = findTerm(&p->terms, exprRename(arena, square->wide, p->summed, last));
+    if (t < 0 || p->terms.terms[t].exponent != 1)
+      return "the value that is normalised is not the one whose squares are summed over the last "
+             "dimension";
+    p->numerator[i] = t;
+    p->used[t] = true;
+    match->inexactSum |= exprRename(arena, square->expr, p->summed, last) != p->terms.terms[t].expr;
+  }
+  return NULL;
+}
+
+/* One reciprocal root of the mean plus epsilon. */
+static const char *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
+  match->spoiled = p->terms.terms[p->root].exponent != -0.5;
+  if (match->spoiled)
+    return "the reciprocal root is applied more than once";
+  /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
+  double k = p->terms.coefficient;
+  p->statistic.scale *= p->squares.coefficient / (k * k);
+  if (!isMean(arena, &p->statistic))
+    return "the sum of squares is not divided by the row length";
+  ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
+  if (!isScalar(arena, p->statistic.epsilon, rank) ||
+      (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
+    return "epsilon is not a non-negative scalar";
+  match->epsilon = p->statistic.epsilon;
+  return NULL;
+}
+
+/* What is left of y is gamma, or nothing. */
+static const char *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
+  for (int32_t i = 0; i < p->terms.count; ++i) {
+    const Term *term = &p->terms.terms[i];
+    if (p->used[i])
+      continue;
+    match->spoiled =
+        p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match);
+    if (match->spoiled)
+      return "it is multiplied by something that is not one gamma vector along the row";
+    p->gamma = term;
+  }
+  return NULL;
+}
+
+static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
+  match->t = match->tWide = exprConst(arena, p->terms.coefficient);
+  for (int32_t i = 0; i < p->squares.count; ++i) {
+    const Term *t = &p->terms.terms[p->numerator[i]];
+    match->t = exprMul(arena, match->t, t->expr);
+    match->tWide = exprMul(arena, match->tWide, t->wide);
+    match->inexactSum |=
+        p->squares.count > 1 && t->path.count != p->terms.terms[p->root].path.count;
+  }
+}
+
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
                       const char **reason) {
   *match = (NormMatch){0};
-  ExprNode node = exprNode(arena, y);
-  Terms terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y);
-  int32_t rootTerm = findRoot(arena, &terms, &match->root);
-  if (rootTerm < 0 || terms.overflow)
+  NormParts p = {0};
+  if (!takeNormApart(arena, y, type, &p, &match->root))
     return MATCH_NONE;
-  Statistic s;
-  if (!readStatistic(arena, match->root, &s))
-    return MATCH_NONE;
-  ExprNode sum = exprNode(arena, s.sum);
-  Terms squares = termsOf(arena, sum.a);
-  for (int32_t i = 0; i < squares.count; ++i)
-    if (squares.terms[i].exponent != 2)
-      return MATCH_NONE;
-  if (squares.count == 0 || squares.overflow)
-    return MATCH_NONE;
-
-  /* From here on it looks like a norm: what fails is a near miss. */
-  if (exprUses(arena, s.sum, rank - 1)) {
-    *reason = "the statistic varies along the row";
+  *reason = checkNumerator(arena, &p, rank - 1, match);
+  if (!*reason)
+    *reason = checkStatistic(arena, &p, rank, match);
+  if (!*reason)
+    *reason = checkGamma(arena, &p, rank, match);
+  if (*reason)
     return MATCH_NEAR;
-  }
-  int32_t numerators[MAX_TERMS];
-  bool used[MAX_TERMS] = {false};
-  used[rootTerm] = true;
-  for (int32_t i = 0; i < squares.count; ++i) {
-    Expr t = exprRename(arena, squares.terms[i].wide, sum.index, rank - 1);
-    numerators[i] = findTerm(&terms, t);
-    if (numerators[i] < 0 || terms.terms[numerators[i]].exponent != 1) {
-      *reason =
-          "the value that is normalised is not the one whose squares are summed over the last "
-          "dimension";
-      return MATCH_NEAR;
-    }
-    used[numerators[i]] = true;
-    Expr exact = exprRename(arena, squares.terms[i].expr, sum.index, rank - 1);
-    match->inexactSum |= exact != terms.terms[numerators[i]].expr;
-  }
-  if (terms.terms[rootTerm].exponent != -0.5) {
-    *reason = "the reciprocal root is applied more than once";
-    match->spoiled = true;
-    return MATCH_NEAR;
-  }
-  /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
-  double k = terms.coefficient;
-  s.scale *= squares.coefficient / (k * k);
-  if (!isMean(arena, &s)) {
-    *reason = "the sum of squares is not divided by the row length";
-    return MATCH_NEAR;
-  }
-  ExprNode epsilon = exprNode(arena, s.epsilon);
-  if (!isScalar(arena, s.epsilon, rank) ||
-      (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number))) {
-    *reason = "epsilon is not a non-negative scalar";
-    return MATCH_NEAR;
-  }
-
-  const Term *gamma = NULL;
-  for (int32_t i = 0; i < terms.count; ++i) {
-    if (used[i])
-      continue;
-    if (gamma || !isRowVector(arena, terms.terms[i].expr, rank) ||
-        !readGamma(arena, &terms.terms[i], match)) {
-      *reason = "it is multiplied by something that is not one gamma vector along the row";
-      match->spoiled = true;
-      return MATCH_NEAR;
-    }
-    gamma = &terms.terms[i];
-  }
-
-  const Term *numerator = &terms.terms[numerators[0]];
-  match->t = numerator->expr;
-  match->tWide = numerator->wide;
-  for (int32_t i = 1; i < squares.count; ++i) {
-    match->inexactSum |= terms.terms[numerators[i]].path.count != terms.terms[rootTerm].path.count;
-    match->t = exprMul(arena, match->t, terms.terms[numerators[i]].expr);
-    match->tWide = exprMul(arena, match->tWide, terms.terms[numerators[i]].wide);
-  }
-  if (k != 1) {
-    match->t = exprMul(arena, exprConst(arena, k), match->t);
-    match->tWide = exprMul(arena, exprConst(arena, k), match->tWide);
-  }
-  match->epsilon = s.epsilon;
-  readRoundings(arena, match, &s, &terms.terms[rootTerm], numerator, gamma, &squares.terms[0]);
+  readSum(arena, &p, match);
+  readRoundings(arena, match, &p.statistic, &p.terms.terms[p.root], &p.terms.terms[p.numerator[0]],
+                p.gamma, &p.squares.terms[0]);
   return MATCH_NORM;
 }
