@@ -4,8 +4,9 @@
 #ifndef ADDNORM_TOOLS_ADDNORMC_H
 #define ADDNORM_TOOLS_ADDNORMC_H
 
-#include "addnorm-c/passes.h"
-#include "lib/exec/error.h"
+#include <argp.h>
+
+#include "lib/exec/pipeline.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -19,7 +20,15 @@ int addnormcCompile(int argc, char **argv);
 /* Prints the error as one line and returns EXIT_FAILED. */
 int addnormcFail(const ExecError *error);
 
-/* The value of --numerics. */
-bool addnormcParseNumerics(const char *text, AddnormNumerics *numerics);
+/* What all commands take. */
+typedef struct AddnormcModelOptions {
+  const char *model;
+  ExecLowering lowering;
+} AddnormcModelOptions;
+
+/* argp children with an AddnormcModelOptions as input: MODEL and --numerics; --target and
+ * --unfused. */
+extern const struct argp addnormcModelArgp;
+extern const struct argp addnormcLoweringArgp;
 
 #endif /* ADDNORM_TOOLS_ADDNORMC_H */

@@ -1,6 +1,5 @@
 /* addnormc compile: an object file and a C header. */
 
-#include <argp.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +13,17 @@
 #include "tools/addnormc/entry.h"
 
 typedef struct CompileOptions {
-  const char *model, *entry, *object, *header, *prefix;
-  ExecLowering lowering;
+  AddnormcModelOptions common;
+  const char *entry, *object, *header, *prefix;
 } CompileOptions;
 
-enum { KEY_ENTRY = 256, KEY_HEADER, KEY_PREFIX, KEY_TARGET, KEY_NUMERICS, KEY_UNFUSED };
+enum { KEY_ENTRY = 256, KEY_HEADER, KEY_PREFIX };
 
 static const struct argp_option argpOptions[] = {
     {"output", 'o', "MODEL.o", 0, "The object file", 0},
     {"header", KEY_HEADER, "MODEL.h", 0, "The C header", 0},
     {"entry", KEY_ENTRY, "F", 0, "The function to compile; by default every public one", 0},
     {"prefix", KEY_PREFIX, "P", 0, "What the C names start with (default addnorm_)", 0},
-    {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
-    {"numerics", KEY_NUMERICS, "MODE", 0,
-     "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
-    {"unfused", KEY_UNFUSED, NULL, 0, "Compile the graph as it is", 0},
     {0},
 };
 
@@ -46,9 +41,16 @@ static bool isIdentifier(const char *text) {
   return true;
 }
 
+static const struct argp_child children[] = {
+    {&addnormcModelArgp, 0, NULL, 0}, {&addnormcLoweringArgp, 0, NULL, 0}, {0}};
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   CompileOptions *options = state->input;
   switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->common;
+    state->child_inputs[1] = &options->common;
+    break;
   case 'o':
     options->object = argument;
     break;
@@ -63,24 +65,9 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
       argp_error(state, "--prefix wants the start of a C name, not '%s'", argument);
     options->prefix = argument;
     break;
-  case KEY_TARGET:
-    options->lowering.target = argument;
-    break;
-  case KEY_NUMERICS:
-    if (!addnormcParseNumerics(argument, &options->lowering.numerics))
-      argp_error(state, "--numerics wants widen or source, not '%s'", argument);
-    break;
-  case KEY_UNFUSED:
-    options->lowering.fusion = EXEC_FUSE_NONE;
-    break;
-  case ARGP_KEY_ARG:
-    if (options->model)
-      argp_error(state, "one MODEL, please; '%s' is a second", argument);
-    options->model = argument;
-    break;
   case ARGP_KEY_END:
-    if (!options->model || !options->object || !options->header)
-      argp_error(state, "MODEL, -o and --header are all needed");
+    if (!options->object || !options->header)
+      argp_error(state, "-o and --header are both needed");
     break;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -140,7 +127,7 @@ static bool makePrivate(MlirOperation function, void *context) {
  * Empty tensors are eliminated before CSE could make two results share one. */
 static bool lower(Entries *list) {
   ExecModel *model = list->model;
-  const ExecLowering *lowering = &list->options->lowering;
+  const ExecLowering *lowering = &list->options->common.lowering;
   execModelForEachFunction(model, makePrivate, &model->context);
   for (size_t i = 0; i < list->count; ++i)
     if (!entryBuild(&list->entries[i], model))
@@ -174,7 +161,7 @@ static bool writeFiles(const CompileOptions *options, LLVMMemoryBufferRef object
 }
 
 static bool compileEntries(Entries *list, ExecError *error) {
-  execFuse(list->model, &list->options->lowering);
+  execFuse(list->model, &list->options->common.lowering);
   if (!findEntries(list) || !execRunPasses(list->model, "builtin.module(canonicalize)"))
     return false;
   for (size_t i = 0; i < list->count; ++i)
@@ -195,7 +182,7 @@ static bool compileEntries(Entries *list, ExecError *error) {
 static bool compileModel(const CompileOptions *options, ExecError *error) {
   ExecModel model;
   Entries list = {options, &model, NULL, 0};
-  bool ok = execModelLoad(&model, options->model, error) && compileEntries(&list, error);
+  bool ok = execModelLoad(&model, options->common.model, error) && compileEntries(&list, error);
   for (size_t i = 0; i < list.count; ++i)
     entryDestroy(&list.entries[i]);
   free(list.entries);
@@ -204,8 +191,8 @@ static bool compileModel(const CompileOptions *options, ExecError *error) {
 }
 
 int addnormcCompile(int argc, char **argv) {
-  CompileOptions options = {.prefix = "addnorm_", .lowering = {.target = "loops"}};
-  struct argp argp = {argpOptions, parseOption, "MODEL", help, NULL, NULL, NULL};
+  CompileOptions options = {.prefix = "addnorm_", .common.lowering.target = "loops"};
+  struct argp argp = {argpOptions, parseOption, "MODEL", help, children, NULL, NULL};
   argv[0] = "addnormc compile";
   argp_parse(&argp, argc, argv, 0, NULL, &options);
   ExecError error = {""};

@@ -43,11 +43,6 @@ int addnormcFail(const ExecError *error) {
   return EXIT_FAILED;
 }
 
-bool addnormcParseNumerics(const char *text, AddnormNumerics *numerics) {
-  *numerics = strcmp(text, "source") == 0 ? ADDNORM_NUMERICS_SOURCE : ADDNORM_NUMERICS_WIDEN;
-  return *numerics == ADDNORM_NUMERICS_SOURCE || strcmp(text, "widen") == 0;
-}
-
 int main(int argc, char **argv) {
   argp_err_exit_status = EXIT_USAGE;
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; ++i)

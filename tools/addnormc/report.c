@@ -1,6 +1,5 @@
 /* addnormc report: what was fused, what was not and why, and what that saves. */
 
-#include <argp.h>
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,19 +13,17 @@
 #include "tools/addnormc/addnormc.h"
 
 typedef struct ReportOptions {
-  const char *model, *json;
+  AddnormcModelOptions common;
+  const char *json;
   bool normOnly;
-  AddnormNumerics numerics;
 } ReportOptions;
 
-enum { KEY_JSON = 256, KEY_NUMERICS, KEY_NORM_ONLY };
+enum { KEY_JSON = 256, KEY_NORM_ONLY };
 
 static const struct argp_option argpOptions[] = {
     {"json", KEY_JSON, "FILE", 0,
      "Write the report as JSON to FILE; - is the standard output, alone", 0},
     {"norm-only", KEY_NORM_ONLY, NULL, 0, "Also fuse the norms that no add feeds", 0},
-    {"numerics", KEY_NUMERICS, "MODE", 0,
-     "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
     {0},
 };
 
@@ -38,26 +35,19 @@ static const char help[] = "Fuses MODEL and says what was fused, what was not, a
                            "where others read it, the sum. Loop nests count every op that becomes "
                            "one. Bytes are per run.\n" ADDNORMC_EXIT_CODES;
 
+static const struct argp_child children[] = {{&addnormcModelArgp, 0, NULL, 0}, {0}};
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   ReportOptions *options = state->input;
   switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->common;
+    break;
   case KEY_JSON:
     options->json = argument;
     break;
   case KEY_NORM_ONLY:
     options->normOnly = true;
-    break;
-  case KEY_NUMERICS:
-    if (!addnormcParseNumerics(argument, &options->numerics))
-      argp_error(state, "--numerics wants widen or source, not '%s'", argument);
-    break;
-  case ARGP_KEY_ARG:
-    if (options->model)
-      argp_error(state, "one MODEL, please; '%s' is a second", argument);
-    options->model = argument;
-    break;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "MODEL is missing");
     break;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -190,8 +180,8 @@ static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *m
   ExecModel fused = *model;
   fused.module = mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
   AddnormFuseOptions fuse = {
-      .numerics = options->numerics, .lanes = 64, .normOnly = options->normOnly};
-  cJSON_AddStringToObject(report, "model", options->model);
+      .numerics = options->common.lowering.numerics, .lanes = 64, .normOnly = options->normOnly};
+  cJSON_AddStringToObject(report, "model", options->common.model);
   cJSON *sites = cJSON_AddArrayToObject(report, "sites");
   addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites);
   cJSON *nests = cJSON_AddObjectToObject(report, "loopNests");
@@ -287,7 +277,8 @@ static bool writeJson(const cJSON *report, const char *path, ExecError *error) {
 static bool reportModel(const ReportOptions *options, ExecError *error) {
   ExecModel model;
   cJSON *report = cJSON_CreateObject();
-  bool ok = execModelLoad(&model, options->model, error) && fillReport(report, options, &model) &&
+  bool ok = execModelLoad(&model, options->common.model, error) &&
+            fillReport(report, options, &model) &&
             (!options->json || writeJson(report, options->json, error));
   if (ok && !(options->json && strcmp(options->json, "-") == 0))
     printText(report);
@@ -297,8 +288,8 @@ static bool reportModel(const ReportOptions *options, ExecError *error) {
 }
 
 int addnormcReport(int argc, char **argv) {
-  ReportOptions options = {.numerics = ADDNORM_NUMERICS_WIDEN};
-  struct argp argp = {argpOptions, parseOption, "MODEL", help, NULL, NULL, NULL};
+  ReportOptions options = {0};
+  struct argp argp = {argpOptions, parseOption, "MODEL", help, children, NULL, NULL};
   argv[0] = "addnormc report";
   argp_parse(&argp, argc, argv, 0, NULL, &options);
   ExecError error = {""};

@@ -1,6 +1,5 @@
 /* addnormc run: the entry function on given or random inputs. */
 
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,24 +13,15 @@
 #include "tools/addnormc/addnormc.h"
 
 typedef struct RunOptions {
-  const char *model, *entry, *outputDir;
+  AddnormcModelOptions common;
+  const char *entry, *outputDir;
   const char **inputs;
   size_t numInputs;
   uint64_t seed;
   int64_t dim; /* the size of the dynamic dimensions of random inputs */
-  ExecLowering lowering;
 } RunOptions;
 
-enum {
-  KEY_ENTRY = 256,
-  KEY_INPUT,
-  KEY_SEED,
-  KEY_DIM,
-  KEY_TARGET,
-  KEY_NUMERICS,
-  KEY_UNFUSED,
-  KEY_KEEP_ADDS
-};
+enum { KEY_ENTRY = 256, KEY_INPUT, KEY_SEED, KEY_DIM, KEY_KEEP_ADDS };
 
 static const struct argp_option argpOptions[] = {
     {"entry", KEY_ENTRY, "F", 0, "The function to run; by default the only public one", 0},
@@ -45,10 +35,6 @@ static const struct argp_option argpOptions[] = {
      "Size of every dynamic dimension of random arguments (default 1, which all broadcasts allow)",
      0},
     {"output-dir", 'o', "D", 0, "Write the results to D/0.npy, D/1.npy, ...", 0},
-    {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
-    {"numerics", KEY_NUMERICS, "MODE", 0,
-     "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
-    {"unfused", KEY_UNFUSED, NULL, 0, "Run the graph as it is", 0},
     {"keep-adds", KEY_KEEP_ADDS, NULL, 0,
      "Fuse the norms alone and leave the adds outside, to compare with", 0},
     {0},
@@ -65,10 +51,17 @@ static bool parseInteger(const char *text, int64_t *value) {
   return errno == 0 && end != text && *end == '\0';
 }
 
+static const struct argp_child children[] = {
+    {&addnormcModelArgp, 0, NULL, 0}, {&addnormcLoweringArgp, 0, NULL, 0}, {0}};
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   RunOptions *options = state->input;
   int64_t integer;
   switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->common;
+    state->child_inputs[1] = &options->common;
+    break;
   case KEY_ENTRY:
     options->entry = argument;
     break;
@@ -87,26 +80,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case 'o':
     options->outputDir = argument;
     break;
-  case KEY_TARGET:
-    options->lowering.target = argument;
-    break;
-  case KEY_NUMERICS:
-    if (!addnormcParseNumerics(argument, &options->lowering.numerics))
-      argp_error(state, "--numerics wants widen or source, not '%s'", argument);
-    break;
-  case KEY_UNFUSED:
-    options->lowering.fusion = EXEC_FUSE_NONE;
-    break;
   case KEY_KEEP_ADDS:
-    options->lowering.fusion = EXEC_FUSE_NORM;
-    break;
-  case ARGP_KEY_ARG:
-    if (options->model)
-      argp_error(state, "one MODEL, please; '%s' is a second", argument);
-    options->model = argument;
-    break;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "MODEL is missing");
+    options->common.lowering.fusion = EXEC_FUSE_NORM;
     break;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -132,7 +107,7 @@ static bool makeArguments(const RunOptions *options, const ExecSignature *signat
                           ExecTensor *arguments, ExecError *error) {
   size_t count = (size_t)signature->numArguments;
   if (options->numInputs && options->numInputs != count)
-    return execFail(error, "%s: %zu arguments, but %zu times --input", options->model, count,
+    return execFail(error, "%s: %zu arguments, but %zu times --input", options->common.model, count,
                     options->numInputs);
   uint64_t random = options->seed;
   for (size_t i = 0; i < count; ++i)
@@ -199,9 +174,9 @@ static bool runModel(const RunOptions *options, ExecError *error) {
   ExecModel model;
   ExecProgram program = {0};
   MlirOperation entry;
-  bool ok = execModelLoad(&model, options->model, error) &&
+  bool ok = execModelLoad(&model, options->common.model, error) &&
             execModelFindFunction(&model, options->entry, &entry) &&
-            execProgramCreate(&program, &model, entry, &options->lowering) &&
+            execProgramCreate(&program, &model, entry, &options->common.lowering) &&
             callProgram(options, &program, error);
   execProgramDestroy(&program);
   execModelDestroy(&model);
@@ -209,9 +184,9 @@ static bool runModel(const RunOptions *options, ExecError *error) {
 }
 
 int addnormcRun(int argc, char **argv) {
-  RunOptions options = {.dim = 1, .lowering = {.target = "loops"}};
+  RunOptions options = {.dim = 1, .common.lowering.target = "loops"};
   options.inputs = calloc((size_t)argc, sizeof *options.inputs);
-  struct argp argp = {argpOptions, parseOption, "MODEL", help, NULL, NULL, NULL};
+  struct argp argp = {argpOptions, parseOption, "MODEL", help, children, NULL, NULL};
   argv[0] = "addnormc run";
   argp_parse(&argp, argc, argv, 0, NULL, &options);
   ExecError error = {""};

@@ -1,0 +1,57 @@
+/* The options that commands share, as argp children. */
+
+#include <string.h>
+
+#include "tools/addnormc/addnormc.h"
+
+enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_UNFUSED };
+
+static error_t parseModel(int key, char *argument, struct argp_state *state) {
+  AddnormcModelOptions *options = state->input;
+  switch (key) {
+  case KEY_NUMERICS:
+    if (strcmp(argument, "source") == 0)
+      options->lowering.numerics = ADDNORM_NUMERICS_SOURCE;
+    else if (strcmp(argument, "widen") != 0)
+      argp_error(state, "--numerics wants widen or source, not '%s'", argument);
+    break;
+  case ARGP_KEY_ARG:
+    if (options->model)
+      argp_error(state, "one MODEL, please; '%s' is a second", argument);
+    options->model = argument;
+    break;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "MODEL is missing");
+    break;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+  return 0;
+}
+
+static error_t parseLowering(int key, char *argument, struct argp_state *state) {
+  AddnormcModelOptions *options = state->input;
+  if (key == KEY_TARGET)
+    options->lowering.target = argument;
+  else if (key == KEY_UNFUSED)
+    options->lowering.fusion = EXEC_FUSE_NONE;
+  else
+    return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+static const struct argp_option modelOptions[] = {
+    {"numerics", KEY_NUMERICS, "MODE", 0,
+     "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
+    {0},
+};
+
+static const struct argp_option loweringOptions[] = {
+    {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
+    {"unfused", KEY_UNFUSED, NULL, 0, "Take the graph as it is", 0},
+    {0},
+};
+
+const struct argp addnormcModelArgp = {modelOptions, parseModel, NULL, NULL, NULL, NULL, NULL};
+const struct argp addnormcLoweringArgp = {
+    loweringOptions, parseLowering, NULL, NULL, NULL, NULL, NULL};
