@@ -60,4 +60,4 @@ mkdir -p "$build"
   }
 }
 echo "Building $build"
-cmake --build --preset "$preset" -- --quiet
+cmake --build --preset "$preset" -- --quiet | grep -v '^ninja: no work to do' || [ "${PIPESTATUS[0]}" -eq 0 ]
