@@ -41,7 +41,6 @@ typedef struct AddnormFuseSite {
   MlirType sumType;       /* of the sum output, or null */
   int64_t rows;           /* static row count, or -1 (also past 2^63) */
   int64_t n;              /* static row length, or -1 */
-  intptr_t sumUsers;      /* readers of the sum other than the norm itself */
   int64_t bytesSaved;     /* per run against an add kernel and a norm kernel; -1 as rows */
 } AddnormFuseSite;
 

@@ -5,11 +5,6 @@ IrBuilder irBuilderBefore(MlirOperation op) {
                      mlirOperationGetBlock(op), op};
 }
 
-IrBuilder irBuilderAfter(MlirOperation op) {
-  return (IrBuilder){mlirOperationGetContext(op), mlirOperationGetLocation(op),
-                     mlirOperationGetBlock(op), mlirOperationGetNextInBlock(op)};
-}
-
 IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc) {
   return (IrBuilder){mlirLocationGetContext(loc), loc, block, mlirBlockGetFirstOperation(block)};
 }

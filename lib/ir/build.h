@@ -26,9 +26,8 @@ typedef struct IrAttr {
 
 static inline MlirStringRef irStr(const char *s) { return mlirStringRefCreateFromCString(s); }
 
-/* Before or after `op`, with its location. */
+/* Before `op`, with its location; or in a block. */
 IrBuilder irBuilderBefore(MlirOperation op);
-IrBuilder irBuilderAfter(MlirOperation op);
 IrBuilder irBuilderAtStart(MlirBlock block, MlirLocation loc);
 IrBuilder irBuilderAtEnd(MlirBlock block, MlirLocation loc);
 

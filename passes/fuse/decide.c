@@ -1,7 +1,6 @@
 #include "passes/fuse/decide.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "lib/ir/build.h"
 
@@ -306,9 +305,8 @@ static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
   return false;
 }
 
-/* The readers of a value of the sum that stay, those that only narrow it apart. */
-static intptr_t countReaders(const Decider *d, Expr tWide, MlirValue sum) {
-  intptr_t count = 0;
+/* Whether a reader of a value of the sum stays, other than one that only narrows it. */
+static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
   for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
     MlirOperation user = mlirOpOperandGetOwner(use);
@@ -317,9 +315,10 @@ static intptr_t countReaders(const Decider *d, Expr tWide, MlirValue sum) {
     bool narrows = isSumCast(d, tWide, user) &&
                    floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
                              floatKindOf(mlirValueGetType(sum)));
-    count += !narrows;
+    if (!narrows)
+      return true;
   }
-  return count;
+  return false;
 }
 
 /* Whether all readers of `value` come after `op` (null: the start of y's block). */
@@ -374,22 +373,20 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
         fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
       continue;
-    intptr_t readers = countReaders(d, match->tWide, reading.value);
     bool derived = plan->numSums > 0 &&
                    mlirValueEqual(mlirOperationGetOperand(op, 0), plan->sums[plan->numSums - 1]);
-    if (readers == 0 || derived || !readersFollow(d, reading.value, plan->after) ||
-        !isSumOutput(d, match, reading.value))
+    if (!isReadElsewhere(d, match->tWide, reading.value) || derived ||
+        !readersFollow(d, reading.value, plan->after) || !isSumOutput(d, match, reading.value))
       continue;
     if (plan->numSums > 0 && !mlirTypeEqual(type, candidate)) {
       if (element != FLOAT_F32)
         continue;
-      plan->numSums = plan->sumUsers = 0;
+      plan->numSums = 0;
     }
     if (plan->numSums == sizeof plan->sums / sizeof *plan->sums)
       continue;
     type = candidate;
     plan->sums[plan->numSums++] = reading.value;
-    plan->sumUsers += readers;
   }
 }
 

@@ -46,8 +46,7 @@ typedef struct FusePlan {
   MlirOperation after;         /* the op goes behind this one; null: at the start of y's block */
   intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
   MlirValue sums[8];
-  intptr_t sumUsers; /* live readers of those */
-  int64_t sumBytes;  /* of an element of the sum as the source computes it */
+  int64_t sumBytes; /* of an element of the sum as the source computes it */
 } FusePlan;
 
 /* What the stages share. */

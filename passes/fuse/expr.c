@@ -96,8 +96,6 @@ Factor exprFactor(const ExprArena *arena, Expr product, int32_t i) {
   return arena->factors[arena->nodes[product].firstFactor + i];
 }
 
-int32_t exprCount(const ExprArena *arena) { return (int32_t)arena->numNodes; }
-
 /* FNV-1a over the bytes of the fields, never over padding. */
 static uint64_t hashBytes(uint64_t hash, const void *bytes, size_t size) {
   const unsigned char *p = bytes;

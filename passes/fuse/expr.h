@@ -118,7 +118,4 @@ bool exprUses(ExprArena *arena, Expr expr, int32_t var);
 /* Whether a SUM occurs in `expr`. */
 bool exprHasSum(ExprArena *arena, Expr expr);
 
-/* Number of expressions made so far; every Expr is below it. */
-int32_t exprCount(const ExprArena *arena);
-
 #endif /* ADDNORM_PASSES_FUSE_EXPR_H */

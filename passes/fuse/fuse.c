@@ -139,7 +139,6 @@ static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, Mlir
   site->numAddends = plan->numAddends;
   if (plan->numSums > 0)
     site->sumType = mlirValueGetType(plan->sums[0]);
-  site->sumUsers = plan->sumUsers;
   site->bytesSaved = bytesSaved(site, plan);
 }
 

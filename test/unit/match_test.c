@@ -2,22 +2,12 @@
 
 #include "passes/fuse/match.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/unit/check.h"
+
 enum { ROWS = 8, N = 8 };
-
-static long checks, failures;
-
-#define CHECK(condition)                                                                           \
-  do {                                                                                             \
-    ++checks;                                                                                      \
-    if (!(condition)) {                                                                            \
-      ++failures;                                                                                  \
-      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                              \
-    }                                                                                              \
-  } while (0)
 
 static const int tensorX, tensorR, tensorG, tensorE;
 static ExprArena *a;
