@@ -23,7 +23,7 @@ typedef struct Candidate {
   MlirValue value;
   MatchResult result;
   NormMatch match;
-  const char *reason;
+  const Decline *reason;
 } Candidate;
 
 /* A norm to report, with the number of its candidate: the order in the program. */
@@ -152,9 +152,9 @@ static void setReported(Fuser *f, Expr root) {
   tableSet(&f->reported, (TableKey){(uint64_t)root, 0, 0}, 1);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const char *reason) {
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason) {
   if (!isReported(f, c->match.root))
-    addSite(f, c)->reason = reason;
+    addSite(f, c)->reason = reason->text;
   setReported(f, c->match.root);
 }
 
@@ -185,7 +185,7 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
     return;
   }
   FusePlan plan;
-  const char *reason = decideNorm(&f->state, c->value, &c->match, &plan);
+  const Decline *reason = decideNorm(&f->state, c->value, &c->match, &plan);
   if (reason) {
     reportDeclined(f, c, reason);
     return;
