@@ -17,7 +17,8 @@
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Dialect/SCF.h"
 #include "mlir-c/Dialect/Tensor.h"
-#include "passes/fuse/decide.h"
+#include "passes/fuse/near.h"
+#include "passes/fuse/report.h"
 
 typedef struct Candidate {
   MlirValue value;
@@ -26,20 +27,13 @@ typedef struct Candidate {
   const Decline *reason;
 } Candidate;
 
-/* A norm to report, with the number of its candidate: the order in the program. */
-typedef struct NumberedSite {
-  size_t number;
-  AddnormFuseSite site;
-} NumberedSite;
-
 typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
   Table reported; /* roots of norms that have been fused or reported */
   Table spoiled;  /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
-  NumberedSite *sites;
-  size_t numSites, siteCapacity;
+  Report report;
 } Fuser;
 
 static bool canBeNorm(MlirValue value) {
@@ -51,6 +45,14 @@ static bool canBeNorm(MlirValue value) {
   return rank >= 1 && rank <= MAX_RANK && kind >= FLOAT_F16 && kind <= FLOAT_F32;
 }
 
+/* Replaces the reason of a near miss that the formula alone does not explain; false where it turns
+ * out to be none. */
+static bool explainNear(Fuser *f, Candidate *c) {
+  if (c->result == MATCH_NEAR && c->reason == &declineOpaqueStatistic)
+    c->reason = nearStatistic(f->state.raiser, f->state.arena, c->match.root, &c->match.failedAt);
+  return c->result == MATCH_NORM || c->reason;
+}
+
 static void collect(Fuser *f, MlirValue value) {
   if (!canBeNorm(value))
     return;
@@ -59,7 +61,7 @@ static void collect(Fuser *f, MlirValue value) {
   Expr e = raiseValue(f->state.raiser, value);
   c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
                        &c.match, &c.reason);
-  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value))
+  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value) || !explainNear(f, &c))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
@@ -74,88 +76,32 @@ static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
   return MlirWalkResultAdvance;
 }
 
-/* --- reports --------------------------------------------------------------------------------- */
-
-static MlirOperation functionOf(MlirOperation op) {
-  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
-    if (irIs(at, "func.func"))
-      return at;
-  return (MlirOperation){NULL};
-}
-
-static int64_t staticRows(MlirType type) {
-  int64_t rows = 1;
-  for (int64_t d = 0; d + 1 < mlirShapedTypeGetRank(type); ++d) {
-    if (mlirShapedTypeIsDynamicDim(type, d) ||
-        __builtin_mul_overflow(rows, mlirShapedTypeGetDimSize(type, d), &rows))
-      return -1;
-  }
-  return rows;
-}
-
-static AddnormFuseSite *addSite(Fuser *f, const Candidate *c) {
-  arrayReserve((void **)&f->sites, &f->siteCapacity, f->numSites + 1, sizeof *f->sites);
-  MlirOperation op = mlirOpResultGetOwner(c->value);
-  MlirType type = mlirValueGetType(c->value);
-  int64_t last = mlirShapedTypeGetRank(type) - 1;
-  NumberedSite *numbered = &f->sites[f->numSites++];
-  numbered->number = (size_t)(c - f->candidates);
-  numbered->site = (AddnormFuseSite){
-      .location = mlirOperationGetLocation(op),
-      .function = functionOf(op),
-      .resultType = type,
-      .rows = staticRows(type),
-      .n = mlirShapedTypeIsDynamicDim(type, last) ? -1 : mlirShapedTypeGetDimSize(type, last),
-      .bytesSaved = -1,
-  };
-  return &numbered->site;
-}
-
-static int comparePosition(const void *x, const void *y) {
-  const NumberedSite *a = x, *b = y;
-  return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The sum is no longer written by an add kernel and read by a norm kernel; the sum output, if any,
- * is written once. */
-static int64_t bytesSaved(const AddnormFuseSite *site, const FusePlan *plan) {
-  if (plan->numAddends < 2)
-    return 0;
-  if (site->rows < 0 || site->n < 0)
-    return -1;
-  int64_t written = 0;
-  if (plan->numSums > 0)
-    written = floatKindOf(mlirValueGetType(plan->sums[0])) == FLOAT_F32 ? 4 : 2;
-  int64_t elements, bytes;
-  bool overflow = __builtin_mul_overflow(site->rows, site->n, &elements) ||
-                  __builtin_mul_overflow(elements, 2 * plan->sumBytes - written, &bytes);
-  return overflow ? -1 : bytes;
-}
-
-static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
-  AddnormFuseSite *site = addSite(f, c);
-  site->fused = true;
-  site->op = op;
-  site->numAddends = plan->numAddends;
-  if (plan->numSums > 0)
-    site->sumType = mlirValueGetType(plan->sums[0]);
-  site->bytesSaved = bytesSaved(site, plan);
-}
-
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static bool isReported(const Fuser *f, Expr root) {
-  return tableGet(&f->reported, (TableKey){(uint64_t)root, 0, 0}) != 0;
+/* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
+static TableKey rowsKey(const Fuser *f, Expr root) {
+  int32_t next = 0;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(f->state.arena, root, var))
+      root = exprRename(f->state.arena, root, var, next++);
+  return (TableKey){(uint64_t)root, 0, 0};
 }
 
-static void setReported(Fuser *f, Expr root) {
-  tableSet(&f->reported, (TableKey){(uint64_t)root, 0, 0}, 1);
+static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
+
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
+                           bool unsafe) {
+  TableKey key = rowsKey(f, c->match.root);
+  if (tableGet(&f->reported, key))
+    return;
+  tableSet(&f->reported, key, 1);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
+  site->unsafe = unsafe || c->match.overflows;
+  reportReason(site, &f->state, reason, at ? at : c->match.root);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason) {
-  if (!isReported(f, c->match.root))
-    addSite(f, c)->reason = reason->text;
-  setReported(f, c->match.root);
+static void reportNear(Fuser *f, const Candidate *c) {
+  reportDeclined(f, c, c->reason, c->match.failedAt, false);
 }
 
 static bool hasOneReader(MlirValue value) {
@@ -181,21 +127,24 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
   }
   const Candidate *spoiler = spoiledBy(f, c);
   if (spoiler) {
-    reportDeclined(f, spoiler, spoiler->reason);
+    reportNear(f, spoiler);
     return;
   }
   FusePlan plan;
   const Decline *reason = decideNorm(&f->state, c->value, &c->match, &plan);
   if (reason) {
-    reportDeclined(f, c, reason);
+    reportDeclined(f, c, reason, plan.failedAt, plan.unsafe);
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
   deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
   for (intptr_t i = 0; i < plan.numSums; ++i)
     deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
-  reportFused(f, c, &plan, op);
-  setReported(f, c->match.root);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
+  reportFused(site, &plan, op);
+  if (plan.left)
+    reportReason(site, &f->state, plan.left, plan.failedAt);
+  tableSet(&f->reported, rowsKey(f, c->match.root), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -206,8 +155,8 @@ static void loadDialects(MlirContext context) {
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 
-void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
-                 AddnormFuseSiteCallback onSite, void *userData) {
+MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
+                              AddnormFuseSiteCallback onSite, void *userData) {
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
@@ -216,12 +165,9 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
     if (f.candidates[i].result == MATCH_NEAR)
-      reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
-  if (f.numSites > 1)
-    qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
+      reportNear(&f, &f.candidates[i]);
   deadOpsErase(&f.state.dead);
-  for (size_t i = 0; onSite && i < f.numSites; ++i)
-    onSite(&f.sites[i].site, userData);
+  MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
 
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
@@ -229,5 +175,5 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   tableFree(&f.reported);
   tableFree(&f.spoiled);
   free(f.candidates);
-  free(f.sites);
+  return result;
 }
