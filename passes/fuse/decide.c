@@ -248,19 +248,27 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
   return reason;
 }
 
+/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
+ */
+static Source findHolder(const Decider *d, Expr expr) {
+  Source source = findSource(d, expr, false, fullSource);
+  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
+  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
+}
+
+static bool isNarrow(Source source) {
+  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+}
+
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Addend *addend = &plan->addends[0];
-  *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
-  if (addend->source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    addend->source = findSource(d, match->tWide, true, fullSource);
+  Source source = findHolder(d, match->t);
+  plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  if (addend->source.kind == SOURCE_NONE) {
-    plan->failedAt = match->t;
-    return &declineNoTensor;
-  }
-  bool narrow = floatKindOf(mlirValueGetType(addend->source.value)) == FLOAT_F16;
-  plan->unsafe |= match->narrowSum || (narrow && isAdd(d, match->t));
-  return NULL;
+  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
+  if (source.kind != SOURCE_NONE)
+    return NULL;
+  plan->failedAt = match->t;
+  return &declineNoTensor;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
@@ -274,7 +282,8 @@ static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, Fus
   if (add) {
     ExprNode node = exprNode(d->arena, add);
     plan->left = reason;
-    plan->unsafe = node.kind == EXPR_ROUND && node.type == FLOAT_F16;
+    plan->unsafe |=
+        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
   }
   return reason;
 }

@@ -16,6 +16,10 @@ const Decline declineIndexing = {"reduction",
                                  "the reduction reads its row in another order than the norm",
                                  "read the row through a map that only names dimensions"};
 
+const Decline declineOpaqueReduction = {
+    "reduction", "the statistic is not a plain sum over a dimension of one tensor",
+    "square into a tensor or in the body, and sum that over the last dimension"};
+
 const Decline declineOpaqueStatistic = {
     "reduction", "an op that is no part of the formula stands between the reduction and the root",
     "leave nothing there but the division and epsilon"};

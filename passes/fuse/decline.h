@@ -16,6 +16,7 @@ extern const Decline declineNotSum;
 extern const Decline declineStart;
 extern const Decline declineMasked;
 extern const Decline declineIndexing;
+extern const Decline declineOpaqueReduction;
 extern const Decline declineOpaqueStatistic;
 extern const Decline declineNotSquare;
 extern const Decline declineManyAxes;

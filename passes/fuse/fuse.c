@@ -31,8 +31,8 @@ typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
-  Table reported; /* roots of norms that have been fused or reported */
-  Table spoiled;  /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
+  Table told;    /* roots of norms that have been fused or reported, and ops that only feed them */
+  Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
   Report report;
 } Fuser;
 
@@ -79,22 +79,38 @@ static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
 /* --- the pass -------------------------------------------------------------------------------- */
 
 /* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
-static TableKey rowsKey(const Fuser *f, Expr root) {
+static TableKey rootKey(const Fuser *f, const Candidate *c) {
+  Expr root = c->match.root;
   int32_t next = 0;
   for (int32_t var = 0; var < MAX_RANK; ++var)
     if (exprUses(f->state.arena, root, var))
       root = exprRename(f->state.arena, root, var, next++);
-  return (TableKey){(uint64_t)root, 0, 0};
+  return (TableKey){(uint64_t)root, 0, 1};
 }
 
 static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
 
+/* Notes that the norm has been told of, and with it the ops that feed nothing else. */
+static void setTold(Fuser *f, const Candidate *c) {
+  DeadOps *dead = &f->state.dead;
+  size_t numDead = dead->count;
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
+  for (size_t i = numDead; i < dead->count; ++i)
+    tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
+  deadOpsRevive(dead, numDead);
+  tableSet(&f->told, rootKey(f, c), 1);
+}
+
+static bool isTold(const Fuser *f, const Candidate *c) {
+  return tableGet(&f->told, rootKey(f, c)) ||
+         tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->value).ptr));
+}
+
 static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
                            bool unsafe) {
-  TableKey key = rowsKey(f, c->match.root);
-  if (tableGet(&f->reported, key))
+  if (isTold(f, c))
     return;
-  tableSet(&f->reported, key, 1);
+  setTold(f, c);
   AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
   site->unsafe = unsafe || c->match.overflows;
   reportReason(site, &f->state, reason, at ? at : c->match.root);
@@ -116,8 +132,12 @@ static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
   return by && !c->match.gamma && hasOneReader(c->value) ? &f->candidates[by - 1] : NULL;
 }
 
+static bool isDead(const Fuser *f, const Candidate *c) {
+  return deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value));
+}
+
 static void fuseCandidate(Fuser *f, const Candidate *c) {
-  if (deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value)))
+  if (isDead(f, c))
     return;
   if (c->result == MATCH_NEAR) {
     TableKey root = {(uint64_t)c->match.root, 0, 0};
@@ -144,7 +164,7 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
   reportFused(site, &plan, op);
   if (plan.left)
     reportReason(site, &f->state, plan.left, plan.failedAt);
-  tableSet(&f->reported, rowsKey(f, c->match.root), 1);
+  tableSet(&f->told, rootKey(f, c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -164,7 +184,7 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
-    if (f.candidates[i].result == MATCH_NEAR)
+    if (f.candidates[i].result == MATCH_NEAR && !isDead(&f, &f.candidates[i]))
       reportNear(&f, &f.candidates[i]);
   deadOpsErase(&f.state.dead);
   MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
@@ -172,7 +192,7 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
   tableFree(&f.state.positions.of);
-  tableFree(&f.reported);
+  tableFree(&f.told);
   tableFree(&f.spoiled);
   free(f.candidates);
   return result;

@@ -318,14 +318,16 @@ static bool scalesRows(ExprArena *arena, const Terms *terms, int32_t i, int32_t 
   return varies && !exprUses(arena, terms->terms[i].expr, last);
 }
 
-/* Rows scaled by the reciprocal root of something without a sum that expressions know. */
-static bool findOpaqueRoot(ExprArena *arena, const Terms *terms, int32_t last, Expr *root) {
+/* The reciprocal root of something without a sum that expressions know, where it scales rows; or
+ * -1.
+ */
+static int32_t findOpaqueRoot(ExprArena *arena, const Terms *terms, int32_t last, Expr *root) {
   for (int32_t i = 0; i < terms->count; ++i)
     if (terms->terms[i].exponent == -0.5 && scalesRows(arena, terms, i, last)) {
       *root = terms->terms[i].expr;
-      return true;
+      return i;
     }
-  return false;
+  return -1;
 }
 
 static bool areSquares(const Terms *terms) {
@@ -480,32 +482,34 @@ static bool hasNarrowSum(ExprArena *arena, Expr t, Table *known) {
   return narrow;
 }
 
-/* Whether the source holds a sum in one of the terms, or a square of the terms, in f16. The first
+/* Whether the source holds a sum that is one of the terms, or a power of a term, in f16. The first
  * `outer` roundings on the way to the terms are of something else. */
-static bool termsOverflow(ExprArena *arena, const Terms *terms, int32_t outer, Table *known) {
-  bool overflows = false;
-  for (int32_t i = 0; i < terms->count; ++i) {
-    const Term *term = &terms->terms[i];
-    bool grows = term->powerRounds || exprNode(arena, term->expr).kind == EXPR_ADD;
-    for (int32_t k = outer; k < term->path.count && k < MAX_ROUNDS; ++k)
-      overflows |= grows && roundType(arena, &term->path, k) == FLOAT_F16;
-    overflows |= hasNarrowSum(arena, term->expr, known);
-  }
-  return overflows;
+static bool termOverflows(ExprArena *arena, const Term *term, int32_t outer, Table *known) {
+  ExprNode node = exprNode(arena, term->expr);
+  bool adds = node.kind == EXPR_ADD && exprNode(arena, node.a).kind != EXPR_CONST &&
+              exprNode(arena, node.b).kind != EXPR_CONST;
+  for (int32_t k = outer; k < term->path.count && k < MAX_ROUNDS; ++k)
+    if ((adds || term->powerRounds) && roundType(arena, &term->path, k) == FLOAT_F16)
+      return true;
+  return hasNarrowSum(arena, term->expr, known);
 }
 
-/* What of the sum and its squares is held in f16, as far as y is taken apart. */
-static void readOverflows(ExprArena *arena, const NormParts *p, NormMatch *match) {
+/* What of the sum and its squares is held in f16; where it is not known what is normalised, that is
+ * anything but the root. */
+static void readOverflows(ExprArena *arena, const NormParts *p, bool isNumerator,
+                          NormMatch *match) {
   Table known = {NULL};
-  match->overflows =
-      p->statistic.roundedTo[FLOAT_F16] || termsOverflow(arena, &p->squares, 0, &known);
-  Terms numerator = {.coefficient = 1};
-  for (int32_t i = 0; i < p->terms.count; ++i)
-    if (p->used[i] && i != p->root)
-      numerator.terms[numerator.count++] = p->terms.terms[i];
-  for (int32_t i = 0; i < numerator.count; ++i)
-    match->narrowSum |= hasNarrowSum(arena, numerator.terms[i].expr, &known);
-  match->overflows |= termsOverflow(arena, &numerator, p->terms.terms[p->root].path.count, &known);
+  match->overflows = p->statistic.roundedTo[FLOAT_F16];
+  for (int32_t i = 0; i < p->squares.count; ++i)
+    match->overflows |= termOverflows(arena, &p->squares.terms[i], 0, &known);
+  int32_t outer = p->terms.terms[p->root].path.count;
+  for (int32_t i = 0; i < p->terms.count; ++i) {
+    const Term *term = &p->terms.terms[i];
+    if (i == p->root || (isNumerator && !p->used[i]))
+      continue;
+    match->narrowSum |= hasNarrowSum(arena, term->expr, &known);
+    match->overflows |= termOverflows(arena, term, outer, &known);
+  }
   tableFree(&known);
 }
 
@@ -520,7 +524,10 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   p.root = findRoot(arena, &p.terms, &match->root);
   if (p.root < 0) {
     *reason = &declineOpaqueStatistic;
-    return findOpaqueRoot(arena, &p.terms, rank - 1, &match->root) ? MATCH_NEAR : MATCH_NONE;
+    p.root = findOpaqueRoot(arena, &p.terms, rank - 1, &match->root);
+    if (p.root >= 0)
+      readOverflows(arena, &p, false, match);
+    return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
   }
   if (!readStatistic(arena, match->root, &p.statistic))
     return MATCH_NONE;
@@ -530,18 +537,18 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   p.squares = termsOf(arena, sum.a);
 
   *reason = checkSquares(arena, &p, match);
-  bool known = !*reason;
-  if (known)
+  bool isStatistic = !*reason;
+  if (isStatistic)
     *reason = checkNumerator(arena, &p, rank - 1, match);
-  bool isNumerator = known && !*reason;
+  bool isNumerator = !*reason;
   if (!*reason)
     *reason = checkStatistic(arena, &p, rank, match);
   if (!*reason)
     *reason = checkGamma(arena, &p, rank, match);
-  readOverflows(arena, &p, match);
+  readOverflows(arena, &p, isNumerator, match);
   if (*reason) {
-    bool near = known ? isNumerator || p.terms.terms[p.root].exponent == -0.5
-                      : isCloseToNorm(arena, &p, rank - 1);
+    bool near = isStatistic ? isNumerator || p.terms.terms[p.root].exponent == -0.5
+                            : isCloseToNorm(arena, &p, rank - 1);
     return near ? MATCH_NEAR : MATCH_NONE;
   }
   readSum(arena, &p, match);

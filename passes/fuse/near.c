@@ -81,7 +81,7 @@ static const Decline *explainReduction(Raiser *r, ExprArena *arena, MlirValue va
     if (node.kind != EXPR_CONST || node.number != 0)
       return &declineStart;
   }
-  return &declineNotSum;
+  return &declineOpaqueReduction;
 }
 
 /* Whether one of the op's operands is, or contains, a reduction. */
@@ -142,16 +142,14 @@ static bool isElementwise(MlirOperation op) {
   return startsWith(op, "arith.") || startsWith(op, "math.") || (linalg && !isLinalgReduction(op));
 }
 
-/* The add of two tensors that `value` is, rounded or not; 0 for anything else. */
-static Expr addOf(Raiser *r, ExprArena *arena, MlirValue value) {
-  Expr e = raiseValue(r, value);
+/* `e` where it adds two tensors, rounded or not; otherwise 0. */
+static Expr asAdd(const ExprArena *arena, Expr e) {
   ExprNode node = exprNode(arena, e);
   if (node.kind == EXPR_ROUND)
     node = exprNode(arena, node.a);
-  return node.kind == EXPR_ADD && exprNode(arena, node.a).kind != EXPR_CONST &&
-                 exprNode(arena, node.b).kind != EXPR_CONST
-             ? e
-             : 0;
+  bool adds = node.kind == EXPR_ADD && exprNode(arena, node.a).kind != EXPR_CONST &&
+              exprNode(arena, node.b).kind != EXPR_CONST;
+  return adds ? e : 0;
 }
 
 /* The first add on the way up from `value` through elementwise ops on tensors of its rank. */
@@ -165,7 +163,7 @@ static Expr findAdd(Raiser *r, ExprArena *arena, MlirValue value, int *budget) {
     MlirType type = mlirValueGetType(operand);
     if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) != rank || --*budget < 0)
       continue;
-    Expr add = addOf(r, arena, operand);
+    Expr add = asAdd(arena, raiseValue(r, operand));
     if (!add)
       add = findAdd(r, arena, operand, budget);
     if (add)
@@ -192,7 +190,7 @@ static bool isAddend(Raiser *r, ExprArena *arena, MlirValue y) {
     MlirOperation reader = mlirOpOperandGetOwner(use);
     if (mlirOperationGetNumResults(reader) == 1 &&
         isFloatTensor(mlirOperationGetResult(reader, 0)) &&
-        addOf(r, arena, mlirOperationGetResult(reader, 0)))
+        asAdd(arena, raiseValue(r, mlirOperationGetResult(reader, 0))))
       return true;
   }
   return false;
@@ -202,12 +200,16 @@ const Decline *nearAdd(Raiser *raiser, ExprArena *arena, MlirValue y, Expr t, Ex
   ExprNode node = exprNode(arena, t);
   *add = 0;
   *at = t;
-  if (node.kind == EXPR_PRODUCT)
-    return &declineProduct;
+  if (node.kind == EXPR_PRODUCT) {
+    for (int32_t i = 0; !*add && i < node.numFactors; ++i)
+      *add = asAdd(arena, exprFactor(arena, t, i).base);
+    return *add ? &declineBetween : &declineProduct;
+  }
   if (node.kind == EXPR_LEAF) {
     MlirValue value = {node.value};
     int budget = MAX_OPS;
-    *add = findAdd(raiser, arena, value, &budget);
+    if (isFloatTensor(value))
+      *add = findAdd(raiser, arena, value, &budget);
     if (*add)
       return &declineBetween;
     if (isHandedIn(value))
