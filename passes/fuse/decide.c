@@ -300,6 +300,10 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
     allBiases &= plan->addends[i].isBias;
   if (!reason && allBiases)
     reason = &declineOnlyBiases;
+  int32_t cursor = 0;
+  Reading reading;
+  if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
+    plan->failedAt = match->t;
   plan->left = reason;
   return reason;
 }
@@ -310,8 +314,12 @@ static const Decline *decideInputs(const Decider *d, const NormMatch *match, Fus
     return &declineLayerNorm;
   }
   if (d->options->keepAdds) {
-    plan->left = exprNode(d->arena, match->t).kind == EXPR_ADD ? &declineKeptAdd : NULL;
-    plan->failedAt = match->t;
+    if (exprNode(d->arena, match->t).kind == EXPR_ADD) {
+      plan->left = &declineKeptAdd;
+      plan->failedAt = match->t;
+    } else {
+      explainNoAdd(d, match, plan);
+    }
     return decidePlainNorm(d, match, plan);
   }
   const Decline *reason = decideSumOfAddends(d, match, plan);

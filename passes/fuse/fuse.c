@@ -113,11 +113,11 @@ static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, 
   setTold(f, c);
   AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
   site->unsafe = unsafe || c->match.overflows;
-  reportReason(site, &f->state, reason, at ? at : c->match.root);
+  reportReason(site, &f->state, reason, at);
 }
 
 static void reportNear(Fuser *f, const Candidate *c) {
-  reportDeclined(f, c, c->reason, c->match.failedAt, false);
+  reportDeclined(f, c, c->reason, c->match.failedAt ? c->match.failedAt : c->match.root, false);
 }
 
 static bool hasOneReader(MlirValue value) {

@@ -153,8 +153,8 @@ MlirLogicalResult reportFinish(Report *report, bool strict, AddnormFuseSiteCallb
   bool failed = false;
   for (size_t i = 0; i < report->numSites; ++i) {
     AddnormFuseSite *site = &report->sites[i].site;
-    tell(site, onSite, userData);
     remarkCount(&summary, site);
+    tell(site, onSite, userData);
     if (strict && site->unsafe) {
       emitError(site);
       failed = true;
