@@ -331,16 +331,26 @@ static const char *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank, 
   return NULL;
 }
 
+/* Whether `factor` is a number per element of t, or one per row: with it, y is something else. A
+ * table of gammas that many rows share leaves the norm before it what it is. */
+static bool spoils(ExprArena *arena, Expr factor, Expr t, int32_t rank) {
+  bool perElement = true;
+  for (int32_t var = 0; var < rank; ++var)
+    perElement &= exprUses(arena, factor, var) || !exprUses(arena, t, var);
+  return perElement || exprHasSum(arena, factor) || !exprUses(arena, factor, rank - 1);
+}
+
 /* What is left of y is gamma, or nothing. */
 static const char *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
   for (int32_t i = 0; i < p->terms.count; ++i) {
     const Term *term = &p->terms.terms[i];
     if (p->used[i])
       continue;
-    match->spoiled =
-        p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match);
-    if (match->spoiled)
+    if (p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match)) {
+      Expr t = p->terms.terms[p->numerator[0]].wide;
+      match->spoiled = p->gamma || spoils(arena, term->expr, t, rank);
       return "it is multiplied by something that is not one gamma vector along the row";
+    }
     p->gamma = term;
   }
   return NULL;
