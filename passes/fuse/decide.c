@@ -236,22 +236,20 @@ static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
 }
 
 /* The addend `expr` as scale times a tensor, or as a tensor by itself. */
-static const char *decideAddend(const Decider *d, Expr expr, Addend *addend) {
+static const Decline *decideAddend(const Decider *d, Expr expr, Addend *addend) {
   int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
   if (!exprUses(d->arena, expr, last))
-    return exprHasSum(d->arena, expr)
-               ? "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm"
-               : "an addend is constant along the row";
+    return exprHasSum(d->arena, expr) ? &declineLayerNorm : &declineAddendAlongRows;
   Expr product = withoutRounding(d, expr);
   Expr rest = splitScale(d, product, addend);
   if (rest != product) {
     if (addend->scale < 0)
-      return "an addend is subtracted";
+      return &declineAddendSubtracted;
     if (findAddend(d, rest, addend))
       return NULL;
   }
   *addend = (Addend){.scale = 1};
-  return findAddend(d, expr, addend) ? NULL : "an addend is not a tensor of the result's shape";
+  return findAddend(d, expr, addend) ? NULL : &declineAddendShape;
 }
 
 /* Whether nothing but this norm reads the tensors that hold `expr`. */
@@ -272,32 +270,32 @@ static bool isAdd(const Decider *d, Expr expr) {
 
 /* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too, to a depth
  * at which the addends are still few. */
-static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
+static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
   ExprNode node = exprNode(d->arena, withoutRounding(d, expr));
   bool outermost = depth == 0;
   if (node.kind == EXPR_ADD && depth < MAX_NESTING && (outermost || isPrivate(d, expr))) {
     intptr_t before = plan->numAddends;
     /* (x + r) + b: the nested sum comes first, as it was computed first. */
     bool swap = isAdd(d, node.b) && !isAdd(d, node.a);
-    const char *reason = decideAddends(d, swap ? node.b : node.a, plan, depth + 1);
+    const Decline *reason = decideAddends(d, swap ? node.b : node.a, plan, depth + 1);
     if (!reason)
       reason = decideAddends(d, swap ? node.a : node.b, plan, depth + 1);
     if (!reason || outermost)
       return reason;
     plan->numAddends = before;
   }
-  const char *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
+  const Decline *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
   plan->numAddends += reason == NULL;
   return reason;
 }
 
-static const char *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
+static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
   Addend *addend = &plan->addends[0];
   *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
   if (addend->source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
     addend->source = findSource(d, match->tWide, true, fullSource);
   plan->numAddends = 1;
-  return addend->source.kind == SOURCE_NONE ? "what is normalised is not a tensor by itself" : NULL;
+  return addend->source.kind == SOURCE_NONE ? &declineNoTensor : NULL;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
@@ -308,25 +306,25 @@ static bool isLayerNorm(const Decider *d, Expr t) {
           (exprHasSum(d->arena, node.b) && !exprUses(d->arena, node.b, last)));
 }
 
-static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
+static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
   if (exprNode(d->arena, match->t).kind != EXPR_ADD)
-    return "no add feeds this norm";
+    return &declineNoAdd;
   size_t numDead = d->state->dead.count;
   supposeSumsDead(d, match);
-  const char *reason = decideAddends(d, match->t, plan, 0);
+  const Decline *reason = decideAddends(d, match->t, plan, 0);
   deadOpsRevive(&d->state->dead, numDead);
   bool allBiases = true;
   for (intptr_t i = 0; i < plan->numAddends; ++i)
     allBiases &= plan->addends[i].isBias;
-  return !reason && allBiases ? "no addend has the result's shape" : reason;
+  return !reason && allBiases ? &declineOnlyBiases : reason;
 }
 
-static const char *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
+static const Decline *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
   if (isLayerNorm(d, match->t))
-    return "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm";
+    return &declineLayerNorm;
   if (d->options->keepAdds)
     return decidePlainNorm(d, match, plan);
-  const char *reason = decideSumOfAddends(d, match, plan);
+  const Decline *reason = decideSumOfAddends(d, match, plan);
   if (reason && d->options->normOnly) {
     plan->numAddends = 0;
     return decidePlainNorm(d, match, plan);
@@ -467,20 +465,20 @@ static void decidePlace(const Decider *d, FusePlan *plan) {
   placeAfter(d, plan->epsilonOperand, plan);
 }
 
-static const char *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
+static const Decline *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
   ExprNode epsilon = exprNode(d->arena, match->epsilon);
   plan->epsilon = (float)epsilon.number;
   if (epsilon.kind != EXPR_CONST) {
     plan->epsilonOperand = scalarSource(d, match->epsilon);
     if (plan->epsilonOperand.kind == SOURCE_NONE)
-      return "epsilon is not a constant or a scalar of at most f32";
+      return &declineEpsilonOperand;
   }
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
     plan->gamma = findSource(d, match->gamma, false, rowSource);
     if (plan->gamma.kind == SOURCE_NONE)
-      return "gamma is not a vector by itself";
+      return &declineGammaOperand;
   }
   if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
     plan->sumType = match->sumRounding;
@@ -490,13 +488,13 @@ static const char *decideParameters(const Decider *d, const NormMatch *match, Fu
   return NULL;
 }
 
-const char *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
                        FusePlan *plan) {
   Decider d = {state, state->arena, state->raiser, state->options, y, match};
   *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;
   deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->root);
-  const char *reason = decideParameters(&d, match, plan);
+  const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
   if (!reason) {

@@ -26,7 +26,7 @@ typedef struct Candidate {
   bool done;
   MatchResult result;
   NormMatch match;
-  const char *reason;
+  const Decline *reason;
 } Candidate;
 
 /* A norm to report, with the number of its candidate: the order in the program. */
@@ -203,10 +203,10 @@ static void settle(Fuser *f, Expr root, Settled how) {
   tableSet(&f->settled, (TableKey){(uint64_t)root, 0, 0}, (int32_t)how);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const char *reason) {
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason) {
   if (settled(f, c->match.root) != SETTLED_NOT)
     return;
-  addSite(f, c)->reason = reason;
+  addSite(f, c)->reason = reason->text;
   settle(f, c->match.root, SETTLED_DECLINED);
 }
 
@@ -282,7 +282,7 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   }
   fuseBodiesOfSum(f, c);
   FusePlan plan;
-  const char *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
+  const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (reason) {
     reportDeclined(f, c, reason);
     return;
