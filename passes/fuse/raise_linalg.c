@@ -17,23 +17,21 @@ typedef struct Body {
   int32_t id; /* unique per raising, the memo's key in place of an index */
 } Body;
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
-  if (mlirValueIsABlockArgument(value)) {
-    if (mlirBlockEqual(mlirBlockArgumentGetOwner(value), body->block))
-      return body->arguments[mlirBlockArgumentGetArgNumber(value)];
-    return raiseAt(r, value, &(Index){0});
-  }
-  MlirOperation op = mlirOpResultGetOwner(value);
-  if (!mlirBlockEqual(mlirOperationGetBlock(op), body->block) || irIs(op, "arith.constant"))
-    return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
-  Expr known = tableGet(&r->memo, key);
-  if (known)
-    return known == UNKNOWN ? 0 : known;
-  tableSet(&r->memo, key, UNKNOWN);
+static MlirBlock blockOf(MlirValue value) {
+  return mlirValueIsABlockArgument(value) ? mlirBlockArgumentGetOwner(value)
+                                          : mlirOperationGetBlock(mlirOpResultGetOwner(value));
+}
 
+static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
+
+/* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
+static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+  if (irIs(op, "tensor.extract"))
+    return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
+               ? 0
+               : raiseView(r, op, value, &(Index){0});
   int numOperands = algebraNumOperands(op, value);
-  if (!numOperands || r->depth > MAX_DEPTH)
+  if (!numOperands)
     return 0;
   Expr x[MAX_OPERANDS];
   ++r->depth;
@@ -43,7 +41,24 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   for (int i = 0; i < numOperands; ++i)
     if (!x[i])
       return 0;
-  Expr e = algebraApply(r->arena, op, value, x);
+  return algebraApply(r->arena, op, value, x);
+}
+
+static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+  if (!mlirBlockEqual(blockOf(value), body->block))
+    return raiseAt(r, value, &(Index){0});
+  if (mlirValueIsABlockArgument(value))
+    return body->arguments[mlirBlockArgumentGetArgNumber(value)];
+  MlirOperation op = mlirOpResultGetOwner(value);
+  if (irIs(op, "arith.constant"))
+    return raiseAt(r, value, &(Index){0});
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
+  Expr known = tableGet(&r->memo, key);
+  if (known)
+    return known == UNKNOWN ? 0 : known;
+  tableSet(&r->memo, key, UNKNOWN);
+
+  Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
   if (e)
     tableSet(&r->memo, key, e);
   return e;
