@@ -51,12 +51,13 @@ static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast
 static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
   MlirType yType = mlirValueGetType(d->y);
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
-  bool mayBroadcast = false, sameDims = index->rank == rank;
+  bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
     if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
+      sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
@@ -64,6 +65,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     if (next == rank || !isVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
+    sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
     ++next;
   }
   while (next < rank && irIsUnitDim(yType, next))
@@ -72,8 +74,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     return SOURCE_NONE;
   if (sameDims)
     return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
-  bool fixed = mlirShapedTypeHasStaticShape(type) && mlirShapedTypeHasStaticShape(yType);
-  return fixed && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+  return sameSizes && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
 }
 
 /* How a tensor read at `index` gives a vector along y's rows. */
