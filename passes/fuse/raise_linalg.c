@@ -30,9 +30,10 @@ static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue
     return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
                ? 0
                : raiseView(r, op, value, &(Index){0});
-  int numOperands = algebraNumOperands(op, value);
-  if (!numOperands)
+  const AlgebraOp *algebra = algebraOf(op, value);
+  if (!algebra)
     return 0;
+  int numOperands = algebraNumOperands(algebra);
   Expr x[MAX_OPERANDS];
   ++r->depth;
   for (int i = 0; i < numOperands; ++i)
@@ -41,7 +42,7 @@ static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue
   for (int i = 0; i < numOperands; ++i)
     if (!x[i])
       return 0;
-  return algebraApply(r->arena, op, value, x);
+  return algebraApply(r->arena, algebra, value, x);
 }
 
 static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
@@ -52,7 +53,7 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
   Expr known = tableGet(&r->memo, key);
   if (known)
     return known == UNKNOWN ? 0 : known;
