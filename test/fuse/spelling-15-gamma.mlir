@@ -1,4 +1,5 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
+// RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{numerics=source})' | FileCheck %s --check-prefix=SOURCE
 
 // Where gamma comes from.
 
@@ -157,5 +158,32 @@ func.func @unit_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
       %p = arith.mulf %in, %in2 : f32
       linalg.yield %p : f32
     } -> tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}
+
+// Gemma's 1 + w in bf16: the rounding of 1 + w is one that the op does not have. Widening drops it.
+// CHECK-LABEL: func @one_plus_in_bf16
+// CHECK: addnorm.rms_norm({{.*}}) gamma(%{{.*}} : tensor<8xbf16>) {{.*}} {gamma_offset = 1.000000e+00 : f32, lanes = 64 : i64}
+// SOURCE-LABEL: func @one_plus_in_bf16
+// SOURCE-NOT: gamma_offset
+// SOURCE: arith.addf %{{.*}} : tensor<8xbf16>
+func.func @one_plus_in_bf16(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xbf16>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %one = arith.constant dense<1.0> : tensor<8xbf16>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %g1 = arith.addf %g, %one : tensor<8xbf16>
+  %gw = arith.extf %g1 : tensor<8xbf16> to tensor<8xf32>
+  %gb = linalg.broadcast ins(%gw : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
