@@ -263,7 +263,7 @@ func.func @scaled_f16(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16
 // CHECK-LABEL: func @three_right
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf32>, %[[R:[^:]*]]: tensor<8x8xf32>, %[[W:[^:]*]]: tensor<8x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
 // CHECK-NOT: arith.addf
-// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%{{.*}}, %{{.*}}, %{{.*}} : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs(
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[R]], %[[W]], %[[X]] : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs(
 // CHECK-NOT: sqrt
 // CHECK: return %[[Y]] :
 func.func @three_right(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
