@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "lib/ir/build.h"
+#include "passes/fuse/body.h"
 #include "passes/fuse/near.h"
 
 typedef struct Decider {
@@ -10,8 +11,8 @@ typedef struct Decider {
   ExprArena *arena;
   Raiser *raiser;
   const AddnormFuseOptions *options;
-  MlirValue y;
-  MlirOperation yOp;
+  const NormSite *y;
+  const NormMatch *match;
 } Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
@@ -31,10 +32,10 @@ static bool dominatesY(const Decider *d, MlirValue value) {
   MlirBlock block;
   if (mlirValueIsABlockArgument(value)) {
     block = mlirBlockArgumentGetOwner(value);
-    return !mlirOperationIsNull(irAncestorIn(block, d->yOp));
+    return !mlirOperationIsNull(irAncestorIn(block, d->y->op));
   }
   MlirOperation op = mlirOpResultGetOwner(value);
-  MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->yOp);
+  MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->y->op);
   return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
 }
 
@@ -50,14 +51,15 @@ static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast
 
 /* How a tensor read at `index` gives a tensor of y's shape read at (d0, d1, ...). */
 static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
-  MlirType yType = mlirValueGetType(d->y);
+  MlirType yType = d->y->type;
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
-  bool mayBroadcast = false, sameDims = index->rank == rank;
+  bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
     if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
+      sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
@@ -65,6 +67,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     if (next == rank || !isVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
+    sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
     ++next;
   }
   while (next < rank && irIsUnitDim(yType, next))
@@ -73,13 +76,12 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     return SOURCE_NONE;
   if (sameDims)
     return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
-  bool fixed = mlirShapedTypeHasStaticShape(type) && mlirShapedTypeHasStaticShape(yType);
-  return fixed && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+  return sameSizes && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
 }
 
 /* How a tensor read at `index` gives a vector along y's rows. */
 static SourceKind rowSource(const Decider *d, MlirType type, const Index *index) {
-  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
   bool found = false, mayBroadcast = false;
   for (int32_t k = 0; k < index->rank; ++k) {
     if (irIsUnitDim(type, k))
@@ -100,7 +102,7 @@ typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 /* The best tensor of the IR that holds `expr` in the wanted shape: no rearranging before
  * rearranging, narrower elements before wider, earlier before later. */
 static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf sourceOf) {
-  Source best = {SOURCE_NONE, {NULL}};
+  Source best = {.kind = SOURCE_NONE};
   int bestBytes = 0;
   ExprNode node = exprNode(d->arena, expr);
   int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
@@ -116,7 +118,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
       continue;
     int bytes = floatBytes(element);
     if (best.kind == SOURCE_NONE || kind < best.kind || (kind == best.kind && bytes < bestBytes)) {
-      best = (Source){kind, reading.value};
+      best = (Source){.kind = kind, .value = reading.value};
       bestBytes = bytes;
     }
     if (best.kind == SOURCE_VALUE && bestBytes <= leastBytes)
@@ -131,15 +133,15 @@ static Source scalarSource(const Decider *d, Expr expr) {
   MlirValue value = {node.value};
   if (node.kind != EXPR_LEAF || node.type < FLOAT_F16 || node.type > FLOAT_F32 ||
       !dominatesY(d, value))
-    return (Source){SOURCE_NONE, {NULL}};
+    return (Source){.kind = SOURCE_NONE};
   MlirType type = mlirValueGetType(value);
   if (mlirTypeIsAShaped(type) && !mlirTypeIsARankedTensor(type))
-    return (Source){SOURCE_NONE, {NULL}};
+    return (Source){.kind = SOURCE_NONE};
   if (mlirTypeIsARankedTensor(type))
     for (int64_t k = 0; k < mlirShapedTypeGetRank(type); ++k)
       if (!irIsUnitDim(type, k))
-        return (Source){SOURCE_NONE, {NULL}};
-  return (Source){SOURCE_SCALAR, value};
+        return (Source){.kind = SOURCE_NONE};
+  return (Source){.kind = SOURCE_SCALAR, .value = value};
 }
 
 /* --- the addends ----------------------------------------------------------------------------- */
@@ -181,21 +183,66 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   return expr;
 }
 
-/* Finds `expr` as a tensor of y's shape or as a bias: a vector before the tensor that broadcasts
- * it. */
-static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
-  bool mayBeBias = mlirShapedTypeGetRank(mlirValueGetType(d->y)) > 1;
-  Source full = findSource(d, expr, false, fullSource);
-  Source row = mayBeBias ? findSource(d, expr, false, rowSource) : (Source){SOURCE_NONE, {NULL}};
+/* Finds `expr`, exactly or up to roundings, as a tensor of y's shape or as a bias: a vector before
+ * the tensor that broadcasts it. */
+static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
+  bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
+  Source full = findSource(d, expr, wide, fullSource);
+  Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =
       row.kind == SOURCE_VALUE || (row.kind != SOURCE_NONE && full.kind == SOURCE_NONE);
   addend->source = addend->isBias ? row : full;
   return addend->source.kind != SOURCE_NONE;
 }
 
+typedef struct BodySearch {
+  Expr expr;
+  MlirValue found;
+} BodySearch;
+
+static void compareInBody(MlirValue value, Expr expr, void *data) {
+  BodySearch *search = data;
+  FloatKind kind = floatKindOf(mlirValueGetType(value));
+  if (expr == search->expr && kind >= FLOAT_F16 && kind <= FLOAT_F32)
+    search->found = value;
+}
+
+/* Finds `expr` in the body of the op that adds it to the others. */
+static Source findInBody(const Decider *d, Expr expr) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
+    MlirOperation op = irDefiningOp(sum.value);
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
+      continue;
+    Index index = *indexGet(d->arena, sum.index);
+    SourceKind kind = fullSource(d, mlirValueGetType(sum.value), &index);
+    if (kind == SOURCE_NONE)
+      continue;
+    BodySearch search = {.expr = expr};
+    raiseBodyValues(d->raiser, op, bodyInitOf(sum.value), &index, false, compareInBody, &search);
+    if (!mlirValueIsNull(search.found))
+      return (Source){kind, sum.value, search.found};
+  }
+  return (Source){.kind = SOURCE_NONE};
+}
+
+/* An addend is a tensor; or, where the source rounds it in a body, the wider tensor before that; or
+ * a value in a body. */
+static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
+  if (findAddendAs(d, expr, false, addend) ||
+      (d->options->numerics == ADDNORM_NUMERICS_WIDEN &&
+       findAddendAs(d, exprWide(d->arena, expr), true, addend)))
+    return true;
+  addend->isBias = false;
+  addend->source = findInBody(d, expr);
+  return addend->source.kind != SOURCE_NONE;
+}
+
 /* The addend `expr` as scale times a tensor, or as a tensor by itself. */
 static const Decline *decideAddend(const Decider *d, Expr expr, Addend *addend) {
-  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
   if (!exprUses(d->arena, expr, last))
     return exprHasSum(d->arena, expr) ? &declineLayerNorm : &declineAddendAlongRows;
   Expr product = withoutRounding(d, expr);
@@ -272,13 +319,14 @@ static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, 
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
-  return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1);
+  return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
 }
 
 /* The norm of something that is no sum. */
 static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
   Expr add;
-  const Decline *reason = nearAdd(d->raiser, d->arena, d->y, match->t, &add, &plan->failedAt);
+  const Decline *reason =
+      nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
   if (add) {
     ExprNode node = exprNode(d->arena, add);
     plan->left = reason;
@@ -348,9 +396,9 @@ static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
 static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
   for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = mlirOpOperandGetOwner(use);
-    if (deadOpsHasReader(&d->state->dead, mlirOperationGetBlock(d->yOp), user))
+    if (!deadOpsIsRead(&d->state->dead, mlirOperationGetBlock(d->y->op), use))
       continue;
+    MlirOperation user = mlirOpOperandGetOwner(use);
     bool narrows = isSumCast(d, tWide, user) &&
                    floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
                              floatKindOf(mlirValueGetType(sum)));
@@ -362,13 +410,13 @@ static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
 
 /* Whether all readers of `value` come after `op` (null: the start of y's block). */
 static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
-  MlirBlock block = mlirOperationGetBlock(d->yOp);
+  MlirBlock block = mlirOperationGetBlock(d->y->op);
   for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
     MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
     if (mlirOperationIsNull(user))
       return false;
-    if (!deadOpsHas(&d->state->dead, user) && !mlirOperationIsNull(op) &&
+    if (deadOpsIsRead(&d->state->dead, block, use) && !mlirOperationIsNull(op) &&
         !positionsBefore(&d->state->positions, op, user))
       return false;
   }
@@ -408,8 +456,8 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
       continue;
     if (!plan->sumBytes)
       plan->sumBytes = floatBytes(element);
-    if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
-        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
+    if (mlirOperationIsNull(op) || !sameShape(candidate, d->y->type) ||
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)) ||
         fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
       continue;
     bool derived = plan->numSums > 0 &&
@@ -431,14 +479,25 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
-static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
-  MlirOperation op =
-      source.kind == SOURCE_NONE ? (MlirOperation){NULL} : irDefiningOp(source.value);
+static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
+  MlirOperation op = irDefiningOp(value);
   if (mlirOperationIsNull(op) ||
-      !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)))
+      !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
     return;
   if (mlirOperationIsNull(plan->after) || positionsBefore(&d->state->positions, plan->after, op))
     plan->after = op;
+}
+
+static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
+  if (source.kind == SOURCE_NONE)
+    return;
+  if (mlirValueIsNull(source.inner)) {
+    placeAfterValue(d, source.value, plan);
+    return;
+  }
+  MlirOperation generic = mlirOpResultGetOwner(source.value);
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(generic); ++i)
+    placeAfterValue(d, mlirOperationGetOperand(generic, i), plan);
 }
 
 /* The op goes right behind the last of its operands, so that it is before the sum's readers. */
@@ -482,11 +541,12 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
   return NULL;
 }
 
-const Decline *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan) {
-  Decider d = {state, state->arena, state->raiser, state->options, y, mlirOpResultGetOwner(y)};
-  *plan = (FusePlan){.y = y};
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
+                          FusePlan *plan) {
+  Decider d = {state, state->arena, state->raiser, state->options, y, match};
+  *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;
-  deadOpsSuppose(&state->dead, state->raiser, d.yOp, match->root);
+  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->root);
   const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
@@ -495,7 +555,7 @@ const Decline *decideNorm(FuseState *state, MlirValue y, const NormMatch *match,
     if (plan->numAddends > 1)
       decideSums(&d, match, plan);
     if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(floatKindOf(mlirValueGetType(y)));
+      plan->sumBytes = floatBytes(floatKindOf(y->type));
   }
   deadOpsRevive(&state->dead, numDead);
   return reason;

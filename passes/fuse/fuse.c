@@ -1,4 +1,4 @@
-/* addnorm-fuse: raise every value -> match -> decide -> rewrite.
+/* addnorm-fuse: raise every value, in bodies too -> match -> decide -> rewrite.
  *
  * needs: IR on tensors in which linalg, tosa, arith and math say what is computed.
  * leaves: one addnorm.rms_norm per norm it takes, the ops that only fed it erased.
@@ -17,11 +17,14 @@
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Dialect/SCF.h"
 #include "mlir-c/Dialect/Tensor.h"
+#include "passes/fuse/body.h"
 #include "passes/fuse/near.h"
 #include "passes/fuse/report.h"
 
 typedef struct Candidate {
-  MlirValue value;
+  NormSite y;
+  Expr expr;
+  bool done;
   MatchResult result;
   NormMatch match;
   const Decline *reason;
@@ -31,13 +34,14 @@ typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
-  Table told;    /* roots of norms that have been fused or reported, and ops that only feed them */
+  Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
+  Table fused;      /* roots of norms that have been fused */
   Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
+  Table told; /* statistics of norms that have been told of, and ops that only feed these norms */
   Report report;
 } Fuser;
 
-static bool canBeNorm(MlirValue value) {
-  MlirType type = mlirValueGetType(value);
+static bool canBeNorm(MlirType type) {
   if (!mlirTypeIsARankedTensor(type))
     return false;
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -53,33 +57,90 @@ static bool explainNear(Fuser *f, Candidate *c) {
   return c->result == MATCH_NORM || c->reason;
 }
 
-static void collect(Fuser *f, MlirValue value) {
-  if (!canBeNorm(value))
-    return;
-  MlirType type = mlirValueGetType(value);
-  Candidate c = {.value = value};
-  Expr e = raiseValue(f->state.raiser, value);
-  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
-                       &c.match, &c.reason);
-  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value) || !explainNear(f, &c))
+static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
+  Candidate c = {.y = *y, .expr = e};
+  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(y->type),
+                       floatKindOf(y->type), &c.match, &c.reason);
+  bool isTensor = y->like < 0;
+  if (!isTensor && c.result == MATCH_NEAR && !c.match.spoiled)
+    return; /* what the whole op computes tells more */
+  if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)) ||
+      !explainNear(f, &c))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
   if (c.result == MATCH_NORM)
-    deadOpsAddNorm(&f->state.dead, mlirOpResultGetOwner(value), c.match.root);
+    deadOpsAddNorm(&f->state.dead, y->op, c.match.root);
+  if (!isTensor)
+    tableSet(&f->lastInBody, tableKeyOf(y->op.ptr), (int32_t)f->numCandidates);
 }
 
-static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
+static void collectResult(Fuser *f, MlirOperation op, MlirValue value) {
+  NormSite y = {value, op, mlirValueGetType(value), -1};
+  if (canBeNorm(y.type))
+    addCandidate(f, &y, raiseValue(f->state.raiser, value));
+}
+
+/* The body of a linalg.generic, as elements of tensors of the shape of one of its inputs. */
+typedef struct BodyWalk {
+  Fuser *fuser;
+  MlirOperation op;
+  intptr_t like;
+} BodyWalk;
+
+/* Whether the body has given this norm already: from another input's point of view, or before a
+ * cast that loses nothing. */
+static bool isCollected(const Fuser *f, const NormSite *y, Expr e) {
+  for (size_t i = f->numCandidates; i-- > 0 && mlirOperationEqual(f->candidates[i].y.op, y->op);)
+    if (mlirValueEqual(f->candidates[i].y.value, y->value) || f->candidates[i].expr == e)
+      return true;
+  return false;
+}
+
+static void collectInBody(MlirValue value, Expr e, void *data) {
+  const BodyWalk *walk = data;
+  MlirType shape = mlirValueGetType(mlirOperationGetOperand(walk->op, walk->like));
+  NormSite y = {value, walk->op, irTensorOfShape(shape, mlirValueGetType(value)), walk->like};
+  if (canBeNorm(y.type) && !isCollected(walk->fuser, &y, e))
+    addCandidate(walk->fuser, &y, e);
+}
+
+/* Whether input `i` is read through another map than the inputs before it. */
+static bool hasOwnMap(MlirAttribute maps, intptr_t i) {
+  for (intptr_t k = 0; k < i; ++k)
+    if (mlirAttributeEqual(mlirArrayAttrGetElement(maps, k), mlirArrayAttrGetElement(maps, i)))
+      return false;
+  return true;
+}
+
+static void collectBody(Fuser *f, MlirOperation op) {
+  MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
+  for (intptr_t i = 0; i < bodyNumInputs(op); ++i) {
+    MlirValue input = mlirOperationGetOperand(op, i);
+    if (!hasOwnMap(maps, i) || !canBeNorm(mlirValueGetType(input)))
+      continue;
+    Index index = raiseIdentity(input);
+    raiseBodyValues(f->state.raiser, op, i, &index, true, collectInBody, &(BodyWalk){f, op, i});
+  }
+}
+
+static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
   positionsAdd(&((Fuser *)fuser)->state.positions, op);
+  if (irIs(op, "linalg.generic") && mlirOperationGetNumResults(op) > 0)
+    collectBody(fuser, op);
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    collect(fuser, mlirOperationGetResult(op, i));
+    collectResult(fuser, op, mlirOperationGetResult(op, i));
   return MlirWalkResultAdvance;
 }
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
+static TableKey rootKey(const Candidate *c) { return (TableKey){(uint64_t)c->match.root, 0, 0}; }
+
+static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
+
 /* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
-static TableKey rootKey(const Fuser *f, const Candidate *c) {
+static TableKey statisticKey(const Fuser *f, const Candidate *c) {
   Expr root = c->match.root;
   int32_t next = 0;
   for (int32_t var = 0; var < MAX_RANK; ++var)
@@ -88,22 +149,20 @@ static TableKey rootKey(const Fuser *f, const Candidate *c) {
   return (TableKey){(uint64_t)root, 0, 1};
 }
 
-static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
-
 /* Notes that the norm has been told of, and with it the ops that feed nothing else. */
 static void setTold(Fuser *f, const Candidate *c) {
   DeadOps *dead = &f->state.dead;
   size_t numDead = dead->count;
-  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
   for (size_t i = numDead; i < dead->count; ++i)
     tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
   deadOpsRevive(dead, numDead);
-  tableSet(&f->told, rootKey(f, c), 1);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
 static bool isTold(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->told, rootKey(f, c)) ||
-         tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->value).ptr));
+  return tableGet(&f->told, statisticKey(f, c)) ||
+         tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
 }
 
 static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
@@ -111,7 +170,7 @@ static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, 
   if (isTold(f, c))
     return;
   setTold(f, c);
-  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
   site->unsafe = unsafe || c->match.overflows;
   reportReason(site, &f->state, reason, at);
 }
@@ -128,21 +187,63 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
-  int32_t by = tableGet(&f->spoiled, (TableKey){(uint64_t)c->match.root, 0, 0});
-  return by && !c->match.gamma && hasOneReader(c->value) ? &f->candidates[by - 1] : NULL;
+  int32_t by = tableGet(&f->spoiled, rootKey(c));
+  return by && !c->match.gamma && hasOneReader(c->y.value) ? &f->candidates[by - 1] : NULL;
+}
+
+/* What the ops that are gone have computed, for the candidates that are still to come. */
+static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
+  FuseState *s = &f->state;
+  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  if (c->y.like >= 0) {
+    deadOpsAddBody(&s->dead, c->y.op);
+    raiserAdd(s->raiser, mlirOperationGetResult(op, 0), c->expr);
+  } else {
+    raiserReplace(s->raiser, c->y.value, mlirOperationGetResult(op, 0));
+  }
+  for (intptr_t i = 0; i < plan->numSums; ++i) {
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.root);
+    raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
+  }
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    MlirValue inner = plan->addends[i].source.inner;
+    if (mlirValueIsNull(inner))
+      continue;
+    MlirOperation innerOp = mlirOpResultGetOwner(inner);
+    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.root);
+    deadOpsAddBody(&s->dead, mlirBlockGetParentOperation(mlirOperationGetBlock(innerOp)));
+  }
+}
+
+static void fuseCandidate(Fuser *f, Candidate *c);
+
+/* The norms in the bodies that compute the sum come first: their ops may be addends. */
+static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(f->state.raiser, c->match.tWide, true, &cursor, &sum)) {
+    MlirOperation op = irDefiningOp(sum.value);
+    int32_t last = mlirOperationIsNull(op) ? 0 : tableGet(&f->lastInBody, tableKeyOf(op.ptr));
+    while (last > 0 && mlirOperationEqual(f->candidates[last - 1].y.op, op))
+      fuseCandidate(f, &f->candidates[--last]);
+  }
 }
 
 static bool isDead(const Fuser *f, const Candidate *c) {
-  return deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value));
+  return deadOpsHas(&f->state.dead, c->y.op) ||
+         deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value));
 }
 
-static void fuseCandidate(Fuser *f, const Candidate *c) {
-  if (isDead(f, c))
+static void fuseCandidate(Fuser *f, Candidate *c) {
+  if (c->done)
+    return;
+  c->done = true;
+  bool inBody = c->y.like >= 0;
+  if (isDead(f, c) || (inBody && tableGet(&f->fused, rootKey(c))))
     return;
   if (c->result == MATCH_NEAR) {
-    TableKey root = {(uint64_t)c->match.root, 0, 0};
-    if (c->match.spoiled && !tableGet(&f->spoiled, root))
-      tableSet(&f->spoiled, root, (int32_t)(c - f->candidates) + 1);
+    if (c->match.spoiled && !tableGet(&f->spoiled, rootKey(c)))
+      tableSet(&f->spoiled, rootKey(c), (int32_t)numberOf(f, c) + 1);
     return;
   }
   const Candidate *spoiler = spoiledBy(f, c);
@@ -150,21 +251,21 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
     reportNear(f, spoiler);
     return;
   }
+  fuseBodiesOfSum(f, c);
   FusePlan plan;
-  const Decline *reason = decideNorm(&f->state, c->value, &c->match, &plan);
+  const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (reason) {
     reportDeclined(f, c, reason, plan.failedAt, plan.unsafe);
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
-  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
-  for (intptr_t i = 0; i < plan.numSums; ++i)
-    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
-  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), c->value);
+  followRewrite(f, c, &plan, op);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
   reportFused(site, &plan, op);
   if (plan.left)
     reportReason(site, &f->state, plan.left, plan.failedAt);
-  tableSet(&f->told, rootKey(f, c), 1);
+  tableSet(&f->fused, rootKey(c), 1);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -180,7 +281,7 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
-  mlirOperationWalk(root, collectResults, &f, MlirWalkPreOrder);
+  mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
@@ -192,6 +293,8 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
   tableFree(&f.state.positions.of);
+  tableFree(&f.lastInBody);
+  tableFree(&f.fused);
   tableFree(&f.told);
   tableFree(&f.spoiled);
   free(f.candidates);

@@ -426,6 +426,15 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
   return NULL;
 }
 
+/* Whether `factor` is a number per element of t, or one per row: with it, y is something else. A
+ * table of gammas that many rows share leaves the norm before it what it is. */
+static bool spoils(ExprArena *arena, Expr factor, Expr t, int32_t rank) {
+  bool perElement = true;
+  for (int32_t var = 0; var < rank; ++var)
+    perElement &= exprUses(arena, factor, var) || !exprUses(arena, t, var);
+  return perElement || exprHasSum(arena, factor) || !exprUses(arena, factor, rank - 1);
+}
+
 /* Why `term` is no gamma. */
 static const Decline *explainGamma(ExprArena *arena, const NormParts *p, Expr term, int32_t rank) {
   if (exprHasSum(arena, term))
@@ -443,10 +452,11 @@ static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, N
     const Term *term = &p->terms.terms[i];
     if (p->used[i])
       continue;
-    match->spoiled =
-        p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match);
-    if (match->spoiled)
+    if (p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match)) {
+      Expr t = p->terms.terms[p->numerator[0]].wide;
+      match->spoiled = p->gamma || spoils(arena, term->expr, t, rank);
       return declineAt(match, explainGamma(arena, p, term->expr, rank), term->expr);
+    }
     p->gamma = term;
   }
   return NULL;

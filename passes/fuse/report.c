@@ -32,11 +32,11 @@ static int64_t staticRows(MlirType type) {
   return rows;
 }
 
-AddnormFuseSite *reportAdd(Report *report, size_t number, MlirValue y) {
+AddnormFuseSite *reportAdd(Report *report, size_t number, const NormSite *y) {
   arrayReserve((void **)&report->sites, &report->capacity, report->numSites + 1,
                sizeof *report->sites);
-  MlirOperation op = mlirOpResultGetOwner(y);
-  MlirType type = mlirValueGetType(y);
+  MlirOperation op = mlirOpResultGetOwner(y->value);
+  MlirType type = y->type;
   int64_t last = mlirShapedTypeGetRank(type) - 1;
   NumberedSite *numbered = &report->sites[report->numSites++];
   numbered->number = number;

@@ -14,7 +14,7 @@ typedef struct Report {
 } Report;
 
 /* Adds the norm `y` as not fused. The sites are told in the order of their numbers. */
-AddnormFuseSite *reportAdd(Report *report, size_t number, MlirValue y);
+AddnormFuseSite *reportAdd(Report *report, size_t number, const NormSite *y);
 
 /* Sets why something was left, as found at the expression `at` (0: at the norm itself). */
 void reportReason(AddnormFuseSite *site, const FuseState *state, const Decline *reason, Expr at);
