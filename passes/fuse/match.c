@@ -411,8 +411,9 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
                                      NormMatch *match) {
   double exponent = p->terms.terms[p->root].exponent;
   match->spoiled = exponent < -0.5;
+  bool repeated = match->spoiled && 2 * exponent == floor(2 * exponent);
   if (exponent != -0.5)
-    return declineAt(match, match->spoiled ? &declineRepeatedRoot : &declineOtherRoot, match->root);
+    return declineAt(match, repeated ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
   double k = p->terms.coefficient;
   p->statistic.scale *= p->squares.coefficient / (k * k);
