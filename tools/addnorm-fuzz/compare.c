@@ -81,7 +81,7 @@ bool compareExact(const Array *before, const Array *after, double tolerance, cha
     if (intervalIsUnknown(x) || intervalIsUnknown(y) || (intervalIsNan(x) && intervalIsNan(y)) ||
         x.lo == y.lo)
       continue;
-    double bound = tolerance * (fabs(x.lo) + 1e-3 * rowMagnitude(before, i));
+    double bound = tolerance * (fabs(x.lo) + 0.25 * rowMagnitude(before, i));
     if (!(fabs(x.lo - y.lo) <= bound) || isinf(x.lo))
       return differ(why, size, i, x, y);
   }

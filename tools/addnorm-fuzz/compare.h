@@ -12,7 +12,7 @@
  * f16. `trial` decides the dynamic sizes as well, no rows included. The caller destroys it. */
 Array inputCreate(MlirType type, int trial, uint64_t *state);
 
-/* Whether the two agree in exact arithmetic, relative to the element or to a thousandth of the
+/* Whether the two agree in exact arithmetic, relative to the element plus a quarter of the
  * largest of its row. If not, says where in `why`. */
 bool compareExact(const Array *before, const Array *after, double tolerance, char *why,
                   size_t size);

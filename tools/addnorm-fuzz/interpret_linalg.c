@@ -19,9 +19,11 @@ typedef struct Instruction {
   int result;
 } Instruction;
 
-/* Slots: the block arguments, the loop indices, then constants, captured values and results. */
+/* Slots: the block arguments, the loop indices, then constants, captured values and results. A cast of
+ * a constant rounds in any precision: it is how a front end writes the constant. */
 typedef struct Body {
   Interval slots[MAX_SLOTS];
+  bool isConstant[MAX_SLOTS];
   Instruction instructions[MAX_SLOTS];
   int yields[MAX_LINALG_OPERANDS];
   int numSlots, numInstructions, firstIndex;
@@ -74,7 +76,12 @@ static int slotOfValue(const Interpreter *in, Body *body, MlirValue value) {
   if (slot)
     return slot - 1;
   const Array *captured = valueGet(in, value);
-  return captured && captured->rank == 0 ? newSlot(body, value, captured->data[0]) : -1;
+  if (!captured || captured->rank != 0)
+    return -1;
+  slot = newSlot(body, value, captured->data[0]);
+  MlirOperation op = irDefiningOp(value);
+  body->isConstant[slot] = !mlirOperationIsNull(op) && irIs(op, "arith.constant");
+  return slot;
 }
 
 /* tensor.extract at constant positions from a tensor outside. */
@@ -101,7 +108,7 @@ static bool compileOp(Interpreter *in, Body *body, MlirOperation op) {
     double number;
     if (!numberOf(mlirOperationGetAttributeByName(op, irStr("value")), &number))
       return interpretFail(in, op, "is no number");
-    newSlot(body, result, intervalPoint(number));
+    body->isConstant[newSlot(body, result, intervalPoint(number))] = true;
     return true;
   }
   Instruction instruction = {.predicate = predicateOf(op),
@@ -121,6 +128,12 @@ static bool compileOp(Interpreter *in, Body *body, MlirOperation op) {
       if (instruction.operands[k] < 0)
         return interpretFail(in, op, "has an operand that is not known");
     }
+  }
+  int first = instruction.operands[0];
+  if (instruction.op == SCALAR_COPY && body->isConstant[first]) {
+    double number = roundToKind(instruction.kind, body->slots[first].lo);
+    body->isConstant[newSlot(body, result, intervalPoint(number))] = true;
+    return true;
   }
   instruction.result = newSlot(body, result, intervalPoint(0));
   body->instructions[body->numInstructions++] = instruction;

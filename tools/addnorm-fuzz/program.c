@@ -123,6 +123,13 @@ static void emitSizes(Composer *c, Value full) {
   }
 }
 
+/* An argument of one element a row; its unit dimension tells which of the sizes are meant. */
+static Value emitRowsArgument(Composer *c, ElementKind kind) {
+  Shape shape = c->full;
+  shape.axes[shape.rank - 1] = UNIT;
+  return emitReshape(&c->e, emitArgument(&c->e, kind, shape), c->rows);
+}
+
 /* --- the sum --------------------------------------------------------------------------------- */
 
 /* A scaled addend, in its own type. */
@@ -354,7 +361,7 @@ static Value summed(Composer *c, Value value, bool squares) {
     r.start = 1;
   Value start;
   if (mutates(c, MUTATION_START_ARGUMENT)) {
-    start = emitArgument(&c->e, r.kind, c->rows);
+    start = emitRowsArgument(c, r.kind);
     r.startFrom = &start;
   }
   if (mutates(c, MUTATION_MAXIMUM))
@@ -393,7 +400,7 @@ static Operand epsilonOf(Composer *c) {
   double number = mutates(c, MUTATION_EPSILON_NEGATIVE) ? -1e-5 : 1e-5;
   ConstantForm form = formOf(c, CHOICE_EPSILON_CONSTANT);
   if (mutates(c, MUTATION_EPSILON_PER_ROW))
-    return operandOf(emitArgument(&c->e, c->statKind, c->rows));
+    return operandOf(emitRowsArgument(c, c->statKind));
   if (mutates(c, MUTATION_EPSILON_ALONG_ROW))
     return operandOf(emitArgument(&c->e, c->statKind, c->row));
   switch (choice(c, CHOICE_EPSILON)) {
@@ -510,7 +517,7 @@ static Value rawGamma(Composer *c, ElementKind kind, Value t) {
   for (int d = 0; d < c->rows.rank; ++d)
     units.axes[d] = UNIT;
   if (mutates(c, MUTATION_GAMMA_ALONG_ROWS))
-    return emitArgument(&c->e, kind, c->rows);
+    return emitRowsArgument(c, kind);
   if (mutates(c, MUTATION_GAMMA_FULL))
     return emitArgument(&c->e, kind, c->full);
   if (mutates(c, MUTATION_GAMMA_SLICE))
@@ -723,7 +730,7 @@ static int useSum(Composer *c, Value t) {
 /* Choices that do not go together with a mutation fall back to what does. */
 static bool isPossible(const Composer *c) {
   int rank = c->full.rank;
-  bool square = rank >= 2 && c->e.extents[0] == c->e.extents[rank - 1] && rank == 2;
+  bool square = rank == 2 && c->e.extents[0] == c->e.extents[1] && isStatic(c);
   switch (c->mutation) {
   case MUTATION_FIRST_AXIS:
   case MUTATION_GAMMA_ALONG_ROWS:
@@ -812,6 +819,13 @@ static char *resultTypes(Composer *c) {
   return text;
 }
 
+/* How far a constant may be from the real number it stands for, relative to what depends on it. */
+static double toleranceOf(const Composer *c) {
+  double n = (double)c->e.extents[c->full.axes[c->full.rank - 1]];
+  bool exact = roundToKind(c->statKind, 1 / n) == 1 / n;
+  return exact || c->statKind >= KIND_F32 ? 0x1p-20 : 0x1p-8;
+}
+
 Program programCompose(const Choices *choices, int number) {
   Composer c = {.choices = choices, .mutation = (Mutation)choices->of[CHOICE_MUTATION]};
   char *arguments, *body, *text;
@@ -840,5 +854,5 @@ Program programCompose(const Choices *choices, int number) {
   return (Program){.text = text,
                    .expected = c.mutation == MUTATION_NONE ? norms : -1,
                    .cleanUp = choices->of[CHOICE_CLEAN_UP],
-                   .tolerance = 0x1p-20};
+                   .tolerance = toleranceOf(&c)};
 }
