@@ -99,8 +99,14 @@ static void resultsDestroy(Results *results) {
     arrayDestroy(&results->arrays[i]);
 }
 
-static bool evaluate(MlirOperation function, Precision precision, int trial, uint64_t seed,
-                     Results *results, ExecError *error) {
+/* One evaluation of a function: what differs between the runs of a program. */
+typedef struct Evaluation {
+  Precision precision;
+  int trial;
+  uint64_t seed;
+} Evaluation;
+
+static bool evaluate(MlirOperation function, Evaluation how, Results *results, ExecError *error) {
   MlirType type = execFunctionType(function);
   intptr_t numArguments = mlirFunctionTypeGetNumInputs(type);
   int numResults = (int)mlirFunctionTypeGetNumResults(type);
@@ -109,14 +115,15 @@ static bool evaluate(MlirOperation function, Precision precision, int trial, uin
     return execFail(error, "the function has too many arguments or results");
   Array arguments[MAX_ARGUMENTS];
   for (intptr_t i = 0; i < numArguments; ++i)
-    arguments[i] = inputCreate(mlirFunctionTypeGetInput(type, i), trial, &seed);
-  bool ok = interpretFunction(function, precision, arguments, results->arrays, error);
+    arguments[i] = inputCreate(mlirFunctionTypeGetInput(type, i), how.trial, &how.seed);
+  bool ok = interpretFunction(function, how.precision, arguments, results->arrays, error);
   results->count = ok ? numResults : 0;
   for (intptr_t i = 0; i < numArguments; ++i)
     arrayDestroy(&arguments[i]);
   return ok;
 }
 
+/* Whether result `i` is what it was; if not, says why. */
 typedef bool (*Comparison)(const Array *before, const Array *after, double tolerance, char *why,
                            size_t size);
 
@@ -126,45 +133,56 @@ static bool compareAsWritten(const Array *before, const Array *after, double tol
   return compareWritten(before, after, why, size);
 }
 
-/* Evaluates `after` in one precision and compares it with the results of the program before. */
-static void compareWith(const Results *before, MlirOperation after, Precision precision, int trial,
-                        uint64_t seed, Comparison same, double tolerance, const char *name,
-                        Finding *finding) {
+/* Evaluates `after` and compares its results, or only number `only`, with those of before. */
+static void compareWith(const Results *before, MlirOperation after, Evaluation how, Comparison same,
+                        double tolerance, int only, const char *name, Finding *finding) {
   Results results;
   ExecError error = {""};
   char why[300], where[100];
-  if (!evaluate(after, precision, trial, seed, &results, &error)) {
+  if (!evaluate(after, how, &results, &error)) {
     find(finding, VERDICT_CRASHED, name, error.text);
     return;
   }
   for (int i = 0; i < before->count; ++i) {
-    if (same(&before->arrays[i], &results.arrays[i], tolerance, why, sizeof why))
+    if ((only >= 0 && i != only) ||
+        same(&before->arrays[i], &results.arrays[i], tolerance, why, sizeof why))
       continue;
-    snprintf(where, sizeof where, "%s: result %d of trial %d, %s", name, i, trial,
-             precision == PRECISION_EXACT ? "in exact arithmetic" : "as written");
+    snprintf(where, sizeof where, "%s: result %d of trial %d, %s", name, i, how.trial,
+             how.precision == PRECISION_EXACT ? "in exact arithmetic" : "as written");
     find(finding, VERDICT_WRONG, where, why);
   }
   resultsDestroy(&results);
 }
 
-static void checkTrial(const Program *program, MlirOperation before, const MlirOperation *after,
-                       const bool *fused, int trial, uint64_t seed, Finding *finding) {
+/* The function in one variant, and how many ops of it add and normalise. */
+typedef struct Fused {
+  MlirOperation function;
+  bool changed;
+  int norms;
+} Fused;
+
+static void checkTrial(const Program *program, MlirOperation before, const Fused *fused, int trial,
+                       uint64_t seed, Finding *finding) {
+  Evaluation exactly = {PRECISION_EXACT, trial, seed}, asWritten = {PRECISION_WRITTEN, trial, seed};
   Results exact, written = {0};
   ExecError error = {""};
-  if (!evaluate(before, PRECISION_EXACT, trial, seed, &exact, &error) ||
-      !evaluate(before, PRECISION_WRITTEN, trial, seed, &written, &error)) {
+  if (!evaluate(before, exactly, &exact, &error) ||
+      !evaluate(before, asWritten, &written, &error)) {
     find(finding, VERDICT_CRASHED, "before", error.text);
     resultsDestroy(&exact);
     return;
   }
   for (int v = 0; v < NUM_VARIANTS; ++v) {
-    if (!fused[v])
+    if (!fused[v].changed)
       continue;
-    compareWith(&exact, after[v], PRECISION_EXACT, trial, seed, compareExact, program->tolerance,
-                variants[v].name, finding);
+    MlirOperation after = fused[v].function;
+    const char *name = variants[v].name;
+    compareWith(&exact, after, exactly, compareExact, program->tolerance, -1, name, finding);
     if (variants[v].options.numerics == ADDNORM_NUMERICS_SOURCE)
-      compareWith(&written, after[v], PRECISION_WRITTEN, trial, seed, compareAsWritten, 0,
-                  variants[v].name, finding);
+      compareWith(&written, after, asWritten, compareAsWritten, 0, -1, name, finding);
+    else if (fused[v].norms == program->expected)
+      compareWith(&exact, after, asWritten, compareRounded, program->tolerance, program->norm, name,
+                  finding);
   }
   resultsDestroy(&exact);
   resultsDestroy(&written);
@@ -226,7 +244,7 @@ static bool isFused(MlirOperation function) {
 
 /* A clone of `before`, fused and lowered. */
 static bool makeVariant(ExecModel *before, const Variant *variant, const Program *programs,
-                        ExecModel *after, bool (*fused)[NUM_VARIANTS], int v, Finding *findings) {
+                        ExecModel *after, Fused (*fused)[NUM_VARIANTS], int v, Finding *findings) {
   *after = cloneOf(before);
   addnormFuse(mlirModuleGetOperation(after->module), &variant->options, NULL, NULL);
   Functions functions = functionsOf(after);
@@ -235,7 +253,7 @@ static bool makeVariant(ExecModel *before, const Variant *variant, const Program
     int norms = countNorms(functions.ops[i]);
     char why[100];
     snprintf(why, sizeof why, "%d ops, expected %d", norms, programs[i].expected);
-    fused[i][v] = isFused(functions.ops[i]);
+    fused[i][v] = (Fused){functions.ops[i], isFused(functions.ops[i]), norms};
     if (variant->options.numerics == ADDNORM_NUMERICS_WIDEN && programs[i].expected >= 0 &&
         norms != programs[i].expected)
       find(&findings[i], VERDICT_MISSED, variant->name, why);
@@ -252,29 +270,19 @@ static bool makeVariant(ExecModel *before, const Variant *variant, const Program
   return valid;
 }
 
-static void evaluateAll(ExecModel *before, ExecModel *after, const Program *programs,
-                        const uint64_t *seeds, int count, bool (*fused)[NUM_VARIANTS],
-                        Finding *findings) {
-  Functions functionsBefore = functionsOf(before), functionsAfter[NUM_VARIANTS];
-  for (int v = 0; v < NUM_VARIANTS; ++v)
-    functionsAfter[v] = functionsOf(&after[v]);
-  for (int i = 0; i < count; ++i) {
-    MlirOperation ops[NUM_VARIANTS];
-    for (int v = 0; v < NUM_VARIANTS; ++v)
-      ops[v] = functionsAfter[v].ops[i];
+static void evaluateAll(ExecModel *before, const Program *programs, const uint64_t *seeds,
+                        int count, Fused (*fused)[NUM_VARIANTS], Finding *findings) {
+  Functions functions = functionsOf(before);
+  for (int i = 0; i < count; ++i)
     for (int trial = 0; trial < NUM_TRIALS; ++trial)
-      checkTrial(&programs[i], functionsBefore.ops[i], ops, fused[i], trial, seeds[i],
-                 &findings[i]);
-  }
-  for (int v = 0; v < NUM_VARIANTS; ++v)
-    free(functionsAfter[v].ops);
-  free(functionsBefore.ops);
+      checkTrial(&programs[i], functions.ops[i], fused[i], trial, seeds[i], &findings[i]);
+  free(functions.ops);
 }
 
 bool checkPrograms(ExecModel *host, const Program *programs, const uint64_t *seeds, int count,
                    Finding *findings) {
   ExecModel before, after[NUM_VARIANTS];
-  bool(*fused)[NUM_VARIANTS] = calloc((size_t)count, sizeof *fused);
+  Fused(*fused)[NUM_VARIANTS] = calloc((size_t)count, sizeof *fused);
   int made = 0;
   memset(findings, 0, sizeof *findings * (size_t)count);
   bool ok = parsePrograms(host, programs, count, &before);
@@ -284,7 +292,7 @@ bool checkPrograms(ExecModel *host, const Program *programs, const uint64_t *see
   }
   ok = ok && execLowerToLinalg(&before);
   if (ok)
-    evaluateAll(&before, after, programs, seeds, count, fused, findings);
+    evaluateAll(&before, programs, seeds, count, fused, findings);
   else
     find(&findings[0], VERDICT_CRASHED, "before", host->error->text);
   for (int v = 0; v < made; ++v)
@@ -324,12 +332,12 @@ bool checkModules(ExecModel *before, ExecModel *after, bool written, ExecError *
     for (int trial = 0; trial < NUM_TRIALS && ok; ++trial) {
       Results results;
       Finding finding = {VERDICT_OK, ""};
-      Precision precision = written ? PRECISION_WRITTEN : PRECISION_EXACT;
-      ok = evaluate(x.ops[i], precision, trial, 1, &results, error);
+      Evaluation how = {written ? PRECISION_WRITTEN : PRECISION_EXACT, trial, 1};
+      ok = evaluate(x.ops[i], how, &results, error);
       if (!ok)
         break;
-      compareWith(&results, y.ops[i], precision, trial, 1, written ? compareAsWritten : compareExact,
-                  0x1p-20, "after", &finding);
+      compareWith(&results, y.ops[i], how, written ? compareAsWritten : compareExact, 0x1p-20, -1,
+                  "after", &finding);
       ok = finding.verdict == VERDICT_OK || execFail(error, "%s", finding.why);
       resultsDestroy(&results);
     }

@@ -20,7 +20,7 @@
   X(OWN_EXTF, "the statistic casts for itself", 2)                                                 \
   X(SQUARE, "square", 9)                                                                           \
   X(REDUCE, "reduction", 7)                                                                        \
-  X(SPLIT, "row split in two axes", 3)                                                             \
+  X(SPLIT, "row split in two axes", 1)                                                             \
   X(ACCUMULATOR_FIRST, "accumulator first", 2)                                                     \
   X(WIDE_ACCUMULATOR, "wide accumulator", 2)                                                       \
   X(INIT, "zero", 4)                                                                               \

@@ -709,6 +709,8 @@ Value emitOp(Emitter *e, Style style, Op op, Operand a, Operand b, Shape shape) 
                                 : emitLinalgOp(e, style, op, x, kind, shape);
   if (!coversShape(x, arity, &shape))
     x[0] = emitBroadcast(e, x[0], shape);
+  int last = shape.axes[shape.rank - 1];
+  e->mayBroadcast |= arity == 2 && last != UNIT && e->dynamic[last];
   return emitTosaOp(e, op, x, kind, shape);
 }
 

@@ -85,6 +85,7 @@ typedef struct Emitter {
   bool dynamic[MAX_AXES]; /* its size is %n<axis>, an index */
   Spread spread;
   bool permuteLoops, tosaReshapes, fastmath;
+  bool mayBroadcast; /* a tosa op has operands whose dynamic sizes need not be the same */
 } Emitter;
 
 Operand operandOf(Value value);

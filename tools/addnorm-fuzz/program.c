@@ -19,7 +19,7 @@ typedef struct Composer {
   int lastAxis;
   ElementKind xKind, rKind, addKind, statKind, yKind;
   Value results[8];
-  int numResults;
+  int numResults, norm;
 } Composer;
 
 static int choice(const Composer *c, Choice which) { return c->choices->of[which]; }
@@ -760,7 +760,8 @@ static void halveRows(Composer *c, Value *t) {
   c->row = (Shape){1, {c->lastAxis}};
 }
 
-static void composeBody(Composer *c, int *norms) {
+/* Returns the number of norms of sums. */
+static int composeBody(Composer *c) {
   Value x = emitArgument(&c->e, c->xKind, c->full), r = emitArgument(&c->e, c->rKind, c->full);
   emitSizes(c, x);
   Addends addends = {.x = toAddKind(c, scaled(c, CHOICE_X_SCALE, x)),
@@ -788,8 +789,9 @@ static void composeBody(Composer *c, int *norms) {
     y = emitReshape(&c->e, y, withUnit(&y.shape));
   if (choice(c, CHOICE_RESULT) == 2)
     y = emitUnary(&c->e, STYLE_GENERIC, OP_NEG, y);
+  c->norm = c->numResults;
   addResult(c, y);
-  *norms = 1 + useSum(c, t);
+  return 1 + useSum(c, t);
 }
 
 static void emitReturn(Composer *c) {
@@ -839,8 +841,7 @@ Program programCompose(const Choices *choices, int number) {
     c.mutation = MUTATION_NONE;
   c.e.arguments = open_memstream(&arguments, &size);
   c.e.body = open_memstream(&body, &size);
-  int norms;
-  composeBody(&c, &norms);
+  int norms = composeBody(&c);
   emitReturn(&c);
   fclose(c.e.arguments);
   fclose(c.e.body);
@@ -851,8 +852,10 @@ Program programCompose(const Choices *choices, int number) {
   free(arguments);
   free(body);
   free(returned);
+  bool hasToFuse = c.mutation == MUTATION_NONE && !c.e.mayBroadcast;
   return (Program){.text = text,
-                   .expected = c.mutation == MUTATION_NONE ? norms : -1,
+                   .expected = hasToFuse ? norms : -1,
+                   .norm = c.norm,
                    .cleanUp = choices->of[CHOICE_CLEAN_UP],
                    .tolerance = toleranceOf(&c)};
 }
