@@ -344,6 +344,12 @@ static bool powersMultiply(double inner, double outer) {
   return !isInteger(inner * outer);
 }
 
+/* (S + epsilon) / n under a root stays what it is, and apart from a root of n outside. */
+static bool isScaledAdd(const ExprArena *arena, Expr product) {
+  return arena->nodes[product].number != 1 &&
+         arena->nodes[exprFactor(arena, product, 0).base].kind == EXPR_ADD;
+}
+
 /* Multiplies `product` by e^exponent, taking e apart as far as that is the same function of the
  * reals (and as it fits). */
 static void multiply(const ExprArena *arena, Product *product, Expr e, double exponent) {
@@ -356,8 +362,9 @@ static void multiply(const ExprArena *arena, Product *product, Expr e, double ex
     multiply(arena, product, node.a, exponent);
     return;
   }
-  bool apart = node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
-               (isInteger(exponent) || (node.number > 0 && node.numFactors == 1));
+  bool apart =
+      node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
+      (isInteger(exponent) || (node.number > 0 && node.numFactors == 1 && !isScaledAdd(arena, e)));
   for (int32_t i = 0; apart && i < node.numFactors; ++i)
     apart = powersMultiply(exprFactor(arena, e, i).exponent, exponent);
   if (!apart) {
