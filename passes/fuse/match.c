@@ -455,8 +455,9 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
                                      NormMatch *match) {
   double exponent = p->terms.terms[p->root].exponent;
   match->spoiled = exponent < -0.5;
+  bool repeated = match->spoiled && 2 * exponent == floor(2 * exponent);
   if (exponent != -0.5)
-    return declineAt(match, match->spoiled ? &declineRepeatedRoot : &declineOtherRoot, match->root);
+    return declineAt(match, repeated ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
