@@ -427,7 +427,7 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
 static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
   if (!exprUses(arena, expr, open))
     return VAR_BOUND;
-  TableKey key = {(uint64_t)expr, (uint32_t)open, 0};
+  TableKey key = tableKeyOfNumber(expr, open);
   int32_t name = tableGet(&arena->freeNames, key);
   if (name)
     return name;
@@ -515,7 +515,7 @@ static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {
 }
 
 static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how) {
-  TableKey key = {(uint64_t)expr, (uint32_t)how.from, (uint32_t)how.to};
+  TableKey key = {((uint64_t)expr << 21 | (uint32_t)how.to) << 9, how.from}; /* to < 2^21 */
   Expr known = how.wide ? arena->wide[expr] : tableGet(&arena->renamed, key);
   if (known)
     return known;
@@ -540,7 +540,7 @@ static bool usesBound(ExprArena *arena, Expr expr, int32_t var) {
     return false;
   if (node.kind == EXPR_LEAF)
     return indexUses(arena, node.index, var);
-  TableKey key = {(uint64_t)expr, (uint32_t)var, 0};
+  TableKey key = tableKeyOfNumber(expr, var);
   int32_t known = tableGet(&arena->uses, key);
   if (known)
     return known == 2;

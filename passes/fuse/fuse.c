@@ -145,11 +145,11 @@ static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, Mlir
 /* --- the pass -------------------------------------------------------------------------------- */
 
 static bool isReported(const Fuser *f, Expr root) {
-  return tableGet(&f->reported, (TableKey){(uint64_t)root, 0, 0}) != 0;
+  return tableGet(&f->reported, tableKeyOfNumber(root, 0)) != 0;
 }
 
 static void setReported(Fuser *f, Expr root) {
-  tableSet(&f->reported, (TableKey){(uint64_t)root, 0, 0}, 1);
+  tableSet(&f->reported, tableKeyOfNumber(root, 0), 1);
 }
 
 static void reportDeclined(Fuser *f, const Candidate *c, const char *reason) {
@@ -166,7 +166,7 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
-  int32_t by = tableGet(&f->spoiled, (TableKey){(uint64_t)c->match.root, 0, 0});
+  int32_t by = tableGet(&f->spoiled, tableKeyOfNumber(c->match.root, 0));
   return by && !c->match.gamma && hasOneReader(c->value) ? &f->candidates[by - 1] : NULL;
 }
 
@@ -174,7 +174,7 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
   if (deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value)))
     return;
   if (c->result == MATCH_NEAR) {
-    TableKey root = {(uint64_t)c->match.root, 0, 0};
+    TableKey root = tableKeyOfNumber(c->match.root, 0);
     if (c->match.spoiled && !tableGet(&f->spoiled, root))
       tableSet(&f->spoiled, root, (int32_t)(c - f->candidates) + 1);
     return;

@@ -10,11 +10,11 @@
 /* In the memo: not expressible. */
 enum { UNKNOWN = -1 };
 
-/* A body's block with the expressions of its arguments. */
+/* A body's block with the expressions of its arguments, and of its values as far as known. */
 typedef struct Body {
   MlirBlock block;
   const Expr *arguments;
-  int32_t id; /* unique per raising, the memo's key in place of an index */
+  Table memo;
 } Body;
 
 static MlirBlock blockOf(MlirValue value) {
@@ -22,10 +22,10 @@ static MlirBlock blockOf(MlirValue value) {
                                           : mlirOperationGetBlock(mlirOpResultGetOwner(value));
 }
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value);
 
 /* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
-static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+static Expr raiseBodyOp(Raiser *r, Body *body, MlirOperation op, MlirValue value) {
   if (irIs(op, "tensor.extract"))
     return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
                ? 0
@@ -45,7 +45,7 @@ static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue
   return algebraApply(r->arena, algebra, value, x);
 }
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value) {
   if (!mlirBlockEqual(blockOf(value), body->block))
     return raiseAt(r, value, &(Index){0});
   if (mlirValueIsABlockArgument(value))
@@ -53,15 +53,11 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
-  Expr known = tableGet(&r->memo, key);
+  Expr known = tableGet(&body->memo, tableKeyOf(value.ptr));
   if (known)
     return known == UNKNOWN ? 0 : known;
-  tableSet(&r->memo, key, UNKNOWN);
-
   Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
-  if (e)
-    tableSet(&r->memo, key, e);
+  tableSet(&body->memo, tableKeyOf(value.ptr), e ? e : UNKNOWN);
   return e;
 }
 
@@ -257,9 +253,10 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
     else
       arguments[i] = raiseAt(r, operand, &at);
   }
-  Body body = {block, arguments, ++r->numBodies};
+  Body body = {block, arguments, {0}};
   MlirOperation yield = mlirBlockGetTerminator(block);
   Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
+  tableFree(&body.memo);
   if (!e || !reduces)
     return e;
   Index at;

@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What `whole` says differs in its upper bits; keys that differ in its lower 9 bits only lie near
+ * each other in the table, so that a walk over the program stays in the cache. */
 typedef struct TableKey {
-  uint64_t a;
-  uint32_t b, c;
+  uint64_t whole;
+  int32_t part;
 } TableKey;
 
 typedef struct Table {
@@ -20,8 +22,12 @@ typedef struct Table {
   size_t count;
 } Table;
 
-static inline TableKey tableKeyOf(const void *pointer) {
-  return (TableKey){(uint64_t)(uintptr_t)pointer, 0, 0};
+static inline TableKey tableKey(const void *pointer, int32_t part) {
+  return (TableKey){(uint64_t)(uintptr_t)pointer >> 3, part};
+}
+static inline TableKey tableKeyOf(const void *pointer) { return tableKey(pointer, 0); }
+static inline TableKey tableKeyOfNumber(int32_t number, int32_t part) {
+  return (TableKey){(uint64_t)number << 9, part};
 }
 
 /* The value at `key`, or 0 when there is none. */
