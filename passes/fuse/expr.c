@@ -97,6 +97,17 @@ static uint64_t hashPair(uint64_t hash, int32_t x, int32_t y) {
   return hashMix(hash, (uint64_t)(uint32_t)x << 32 | (uint32_t)y);
 }
 
+/* Where in the table a node is looked for: near those made from nodes of about the same age, or
+ * from the same part of the program. */
+static uint64_t neighbourhood(const ExprNode *node, const Factor *factors) {
+  if (node->value)
+    return (uint64_t)(uintptr_t)node->value >> 12;
+  Expr newest = node->a > node->b ? node->a : node->b;
+  for (int32_t i = 0; i < node->numFactors; ++i)
+    newest = factors[i].base > newest ? factors[i].base : newest;
+  return (uint64_t)newest >> 6;
+}
+
 static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   uint64_t hash = hashPair(0, (int32_t)node->kind, (int32_t)node->type);
   hash = hashMix(hash, (uint64_t)(uintptr_t)node->value);
@@ -105,7 +116,7 @@ static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   hash = hashNumber(hash, node->number);
   for (int32_t i = 0; i < node->numFactors; ++i)
     hash = hashNumber(hashMix(hash, (uint64_t)factors[i].base), factors[i].exponent);
-  return (uint32_t)hash;
+  return hashNear(neighbourhood(node, factors), hash);
 }
 
 static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *y,

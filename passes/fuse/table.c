@@ -11,7 +11,7 @@ typedef struct TableSlot {
 
 static TableSlot *find(const Table *table, TableKey key) {
   size_t mask = table->capacity - 1;
-  size_t i = hashMix(hashMix(0, key.whole >> 9), (uint32_t)key.part) + (key.whole >> 3 & 63);
+  size_t i = hashNear(key.whole >> 9, (key.whole >> 3) + 5 * (uint32_t)key.part);
   for (;; ++i) {
     TableSlot *slot = &table->slots[i & mask];
     if (!slot->value || (slot->whole == key.whole && slot->part == key.part))

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What `whole` says differs in its upper bits; keys that differ in its lower 9 bits only lie near
- * each other in the table, so that a walk over the program stays in the cache. */
+/* Keys whose `whole` differs in its lower 9 bits only lie near each other in the table, so that a
+ * walk each other in the table, so that a walk over the program stays in the cache. */
 typedef struct TableKey {
   uint64_t whole;
   int32_t part;
@@ -52,6 +52,11 @@ void hashIndexFree(HashIndex *index);
 static inline uint64_t hashMix(uint64_t h, uint64_t x) {
   h = (h ^ x) * 0x9e3779b97f4a7c15u;
   return h ^ (h >> 32);
+}
+
+/* A hash by which things of one neighbourhood lie near each other in a table. */
+static inline uint32_t hashNear(uint64_t neighbourhood, uint64_t hash) {
+  return (uint32_t)((hashMix(0, neighbourhood) & ~127ull) + (hash & 127));
 }
 
 /* Makes room for `count` elements of `size` bytes in `*array`, doubling `*capacity`. Ends the
