@@ -9,6 +9,7 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "bench/bench.h"
+#include "lib/exec/file.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Pass.h"
 
@@ -179,12 +180,16 @@ static bool writeJson(const CompileCase *cases, const char *path, ExecError *err
   }
   char *text = cJSON_Print(rows);
   cJSON_Delete(rows);
-  bool toStdout = strcmp(path, "-") == 0;
-  FILE *file = toStdout ? stdout : fopen(path, "w");
-  bool ok = file && fprintf(file, "%s\n", text) > 0;
-  ok &= !file || (toStdout ? fflush(file) : fclose(file)) == 0;
+  bool ok = true;
+  if (strcmp(path, "-") == 0) {
+    puts(text);
+  } else {
+    ExecOutput output;
+    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
+         execOutputsCommit(&output, 1, error);
+  }
   free(text);
-  return ok || execFail(error, "%s: cannot write", path);
+  return ok;
 }
 
 int benchCompile(int argc, char **argv) {
