@@ -63,6 +63,9 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
 
+/* tensor.empty of `type`, with the dynamic sizes of `like`. */
+MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like);
+
 /* Of the memrefs that addnorm.rms_norm takes. */
 enum { IR_MAX_RANK = 8 };
 
@@ -88,6 +91,9 @@ MlirOperation irDefiningOp(MlirValue value);
 
 /* Whether dimension `dim` of a shaped type is of static size 1. */
 bool irIsUnitDim(MlirType type, int64_t dim);
+
+/* The ranked tensor type with the shape of `shaped` and these elements. */
+MlirType irTensorOfShape(MlirType shaped, MlirType element);
 
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
