@@ -520,7 +520,7 @@ static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
 
 /* Whether a sum in `t`, through scales and roundings, is rounded to f16. */
 static bool hasNarrowSum(ExprArena *arena, Expr t, Table *known) {
-  TableKey key = {(uint64_t)t, 0, 0};
+  TableKey key = tableKeyOfNumber(t, 0);
   int32_t memo = tableGet(known, key);
   if (memo)
     return memo == 2;
