@@ -12,7 +12,7 @@
 #include "tools/addnorm-fuzz/compare.h"
 #include "tools/addnorm-fuzz/interpret.h"
 
-enum { NUM_TRIALS = 2, MAX_RESULTS = 16, MAX_ARGUMENTS = 64 };
+enum { NUM_TRIALS = 3, MAX_RESULTS = 16, MAX_ARGUMENTS = 64 };
 
 /* What upstream does to a program before it is fused. */
 static const char *const cleanUps[] = {
@@ -47,8 +47,10 @@ static const Variant variants[] = {
 };
 enum { NUM_VARIANTS = sizeof variants / sizeof *variants };
 
+/* Records the first of the gravest. */
 static void find(Finding *finding, Verdict verdict, const char *where, const char *why) {
-  if (finding->verdict != VERDICT_OK && finding->verdict != VERDICT_MISSED)
+  bool graver = finding->verdict == VERDICT_MISSED && verdict != VERDICT_MISSED;
+  if (finding->verdict != VERDICT_OK && !graver)
     return;
   finding->verdict = verdict;
   snprintf(finding->why, sizeof finding->why, "%.100s: %.290s", where, why);
@@ -192,8 +194,7 @@ static void checkTrial(const Program *program, MlirOperation before, const Fused
 
 static ExecModel cloneOf(ExecModel *model) {
   ExecModel clone = *model;
-  clone.module =
-      mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
+  clone.module = mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
   return clone;
 }
 
@@ -303,9 +304,7 @@ bool checkPrograms(ExecModel *host, const Program *programs, const uint64_t *see
   return ok;
 }
 
-static void appendText(MlirStringRef piece, void *out) {
-  fwrite(piece.data, 1, piece.length, out);
-}
+static void appendText(MlirStringRef piece, void *out) { fwrite(piece.data, 1, piece.length, out); }
 
 char *checkPrintProgram(ExecModel *host, const Program *program) {
   ExecModel model;

@@ -146,7 +146,8 @@ bool runPrograms(const RunOptions *options) {
     fprintf(stderr, "addnorm-fuzz: %s\n", r.error.text);
     return false;
   }
-  r.shared = mmap(NULL, sizeof *r.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  r.shared =
+      mmap(NULL, sizeof *r.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   for (uint64_t done = 0; done < options->count; done += BATCH) {
     uint64_t left = options->count - done;
     runBatch(&r, options->first + done, left < BATCH ? (int)left : BATCH);
@@ -154,7 +155,6 @@ bool runPrograms(const RunOptions *options) {
   munmap(r.shared, sizeof *r.shared);
   execModelDestroy(&r.model);
   printf("%" PRIu64 " programs, %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64 " crashed\n",
-         options->count, r.tally[VERDICT_WRONG], r.tally[VERDICT_MISSED],
-         r.tally[VERDICT_CRASHED]);
+         options->count, r.tally[VERDICT_WRONG], r.tally[VERDICT_MISSED], r.tally[VERDICT_CRASHED]);
   return r.tally[VERDICT_OK] == options->count;
 }
