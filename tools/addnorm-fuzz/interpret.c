@@ -227,13 +227,17 @@ static bool interpretExtractSlice(Interpreter *in, MlirOperation op) {
   Slice slice = sliceOf(in, op, 1);
   const Array *source = operandOf(in, op, 0);
   MlirValue result = mlirOperationGetResult(op, 0);
-  if (mlirShapedTypeGetRank(mlirValueGetType(result)) != slice.rank)
-    return interpretFail(in, op, "drops dimensions");
+  MlirType type = mlirValueGetType(result);
   Array piece = arrayCreate(source->kind, slice.rank, slice.sizes);
   for (int64_t i = 0; i < arrayCount(&piece); ++i)
     piece.data[i] = source->data[offsetInSlice(&slice, source, i)];
+  piece.rank = (int)mlirShapedTypeGetRank(type);
+  bool drops = piece.rank < slice.rank;
+  for (int d = 0; d < piece.rank && drops; ++d)
+    piece.dims[d] = mlirShapedTypeGetDimSize(type, d);
   valueSet(in, result, piece);
-  return true;
+  return !drops || mlirShapedTypeHasStaticShape(type) ||
+         interpretFail(in, op, "drops dimensions of a dynamic shape");
 }
 
 static bool interpretInsertSlice(Interpreter *in, MlirOperation op) {

@@ -370,6 +370,14 @@ static char *resultTypes(Composer *c) {
   return text;
 }
 
+/* Whether an addend is scaled in its own narrow type at run time: an op whose scales are f32 may
+ * take the rounded product. */
+static bool roundsScale(const Composer *c) {
+  int x = composerChoice(c, CHOICE_X_SCALE), r = composerChoice(c, CHOICE_R_SCALE);
+  return (c->xKind < KIND_F32 && (x == SCALE_TENSOR || x == SCALE_SCALAR)) ||
+         (c->rKind < KIND_F32 && (r == SCALE_TENSOR || r == SCALE_SCALAR));
+}
+
 /* How far a constant may be from the real number it stands for, relative to what depends on it. */
 static double toleranceOf(const Composer *c) {
   double n = (double)c->e.extents[c->full.axes[c->full.rank - 1]];
@@ -404,7 +412,7 @@ Program programCompose(const Choices *choices, int number) {
   bool hasToFuse = c.mutation == MUTATION_NONE && !c.e.mayBroadcast;
   return (Program){.text = text,
                    .expected = hasToFuse ? norms : -1,
-                   .norm = c.norm,
+                   .norm = roundsScale(&c) ? -1 : c.norm,
                    .cleanUp = choices->of[CHOICE_CLEAN_UP],
                    .tolerance = toleranceOf(&c)};
 }

@@ -8,7 +8,7 @@
 typedef struct Program {
   char *text;       /* a func.func @p<number> */
   int expected;     /* ops of two or more addends to be made; -1: whatever is right */
-  int norm;         /* the result that is the norm of the sum */
+  int norm;         /* the result that is to be the norm rounded once, or -1 */
   int cleanUp;      /* which of upstream's clean-ups it goes through first */
   double tolerance; /* relative, in exact arithmetic: constants that are rounded in the source */
 } Program;
