@@ -76,17 +76,24 @@ static Functions functionsOf(ExecModel *model) {
   return functions;
 }
 
-static MlirWalkResult countNorm(MlirOperation op, void *count) {
-  if (addnormOperationIsRmsNorm(op) && addnormRmsNormGetNumAddends(op) >= 2)
-    ++*(int *)count;
+typedef struct NormCount {
+  bool withGamma;
+  int count;
+} NormCount;
+
+static MlirWalkResult countNorm(MlirOperation op, void *data) {
+  NormCount *norms = data;
+  if (addnormOperationIsRmsNorm(op) && addnormRmsNormGetNumAddends(op) >= 2 &&
+      (!norms->withGamma || !mlirValueIsNull(addnormRmsNormGetGamma(op))))
+    ++norms->count;
   return MlirWalkResultAdvance;
 }
 
-/* The ops that add and normalise. */
-static int countNorms(MlirOperation function) {
-  int count = 0;
-  mlirOperationWalk(function, countNorm, &count, MlirWalkPreOrder);
-  return count;
+/* The ops that add and normalise, and multiply by gamma where they have to. */
+static int countNorms(MlirOperation function, bool withGamma) {
+  NormCount norms = {.withGamma = withGamma};
+  mlirOperationWalk(function, countNorm, &norms, MlirWalkPreOrder);
+  return norms.count;
 }
 
 /* --- evaluation ------------------------------------------------------------------------------ */
@@ -251,7 +258,7 @@ static bool makeVariant(ExecModel *before, const Variant *variant, const Program
   Functions functions = functionsOf(after);
   bool valid = true;
   for (int i = 0; i < functions.count; ++i) {
-    int norms = countNorms(functions.ops[i]);
+    int norms = countNorms(functions.ops[i], programs[i].hasGamma);
     char why[100];
     snprintf(why, sizeof why, "%d ops, expected %d", norms, programs[i].expected);
     fused[i][v] = (Fused){functions.ops[i], isFused(functions.ops[i]), norms};

@@ -412,6 +412,7 @@ Program programCompose(const Choices *choices, int number) {
   bool hasToFuse = c.mutation == MUTATION_NONE && !c.e.mayBroadcast;
   return (Program){.text = text,
                    .expected = hasToFuse ? norms : -1,
+                   .hasGamma = composerChoice(&c, CHOICE_GAMMA) != GAMMA_NONE,
                    .norm = roundsScale(&c) ? -1 : c.norm,
                    .cleanUp = choices->of[CHOICE_CLEAN_UP],
                    .tolerance = toleranceOf(&c)};
