@@ -86,7 +86,8 @@ typedef enum SumUse {
   SUM_RESHAPED,
   SUM_ADDED, /* the next residual add */
   SUM_RETURNED_AND_ADDED,
-  SUM_NORMED, /* the next residual add and its norm */
+  SUM_NORMED,       /* the next residual add and its norm */
+  SUM_NORMED_AGAIN, /* by a second norm of the same sum */
   SUM_ACTIVATED,
   NUM_SUM_USES
 } SumUse;
@@ -96,13 +97,14 @@ typedef enum Noise {
   NOISE_IDENTITY,
   NOISE_MINUS_ZERO,
   NOISE_TIMES_ONE,
-  NOISE_F64, /* to f64 and back */
+  NOISE_F64,  /* to f64 and back */
+  NOISE_CAST, /* a tensor.cast to a dynamic shape and back */
   NUM_NOISES
 } Noise;
 
 /* X(NAME, text, number of alternatives). */
 #define FUZZ_CHOICES(X)                                                                            \
-  X(SHAPE, "shape", 10)                                                                            \
+  X(SHAPE, "shape", 11)                                                                            \
   X(DYNAMIC, "dynamic", 4)                                                                         \
   X(TYPES, "types", 10)                                                                            \
   X(X_SCALE, "x scale", NUM_SCALES)                                                                \

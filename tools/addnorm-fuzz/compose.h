@@ -21,6 +21,7 @@ int composerChoice(const Composer *c, Choice which);
 bool composerMutates(const Composer *c, Mutation mutation);
 Style composerStyle(const Composer *c, Choice which);
 bool composerIsStatic(const Composer *c);
+bool composerHasHalves(const Composer *c); /* its rows can be cut in two */
 void composerAddResult(Composer *c, Value value);
 
 /* op(a, b) in the style chosen for the step; composerCommuted swaps them where `commute` says so.

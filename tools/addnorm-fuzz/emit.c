@@ -249,6 +249,27 @@ Value emitSlice(Emitter *e, Value value, int64_t offset, Shape shape) {
   return result;
 }
 
+static Value castTo(Emitter *e, Value value, bool toDynamic) {
+  Value result = emitNewValue(e, value.kind, value.shape);
+  fprintf(e->body, "  %%v%d = tensor.cast %%v%d : ", result.id, value.id);
+  for (int side = 0; side < 2; ++side) {
+    fputs(side ? " to " : "", e->body);
+    if (toDynamic == (side == 1)) {
+      fputs("tensor<", e->body);
+      for (int d = 0; d < value.shape.rank; ++d)
+        fputs("?x", e->body);
+      emitElement(e->body, value.kind);
+      fputs(">", e->body);
+    } else {
+      emitType(e, value);
+    }
+  }
+  fputs("\n", e->body);
+  return result;
+}
+
+Value emitDynamicCast(Emitter *e, Value value) { return castTo(e, castTo(e, value, true), false); }
+
 static Value emitTosaReshape(Emitter *e, Value value, Shape shape) {
   int list = e->nextId++;
   Value result = emitNewValue(e, value.kind, shape);

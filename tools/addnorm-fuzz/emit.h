@@ -118,6 +118,9 @@ Value emitMerge(Emitter *e, Value value, Shape shape);
  */
 Value emitSlice(Emitter *e, Value value, int64_t offset, Shape shape);
 
+/* tensor.cast to a type with dynamic dimensions only, and back. */
+Value emitDynamicCast(Emitter *e, Value value);
+
 /* A tensor of `shape`, its missing axes broadcast by an op of its own. */
 Value emitBroadcast(Emitter *e, Value value, Shape shape);
 

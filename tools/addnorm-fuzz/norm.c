@@ -108,7 +108,7 @@ static bool dividesElements(const Composer *c) {
 
 /* Whether the row is cut in two axes before it is summed. */
 static bool splits(const Composer *c) {
-  return composerChoice(c, CHOICE_SPLIT) && composerIsStatic(c) && c->mutation == MUTATION_NONE;
+  return composerChoice(c, CHOICE_SPLIT) && composerHasHalves(c) && c->mutation == MUTATION_NONE;
 }
 
 /* Over both axes at once, or over the last and then the other. */
@@ -440,6 +440,8 @@ static Value noisy(Composer *c, Value value) {
   case NOISE_TIMES_ONE:
     return composerOp(c, CHOICE_STYLE_SCALE, OP_MUL, value, constantOf(1, CONSTANT_SPLAT),
                       value.shape);
+  case NOISE_CAST:
+    return emitDynamicCast(&c->e, value);
   case NOISE_F64:
     return emitCast(&c->e, STYLE_ARITH, emitCast(&c->e, STYLE_ARITH, value, KIND_F64), value.kind);
   default:

@@ -40,8 +40,9 @@ Value composerRounded(Composer *c, Value value, ElementKind kind) {
 static const struct {
   int rank;
   int64_t dims[4];
-} shapes[] = {{2, {5, 8}},    {1, {16}},    {3, {2, 3, 8}}, {4, {2, 1, 3, 8}},  {2, {8, 8}},
-              {3, {1, 4, 8}}, {2, {4, 12}}, {3, {2, 6, 6}}, {4, {1, 2, 2, 16}}, {3, {3, 1, 10}}};
+} shapes[] = {{2, {5, 8}},        {1, {16}},       {3, {2, 3, 8}}, {4, {2, 1, 3, 8}},
+              {2, {8, 8}},        {3, {1, 4, 8}},  {2, {4, 12}},   {3, {2, 6, 6}},
+              {4, {1, 2, 2, 16}}, {3, {3, 1, 10}}, {2, {4, 7}}};
 
 static const struct {
   ElementKind x, r, add, stat, y;
@@ -87,6 +88,10 @@ static int addAxis(Composer *c, int64_t extent) {
 }
 
 bool composerIsStatic(const Composer *c) { return composerChoice(c, CHOICE_DYNAMIC) == 0; }
+
+bool composerHasHalves(const Composer *c) {
+  return composerIsStatic(c) && c->e.extents[c->lastAxis] % 2 == 0;
+}
 
 Shape composerLongerRow(Composer *c, Shape shape) {
   shape.axes[shape.rank - 1] = addAxis(c, c->e.extents[c->lastAxis] + 1);
@@ -271,6 +276,10 @@ static int useSum(Composer *c, Value t) {
       composerAddResult(c, next);
     }
   }
+  if (use == SUM_NORMED_AGAIN) {
+    composerAddResult(c, composeNorm(c, t, t));
+    norms = 1;
+  }
   if (use == SUM_ACTIVATED)
     composerAddResult(c, emitUnary(&c->e, STYLE_ARITH, OP_TANH, t));
   return norms;
@@ -292,8 +301,9 @@ static bool isPossible(const Composer *c) {
     return square;
   case MUTATION_STAT_ROTATED:
   case MUTATION_GAMMA_SLICE:
-  case MUTATION_GROUPS:
     return composerIsStatic(c);
+  case MUTATION_GROUPS:
+    return composerHasHalves(c);
   default:
     return true;
   }
