@@ -266,7 +266,7 @@ static bool makeVariant(ExecModel *before, const Variant *variant, const Program
         norms != programs[i].expected)
       find(&findings[i], VERDICT_MISSED, variant->name, why);
     if (!mlirOperationVerify(functions.ops[i])) {
-      find(&findings[i], VERDICT_CRASHED, variant->name, "what the pass leaves is invalid");
+      find(&findings[i], VERDICT_CRASHED, variant->name, after->error->text);
       valid = false;
     }
   }

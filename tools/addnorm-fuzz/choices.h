@@ -19,6 +19,33 @@ typedef enum Scale {
   NUM_SCALES
 } Scale;
 
+typedef enum Third {
+  THIRD_NONE,
+  THIRD_BIAS, /* [N] */
+  THIRD_BIAS_WITH_UNITS,
+  THIRD_FULL,
+  NUM_THIRDS
+} Third;
+
+typedef enum ThirdPlace {
+  THIRD_LAST,   /* (x + r) + w */
+  THIRD_NESTED, /* x + (r + w) */
+  THIRD_MIDDLE, /* (x + w) + r */
+  NUM_THIRD_PLACES
+} ThirdPlace;
+
+typedef enum Split { SPLIT_NONE, SPLIT_AT_ONCE, SPLIT_ONE_BY_ONE, NUM_SPLITS } Split;
+
+typedef enum StatShape {
+  STAT_AS_REDUCED,
+  STAT_BARE, /* without unit dimensions */
+  STAT_KEPT, /* a unit dimension in place of the row */
+  STAT_KEPT_AND_BARE,
+  NUM_STAT_SHAPES
+} StatShape;
+
+typedef enum Result { RESULT_PLAIN, RESULT_RESHAPED, RESULT_NEGATED, NUM_RESULTS } Result;
+
 typedef enum Square {
   SQUARE_PRODUCT,
   SQUARE_TWO_INPUTS,
@@ -88,6 +115,7 @@ typedef enum SumUse {
   SUM_RETURNED_AND_ADDED,
   SUM_NORMED,       /* the next residual add and its norm */
   SUM_NORMED_AGAIN, /* by a second norm of the same sum */
+  SUM_WITH_NORM,    /* the norm is added to it, and that normed */
   SUM_ACTIVATED,
   NUM_SUM_USES
 } SumUse;
@@ -109,18 +137,18 @@ typedef enum Noise {
   X(TYPES, "types", 10)                                                                            \
   X(X_SCALE, "x scale", NUM_SCALES)                                                                \
   X(R_SCALE, "r scale", NUM_SCALES)                                                                \
-  X(THIRD, "third addend", 4)                                                                      \
-  X(THIRD_PLACE, "place of the third addend", 3)                                                   \
+  X(THIRD, "third addend", NUM_THIRDS)                                                             \
+  X(THIRD_PLACE, "place of the third addend", NUM_THIRD_PLACES)                                    \
   X(RECOMPUTE, "the statistic adds for itself", 2)                                                 \
   X(OWN_EXTF, "the statistic casts for itself", 2)                                                 \
   X(SQUARE, "square", NUM_SQUARES)                                                                 \
   X(REDUCE, "reduction", 7)                                                                        \
-  X(SPLIT, "row split in two axes", 3)                                                             \
+  X(SPLIT, "row split in two axes", NUM_SPLITS)                                                    \
   X(ACCUMULATOR_FIRST, "accumulator first", 2)                                                     \
   X(WIDE_ACCUMULATOR, "wide accumulator", 2)                                                       \
   X(INIT, "zero", 4)                                                                               \
   X(NEGATIVE_ZERO, "negative zero", 2)                                                             \
-  X(STAT_SHAPE, "reshape of the statistic", 4)                                                     \
+  X(STAT_SHAPE, "reshape of the statistic", NUM_STAT_SHAPES)                                       \
   X(MEAN, "mean", NUM_MEANS)                                                                       \
   X(UNSIGNED_SIZE, "unsigned size", 2)                                                             \
   X(MEAN_CONSTANT, "constant of the mean", 7)                                                      \
@@ -133,7 +161,7 @@ typedef enum Noise {
   X(GAMMA, "gamma", NUM_GAMMAS)                                                                    \
   X(GAMMA_TYPE, "type of gamma", 2)                                                                \
   X(TRUNC, "rounding of the result", NUM_TRUNCS)                                                   \
-  X(RESULT, "result", 3)                                                                           \
+  X(RESULT, "result", NUM_RESULTS)                                                                 \
   X(SUM_USE, "other readers of the sum", NUM_SUM_USES)                                             \
   X(RSTD, "rstd returned", 2)                                                                      \
   X(LOOPS, "permuted loops", 2)                                                                    \

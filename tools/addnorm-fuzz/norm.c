@@ -117,7 +117,7 @@ static Value splitSum(Composer *c, Reduction r, Value value) {
   int outer = shape.axes[shape.rank - 2], inner = shape.axes[shape.rank - 1];
   value = emitSplit(&c->e, value, shape);
   r.axes = 1u << outer | 1u << inner;
-  if (composerChoice(c, CHOICE_SPLIT) == 2) {
+  if (composerChoice(c, CHOICE_SPLIT) == SPLIT_ONE_BY_ONE) {
     r.axes = 1u << inner;
     value = emitReduction(&c->e, &r, value);
     value = emitReshape(&c->e, value, shapeWithoutUnits(&value.shape));
@@ -167,11 +167,11 @@ static Value reshaped(Composer *c, Value stat) {
     if (shapeFindAxis(&stat.shape, kept.axes[d]) < 0)
       kept.axes[d] = UNIT;
   switch (composerChoice(c, CHOICE_STAT_SHAPE)) {
-  case 1:
+  case STAT_BARE:
     return emitReshape(&c->e, stat, shapeWithoutUnits(&stat.shape));
-  case 2:
+  case STAT_KEPT:
     return emitReshape(&c->e, stat, kept);
-  case 3:
+  case STAT_KEPT_AND_BARE:
     stat = emitReshape(&c->e, stat, kept);
     return emitReshape(&c->e, stat, shapeWithoutUnits(&stat.shape));
   default:

@@ -181,9 +181,9 @@ static Value sumOf(Composer *c, const Addends *a, bool swap) {
   if (!composerChoice(c, CHOICE_THIRD))
     return plus(c, swap, a->x, a->r);
   switch (composerChoice(c, CHOICE_THIRD_PLACE)) {
-  case 1:
+  case THIRD_NESTED:
     return plus(c, swap, a->x, plus(c, false, a->r, a->third));
-  case 2:
+  case THIRD_MIDDLE:
     return plus(c, swap, plus(c, false, a->x, a->third), a->r);
   default:
     return plus(c, swap, plus(c, false, a->x, a->r), a->third);
@@ -193,9 +193,9 @@ static Value sumOf(Composer *c, const Addends *a, bool swap) {
 /* A bias [N], one with unit dimensions, or a tensor of full shape. */
 static Value thirdAddend(Composer *c) {
   Shape shape = c->row;
-  if (composerChoice(c, CHOICE_THIRD) == 3) {
+  if (composerChoice(c, CHOICE_THIRD) == THIRD_FULL) {
     shape = c->full;
-  } else if (composerChoice(c, CHOICE_THIRD) == 2) {
+  } else if (composerChoice(c, CHOICE_THIRD) == THIRD_BIAS_WITH_UNITS) {
     shape = c->full;
     for (int d = 0; d < c->rows.rank; ++d)
       shape.axes[d] = UNIT;
@@ -257,32 +257,47 @@ static Value storedSum(Composer *c, Value t) {
   return emitCast(&c->e, composerStyle(c, CHOICE_STYLE_CAST), t, c->xKind);
 }
 
-static int useSum(Composer *c, Value t) {
+/* The sum plus a further branch, in the type of the first add. */
+static Value nextSum(Composer *c, Value t, Value branch) {
+  Value stored = emitCast(&c->e, STYLE_ARITH, storedSum(c, t), c->addKind);
+  return plus(c, false, stored, emitCast(&c->e, STYLE_ARITH, branch, c->addKind));
+}
+
+/* The other readers of the sum; returns how many of them are norms of sums. */
+static int useSum(Composer *c, Value t, Value y) {
   SumUse use = (SumUse)composerChoice(c, CHOICE_SUM_USE);
-  int norms = 0;
-  if (use == SUM_RETURNED || use == SUM_RETURNED_AND_ADDED)
+  Value next;
+  switch (use) {
+  case SUM_RETURNED:
     composerAddResult(c, storedSum(c, t));
-  if (use == SUM_RESHAPED) {
-    Shape longer = withUnit(&t.shape);
-    composerAddResult(c, emitReshape(&c->e, storedSum(c, t), longer));
-  }
-  if (use == SUM_ADDED || use == SUM_RETURNED_AND_ADDED || use == SUM_NORMED) {
-    Value branch = emitArgument(&c->e, c->addKind, c->full);
-    Value next = plus(c, false, emitCast(&c->e, STYLE_ARITH, storedSum(c, t), c->addKind), branch);
-    if (use == SUM_NORMED) {
-      composerAddResult(c, composeNorm(c, next, next));
-      norms = 1;
-    } else {
-      composerAddResult(c, next);
-    }
-  }
-  if (use == SUM_NORMED_AGAIN) {
+    return 0;
+  case SUM_RESHAPED:
+    composerAddResult(c, emitReshape(&c->e, storedSum(c, t), withUnit(&t.shape)));
+    return 0;
+  case SUM_RETURNED_AND_ADDED:
+    composerAddResult(c, storedSum(c, t));
+    composerAddResult(c, nextSum(c, t, emitArgument(&c->e, c->addKind, c->full)));
+    return 0;
+  case SUM_ADDED:
+    composerAddResult(c, nextSum(c, t, emitArgument(&c->e, c->addKind, c->full)));
+    return 0;
+  case SUM_NORMED:
+    next = nextSum(c, t, emitArgument(&c->e, c->addKind, c->full));
+    composerAddResult(c, composeNorm(c, next, next));
+    return 1;
+  case SUM_WITH_NORM:
+    next = nextSum(c, t, y);
+    composerAddResult(c, composeNorm(c, next, next));
+    return 1;
+  case SUM_NORMED_AGAIN:
     composerAddResult(c, composeNorm(c, t, t));
-    norms = 1;
-  }
-  if (use == SUM_ACTIVATED)
+    return 1;
+  case SUM_ACTIVATED:
     composerAddResult(c, emitUnary(&c->e, STYLE_ARITH, OP_TANH, t));
-  return norms;
+    return 0;
+  default:
+    return 0;
+  }
 }
 
 /* Choices that do not go together with a mutation fall back to what does. */
@@ -337,20 +352,20 @@ static int composeBody(Composer *c) {
     halveRows(c, &t);
     source = t;
   }
-  Value y = composeNorm(c, t, source);
+  Value normed = composeNorm(c, t, source), y = normed;
   if (composerMutates(c, MUTATION_GROUPS))
     y = emitMerge(&c->e, y, whole);
   if (composerMutates(c, MUTATION_POST_NORM)) {
     Value branch = emitCast(&c->e, STYLE_ARITH, r, y.kind);
     y = composerOp(c, CHOICE_STYLE_ADD, OP_ADD, y, operandOf(branch), c->full);
   }
-  if (composerChoice(c, CHOICE_RESULT) == 1)
+  if (composerChoice(c, CHOICE_RESULT) == RESULT_RESHAPED)
     y = emitReshape(&c->e, y, withUnit(&y.shape));
-  if (composerChoice(c, CHOICE_RESULT) == 2)
+  if (composerChoice(c, CHOICE_RESULT) == RESULT_NEGATED)
     y = emitUnary(&c->e, STYLE_GENERIC, OP_NEG, y);
   c->norm = c->numResults;
   composerAddResult(c, y);
-  return 1 + useSum(c, t);
+  return 1 + useSum(c, t, normed);
 }
 
 static void emitReturn(Composer *c) {
