@@ -168,7 +168,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   ExprNode node = exprNode(d->arena, expr);
   if (node.kind != EXPR_PRODUCT)
     return expr;
-  if (node.number != 1 && isfinite((float)node.number)) {
+  if (node.number != 1 && isnormal((float)node.number)) {
     addend->scale = (float)node.number;
     return exprWithoutCoefficient(d->arena, expr);
   }
@@ -213,7 +213,7 @@ static Source findInBody(const Decider *d, Expr expr) {
   Reading sum;
   while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
     MlirOperation op = irDefiningOp(sum.value);
-    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") || !bodyCanSplit(op) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
