@@ -141,7 +141,7 @@ static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static TableKey rootKey(const Candidate *c) { return (TableKey){(uint64_t)c->match.root, 0, 0}; }
+static TableKey rootKey(const Candidate *c) { return tableKeyOfNumber(c->match.root, 0); }
 
 static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
 
@@ -152,7 +152,7 @@ static TableKey statisticKey(const Fuser *f, const Candidate *c) {
   for (int32_t var = 0; var < MAX_RANK; ++var)
     if (exprUses(f->state.arena, root, var))
       root = exprRename(f->state.arena, root, var, next++);
-  return (TableKey){(uint64_t)root, 0, 1};
+  return tableKeyOfNumber(root, 1);
 }
 
 /* Notes that the norm has been told of, and with it the ops that feed nothing else. */
