@@ -396,7 +396,8 @@ static char *resultTypes(Composer *c) {
 }
 
 /* Whether something narrow may stay outside the op, which then adds what is rounded: the product of
- * an addend with a narrow scale at run time, or an inner sum that rstd's own statistic reads too. */
+ * an addend with a narrow scale at run time, or an inner sum that rstd's own statistic reads too.
+ */
 static bool mayRoundAddends(const Composer *c) {
   int x = composerChoice(c, CHOICE_X_SCALE), r = composerChoice(c, CHOICE_R_SCALE);
   return (c->xKind < KIND_F32 && (x == SCALE_TENSOR || x == SCALE_SCALAR)) ||
