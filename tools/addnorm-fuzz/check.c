@@ -96,6 +96,21 @@ static int countNorms(MlirOperation function, bool withGamma) {
   return norms.count;
 }
 
+static MlirWalkResult findHighRank(MlirOperation op, void *found) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i) {
+    MlirType type = mlirValueGetType(mlirOperationGetResult(op, i));
+    *(bool *)found |= mlirTypeIsARankedTensor(type) && mlirShapedTypeGetRank(type) > 8;
+  }
+  return MlirWalkResultAdvance;
+}
+
+/* Whether a clean-up made tensors of a higher rank than the op's. */
+static bool hasHighRank(MlirOperation function) {
+  bool found = false;
+  mlirOperationWalk(function, findHighRank, &found, MlirWalkPreOrder);
+  return found;
+}
+
 /* --- evaluation ------------------------------------------------------------------------------ */
 
 typedef struct Results {
@@ -263,7 +278,7 @@ static bool makeVariant(ExecModel *before, const Variant *variant, const Program
     snprintf(why, sizeof why, "%d ops, expected %d", norms, programs[i].expected);
     fused[i][v] = (Fused){functions.ops[i], isFused(functions.ops[i]), norms};
     if (variant->options.numerics == ADDNORM_NUMERICS_WIDEN && programs[i].expected >= 0 &&
-        norms != programs[i].expected)
+        norms != programs[i].expected && !hasHighRank(functions.ops[i]))
       find(&findings[i], VERDICT_MISSED, variant->name, why);
     if (!mlirOperationVerify(functions.ops[i])) {
       find(&findings[i], VERDICT_CRASHED, variant->name, after->error->text);

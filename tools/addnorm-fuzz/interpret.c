@@ -335,6 +335,15 @@ static bool interpretOp(Interpreter *in, MlirOperation op) {
   return interpretFail(in, op, "is not known");
 }
 
+static bool resultsFit(Interpreter *in, MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i) {
+    MlirType type = mlirValueGetType(mlirOperationGetResult(op, i));
+    if (mlirTypeIsAShaped(type) && mlirShapedTypeGetRank(type) > ARRAY_MAX_RANK)
+      return interpretFail(in, op, "has a result of too high a rank");
+  }
+  return true;
+}
+
 static bool operandsAreKnown(Interpreter *in, MlirOperation op) {
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
     if (!operandOf(in, op, i))
@@ -345,7 +354,7 @@ static bool operandsAreKnown(Interpreter *in, MlirOperation op) {
 static bool interpretBlock(Interpreter *in, MlirBlock block) {
   for (MlirOperation op = mlirBlockGetFirstOperation(block); !mlirOperationIsNull(op);
        op = mlirOperationGetNextInBlock(op))
-    if (!operandsAreKnown(in, op) || !interpretOp(in, op))
+    if (!resultsFit(in, op) || !operandsAreKnown(in, op) || !interpretOp(in, op))
       return false;
   return true;
 }

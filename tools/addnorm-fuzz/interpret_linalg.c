@@ -9,7 +9,7 @@
 #include "mlir-c/AffineMap.h"
 #include "tools/addnorm-fuzz/interpret_internal.h"
 
-enum { MAX_LOOPS = 10, MAX_LINALG_OPERANDS = 24, MAX_SLOTS = 256 };
+enum { MAX_LOOPS = ARRAY_MAX_RANK, MAX_LINALG_OPERANDS = 24, MAX_SLOTS = 256 };
 
 typedef struct Instruction {
   Scalar op;

@@ -395,12 +395,14 @@ static char *resultTypes(Composer *c) {
   return text;
 }
 
-/* Whether an addend is scaled in its own narrow type at run time: an op whose scales are f32 may
- * take the rounded product. */
-static bool roundsScale(const Composer *c) {
+/* Whether something narrow may stay outside the op, which then adds what is rounded: the product of
+ * an addend with a narrow scale at run time, or an inner sum that rstd's own statistic reads too.
+ */
+static bool mayRoundAddends(const Composer *c) {
   int x = composerChoice(c, CHOICE_X_SCALE), r = composerChoice(c, CHOICE_R_SCALE);
   return (c->xKind < KIND_F32 && (x == SCALE_TENSOR || x == SCALE_SCALAR)) ||
-         (c->rKind < KIND_F32 && (r == SCALE_TENSOR || r == SCALE_SCALAR));
+         (c->rKind < KIND_F32 && (r == SCALE_TENSOR || r == SCALE_SCALAR)) ||
+         (composerChoice(c, CHOICE_THIRD) && composerChoice(c, CHOICE_RSTD));
 }
 
 /* How far a constant may be from the real number it stands for, relative to what depends on it. */
@@ -438,7 +440,7 @@ Program programCompose(const Choices *choices, int number) {
   return (Program){.text = text,
                    .expected = hasToFuse ? norms : -1,
                    .hasGamma = composerChoice(&c, CHOICE_GAMMA) != GAMMA_NONE,
-                   .norm = roundsScale(&c) ? -1 : c.norm,
+                   .norm = mayRoundAddends(&c) ? -1 : c.norm,
                    .cleanUp = choices->of[CHOICE_CLEAN_UP],
                    .tolerance = toleranceOf(&c)};
 }
