@@ -61,6 +61,14 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
 
+/* tensor.empty of `type`, with the dynamic sizes of the tensor `like`. */
+MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like);
+
+/* linalg.generic on tensors, with parallel loops only: `maps` one per operand, the inits last, one
+ * per result. `body` is taken over. */
+MlirOperation irGeneric(const IrBuilder *b, MlirAttribute maps, intptr_t numOperands,
+                        const MlirValue *operands, intptr_t numResults, MlirRegion body);
+
 /* Of the memrefs that addnorm.rms_norm takes. */
 enum { IR_MAX_RANK = 8 };
 
