@@ -70,6 +70,8 @@ void execFuse(ExecModel *model, const ExecLowering *lowering) {
                                 .normOnly = lowering->fusion == EXEC_FUSE_NORM,
                                 .keepAdds = lowering->fusion == EXEC_FUSE_NORM};
   addnormFuse(mlirModuleGetOperation(model->module), &options, NULL, NULL);
+  if (lowering->widenResidual)
+    addnormWidenResidual(mlirModuleGetOperation(model->module), NULL, NULL);
 }
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }

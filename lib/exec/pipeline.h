@@ -19,10 +19,11 @@ typedef enum ExecFusion {
 typedef struct ExecLowering {
   ExecFusion fusion;
   AddnormNumerics numerics;
+  bool widenResidual; /* carry the residual stream in f32 */
   const char *target; /* of addnorm-lower */
 } ExecLowering;
 
-/* addnorm-fuse as `lowering` asks for it. */
+/* addnorm-fuse and addnorm-widen-residual as `lowering` asks for them. */
 void execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */

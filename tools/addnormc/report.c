@@ -155,6 +155,23 @@ static void onSite(const AddnormFuseSite *site, void *sites) {
     cJSON_AddStringToObject(object, "reason", site->reason);
 }
 
+static void onFact(const AddnormWidenFact *fact, void *stream) {
+  cJSON *object = cJSON_CreateObject();
+  cJSON_AddItemToArray(cJSON_GetObjectItem(stream, fact->widened ? "widened" : "ends"), object);
+  addName(object, "op", mlirIdentifierStr(mlirOperationGetName(fact->op)));
+  addLocation(object, fact->location);
+  addType(object, "type", fact->type);
+  if (!fact->widened)
+    cJSON_AddStringToObject(object, "reason", fact->reason);
+}
+
+static void widenStream(cJSON *report, const ExecModel *model) {
+  cJSON *stream = cJSON_AddObjectToObject(report, "stream");
+  cJSON_AddArrayToObject(stream, "widened");
+  cJSON_AddArrayToObject(stream, "ends");
+  addnormWidenResidual(mlirModuleGetOperation(model->module), onFact, stream);
+}
+
 static MlirWalkResult countNest(MlirOperation op, void *count) {
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   static const char linalg[] = "linalg.";
@@ -184,6 +201,8 @@ static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *m
   cJSON_AddStringToObject(report, "model", options->common.model);
   cJSON *sites = cJSON_AddArrayToObject(report, "sites");
   addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites);
+  if (options->common.lowering.widenResidual)
+    widenStream(report, &fused);
   cJSON *nests = cJSON_AddObjectToObject(report, "loopNests");
   bool ok = countNests(model, nests, "before") && countNests(&fused, nests, "after");
   mlirModuleDestroy(fused.module);
@@ -238,6 +257,16 @@ static void printFused(const cJSON *site) {
   printf("\n");
 }
 
+static void printStream(const cJSON *stream) {
+  const cJSON *fact;
+  cJSON_ArrayForEach(fact, cJSON_GetObjectItem(stream, "widened"))
+      printf("%s: the sum of %s is carried in f32 instead of %s\n", stringOf(fact, "location"),
+             stringOf(fact, "op"), stringOf(fact, "type"));
+  cJSON_ArrayForEach(fact, cJSON_GetObjectItem(stream, "ends"))
+      printf("%s: the stream ends at %s as %s: %s\n", stringOf(fact, "location"),
+             stringOf(fact, "op"), stringOf(fact, "type"), stringOf(fact, "reason"));
+}
+
 static void printText(const cJSON *report) {
   const cJSON *sites = cJSON_GetObjectItem(report, "sites"), *site;
   cJSON_ArrayForEach(site, sites) {
@@ -253,6 +282,7 @@ static void printText(const cJSON *report) {
     else
       printf("  %s\n", stringOf(site, "reason"));
   }
+  printStream(cJSON_GetObjectItem(report, "stream"));
   const cJSON *nests = cJSON_GetObjectItem(report, "loopNests");
   printf("%s: %.0f fused, %.0f left; loop nests %.0f -> %.0f; %.0f bytes saved per run where sizes "
          "are static\n",
