@@ -88,7 +88,7 @@ bool bodyRead(MlirOperation op, Body *body) {
   return true;
 }
 
-bool bodyIsCast(MlirOperation op, const Body *body) {
+bool bodyIsElementwiseCopy(MlirOperation op, const Body *body) {
   if (body->numInputs != 1 || mlirOperationGetNumResults(op) != 1 || body->results[0].isSum)
     return false;
   MlirAffineMap in = mapOf(op, 0), out = mapOf(op, 1);

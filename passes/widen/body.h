@@ -22,8 +22,9 @@ typedef struct Body {
 /* False where the op is no linalg op on tensors, or does anything else. */
 bool bodyRead(MlirOperation op, Body *body);
 
-/* Whether the op only casts its one operand, element by element. */
-bool bodyIsCast(MlirOperation op, const Body *body);
+/* Whether the elements of the op's one result are those of its one input at the same index, up to
+ * casts. */
+bool bodyIsElementwiseCopy(MlirOperation op, const Body *body);
 
 /* Where operands have changed their types, inits included, computes the body in f32. A named op
  * becomes a linalg.generic. */

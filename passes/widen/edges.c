@@ -33,17 +33,21 @@ static bool isView(MlirOperation op) {
   return false;
 }
 
-/* A cast between f32 and a narrow type that changes nothing else. */
+/* Whether the op's result has the type of its operand but for the element, which is f32 on one side
+ * and narrow on the other. */
+static bool isBetweenF32AndNarrow(MlirOperation op) {
+  MlirType from = mlirValueGetType(mlirOperationGetOperand(op, 0));
+  MlirType to = mlirValueGetType(mlirOperationGetResult(op, 0));
+  return (flowIsF32(from) && flowIsNarrow(to) && mlirTypeEqual(flowWiden(to), from)) ||
+         (flowIsNarrow(from) && flowIsF32(to) && mlirTypeEqual(flowWiden(from), to));
+}
+
 static void addCast(Flow *flow, MlirOperation op) {
-  MlirValue result = mlirOperationGetResult(op, 0);
-  MlirType from = mlirValueGetType(mlirOperationGetOperand(op, 0)), to = mlirValueGetType(result);
-  bool rounds = flowIsF32(from) && flowIsNarrow(to) && mlirTypeEqual(flowWiden(to), from);
-  bool extends = flowIsNarrow(from) && flowIsF32(to) && mlirTypeEqual(flowWiden(from), to);
-  if (!rounds && !extends)
+  if (!isBetweenF32AndNarrow(op))
     return;
-  NodeId node = flowNode(flow, result);
-  flowNodeAt(flow, node)->isRounded = rounds;
-  flowAddEdge(flow, EDGE_CAST, op, 0, node);
+  NodeId result = flowNode(flow, mlirOperationGetResult(op, 0));
+  flowNodeAt(flow, result)->isRounded = flowNodeAt(flow, result)->isNarrow;
+  flowAddEdge(flow, EDGE_CAST, op, 0, result);
   opListAdd(&flow->casts, op);
 }
 
@@ -88,7 +92,7 @@ static void addLinalg(Flow *flow, MlirOperation op) {
   Body body;
   if (!bodyRead(op, &body))
     return;
-  if (bodyIsCast(op, &body))
+  if (bodyIsElementwiseCopy(op, &body) && isBetweenF32AndNarrow(op))
     addCast(flow, op);
   else
     addBody(flow, op, &body);
