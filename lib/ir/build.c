@@ -1,7 +1,5 @@
 #include "lib/ir/build.h"
 
-#include <stdlib.h>
-
 IrBuilder irBuilderBefore(MlirOperation op) {
   return (IrBuilder){mlirOperationGetContext(op), mlirOperationGetLocation(op),
                      mlirOperationGetBlock(op), op};
@@ -90,41 +88,12 @@ MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
 }
 
 MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like) {
-  intptr_t rank = mlirShapedTypeGetRank(type), numDynamic = 0;
-  MlirValue *sizes = malloc(sizeof *sizes * (size_t)(rank + 1));
-  for (intptr_t d = 0; d < rank; ++d)
+  MlirValue sizes[IR_MAX_RANK];
+  intptr_t numDynamic = 0;
+  for (intptr_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
     if (mlirShapedTypeIsDynamicDim(type, d))
       sizes[numDynamic++] = irDim(b, like, d);
-  MlirValue empty = irTensorEmpty(b, type, numDynamic, sizes);
-  free(sizes);
-  return empty;
-}
-
-static MlirAttribute parallelLoops(MlirContext context, intptr_t count) {
-  MlirAttribute *loops = malloc(sizeof *loops * (size_t)(count + 1));
-  for (intptr_t i = 0; i < count; ++i)
-    loops[i] = mlirAttributeParseGet(context, irStr("#linalg.iterator_type<parallel>"));
-  MlirAttribute result = mlirArrayAttrGet(context, count, loops);
-  free(loops);
-  return result;
-}
-
-MlirOperation irGeneric(const IrBuilder *b, MlirAttribute maps, intptr_t numOperands,
-                        const MlirValue *operands, intptr_t numResults, MlirRegion body) {
-  intptr_t numInputs = numOperands - numResults;
-  int32_t segments[] = {(int32_t)numInputs, (int32_t)numResults};
-  MlirAffineMap map = mlirAffineMapAttrGetValue(mlirArrayAttrGetElement(maps, 0));
-  IrAttr attrs[] = {{"indexing_maps", maps},
-                    {"iterator_types", parallelLoops(b->context, mlirAffineMapGetNumDims(map))},
-                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, segments)},
-                    {NULL, {NULL}}};
-  MlirType *types = malloc(sizeof *types * (size_t)numResults);
-  for (intptr_t r = 0; r < numResults; ++r)
-    types[r] = mlirValueGetType(operands[numInputs + r]);
-  MlirOperation op =
-      irOp(b, "linalg.generic", numOperands, operands, numResults, types, attrs, 1, &body);
-  free(types);
-  return op;
+  return irTensorEmpty(b, type, numDynamic, sizes);
 }
 
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices) {
@@ -165,6 +134,14 @@ bool irIs(MlirOperation op, const char *name) {
 
 MlirOperation irDefiningOp(MlirValue value) {
   return mlirValueIsAOpResult(value) ? mlirOpResultGetOwner(value) : (MlirOperation){NULL};
+}
+
+MlirType irTensorOfShape(MlirType shaped, MlirType element) {
+  intptr_t rank = mlirShapedTypeGetRank(shaped);
+  int64_t dims[IR_MAX_RANK];
+  for (intptr_t d = 0; d < rank; ++d)
+    dims[d] = mlirShapedTypeGetDimSize(shaped, d);
+  return mlirRankedTensorTypeGet(rank, dims, element, mlirAttributeGetNull());
 }
 
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {

@@ -61,13 +61,8 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
 
-/* tensor.empty of `type`, with the dynamic sizes of the tensor `like`. */
+/* tensor.empty of `type`, with the dynamic sizes of `like`. */
 MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like);
-
-/* linalg.generic on tensors, with parallel loops only: `maps` one per operand, the inits last, one
- * per result. `body` is taken over. */
-MlirOperation irGeneric(const IrBuilder *b, MlirAttribute maps, intptr_t numOperands,
-                        const MlirValue *operands, intptr_t numResults, MlirRegion body);
 
 /* Of the memrefs that addnorm.rms_norm takes. */
 enum { IR_MAX_RANK = 8 };
@@ -91,6 +86,9 @@ MlirOperation irDefiningOp(MlirValue value);
 
 /* Whether dimension `dim` of a shaped type is of static size 1. */
 bool irIsUnitDim(MlirType type, int64_t dim);
+
+/* The ranked tensor type with the shape of `shaped` and these elements. */
+MlirType irTensorOfShape(MlirType shaped, MlirType element);
 
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);

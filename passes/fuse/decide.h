@@ -21,6 +21,8 @@ typedef enum SourceKind {
 typedef struct Source {
   SourceKind kind;
   MlirValue value;
+  MlirValue inner; /* not null: `value` has this one in its linalg body, which is the source when it
+                      has got an op of its own */
 } Source;
 
 /* Sums are taken apart this deep, which bounds the number of addends. */
@@ -33,8 +35,17 @@ typedef struct Addend {
   Source scaleOperand; /* SOURCE_NONE: the constant */
 } Addend;
 
+/* Where y is: a result of a tensor op, or a value in the body of a linalg.generic that computes
+ * other things as well. */
+typedef struct NormSite {
+  MlirValue value;
+  MlirOperation op; /* the op on tensors that computes it */
+  MlirType type;    /* of y as a tensor */
+  intptr_t like; /* for a value in a body: the input of `op` in whose shape it is; -1: a result */
+} NormSite;
+
 typedef struct FusePlan {
-  MlirValue y;
+  NormSite y;
   intptr_t numAddends;
   Addend addends[MAX_ADDENDS];
   Source gamma;
@@ -60,9 +71,10 @@ typedef struct FuseState {
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
  * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
-const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan);
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match, FusePlan *plan);
 
-/* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
-MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan);
+/* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. Addends that
+ * were in a body are tensors afterwards, which the plan then names. */
+MlirOperation rewriteNorm(FuseState *state, FusePlan *plan);
 
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

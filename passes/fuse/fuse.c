@@ -1,4 +1,4 @@
-/* addnorm-fuse: raise every value -> match -> decide -> rewrite.
+/* addnorm-fuse: raise every value, in bodies too -> match -> decide -> rewrite.
  *
  * needs: IR on tensors in which linalg, tosa, arith and math say what is computed.
  * leaves: one addnorm.rms_norm per norm it takes, the ops that only fed it erased.
@@ -17,13 +17,16 @@
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Dialect/SCF.h"
 #include "mlir-c/Dialect/Tensor.h"
+#include "passes/fuse/body.h"
 #include "passes/fuse/decide.h"
 
 typedef struct Candidate {
-  MlirValue value;
+  NormSite y;
+  Expr expr;
+  bool done;
   MatchResult result;
   NormMatch match;
-  const char *reason;
+  const Decline *reason;
 } Candidate;
 
 /* A norm to report, with the number of its candidate: the order in the program. */
@@ -36,14 +39,14 @@ typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
-  Table reported; /* roots of norms that have been fused or reported */
-  Table spoiled;  /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
+  Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
+  Table settled;    /* root -> a Settled, for norms that have been fused or reported */
+  Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
   NumberedSite *sites;
   size_t numSites, siteCapacity;
 } Fuser;
 
-static bool canBeNorm(MlirValue value) {
-  MlirType type = mlirValueGetType(value);
+static bool canBeNorm(MlirType type) {
   if (!mlirTypeIsARankedTensor(type))
     return false;
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -51,26 +54,72 @@ static bool canBeNorm(MlirValue value) {
   return rank >= 1 && rank <= MAX_RANK && kind >= FLOAT_F16 && kind <= FLOAT_F32;
 }
 
-static void collect(Fuser *f, MlirValue value) {
-  if (!canBeNorm(value))
-    return;
-  MlirType type = mlirValueGetType(value);
-  Candidate c = {.value = value};
-  Expr e = raiseValue(f->state.raiser, value);
-  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
-                       &c.match, &c.reason);
-  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value))
+static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
+  Candidate c = {.y = *y, .expr = e};
+  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(y->type),
+                       floatKindOf(y->type), &c.match, &c.reason);
+  bool isTensor = y->like < 0;
+  if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
   if (c.result == MATCH_NORM)
-    deadOpsAddNorm(&f->state.dead, mlirOpResultGetOwner(value), c.match.root);
+    deadOpsAddNorm(&f->state.dead, y->op, c.match.root);
+  if (!isTensor)
+    tableSet(&f->lastInBody, tableKeyOf(y->op.ptr), (int32_t)f->numCandidates);
 }
 
-static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
+static void collectResult(Fuser *f, MlirOperation op, MlirValue value) {
+  NormSite y = {value, op, mlirValueGetType(value), -1};
+  if (canBeNorm(y.type))
+    addCandidate(f, &y, raiseValue(f->state.raiser, value));
+}
+
+/* The body of a linalg.generic, as elements of tensors of the shape of one of its inputs. */
+typedef struct BodyWalk {
+  Fuser *fuser;
+  MlirOperation op;
+  intptr_t like;
+} BodyWalk;
+
+/* Whether the body has given this norm already: from another input's point of view, or before a
+ * cast that loses nothing. */
+static bool isCollected(const Fuser *f, const NormSite *y, Expr e) {
+  for (size_t i = f->numCandidates; i-- > 0 && mlirOperationEqual(f->candidates[i].y.op, y->op);)
+    if (mlirValueEqual(f->candidates[i].y.value, y->value) || f->candidates[i].expr == e)
+      return true;
+  return false;
+}
+
+static void collectInBody(MlirValue value, Expr e, void *data) {
+  const BodyWalk *walk = data;
+  MlirType shape = mlirValueGetType(mlirOperationGetOperand(walk->op, walk->like));
+  NormSite y = {value, walk->op, irTensorOfShape(shape, mlirValueGetType(value)), walk->like};
+  if (canBeNorm(y.type) && !isCollected(walk->fuser, &y, e))
+    addCandidate(walk->fuser, &y, e);
+}
+
+/* Whether input `i` is read through another map than the inputs before it. */
+static bool hasOwnMap(MlirAttribute maps, intptr_t i) {
+  for (intptr_t k = 0; k < i; ++k)
+    if (mlirAttributeEqual(mlirArrayAttrGetElement(maps, k), mlirArrayAttrGetElement(maps, i)))
+      return false;
+  return true;
+}
+
+static void collectBody(Fuser *f, MlirOperation op) {
+  MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
+  for (intptr_t i = 0; i < bodyNumInputs(op); ++i)
+    if (hasOwnMap(maps, i) && canBeNorm(mlirValueGetType(mlirOperationGetOperand(op, i))))
+      raiseBodyValues(f->state.raiser, op, i, true, collectInBody, &(BodyWalk){f, op, i});
+}
+
+static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
   positionsAdd(&((Fuser *)fuser)->state.positions, op);
+  if (irIs(op, "linalg.generic") && mlirOperationGetNumResults(op) > 0)
+    collectBody(fuser, op);
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    collect(fuser, mlirOperationGetResult(op, i));
+    collectResult(fuser, op, mlirOperationGetResult(op, i));
   return MlirWalkResultAdvance;
 }
 
@@ -95,8 +144,8 @@ static int64_t staticRows(MlirType type) {
 
 static AddnormFuseSite *addSite(Fuser *f, const Candidate *c) {
   arrayReserve((void **)&f->sites, &f->siteCapacity, f->numSites + 1, sizeof *f->sites);
-  MlirOperation op = mlirOpResultGetOwner(c->value);
-  MlirType type = mlirValueGetType(c->value);
+  MlirOperation op = mlirOpResultGetOwner(c->y.value);
+  MlirType type = c->y.type;
   int64_t last = mlirShapedTypeGetRank(type) - 1;
   NumberedSite *numbered = &f->sites[f->numSites++];
   numbered->number = (size_t)(c - f->candidates);
@@ -144,18 +193,21 @@ static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, Mlir
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static bool isReported(const Fuser *f, Expr root) {
-  return tableGet(&f->reported, (TableKey){(uint64_t)root, 0, 0}) != 0;
+typedef enum Settled { SETTLED_NOT, SETTLED_DECLINED, SETTLED_FUSED } Settled;
+
+static Settled settled(const Fuser *f, Expr root) {
+  return (Settled)tableGet(&f->settled, (TableKey){(uint64_t)root, 0, 0});
 }
 
-static void setReported(Fuser *f, Expr root) {
-  tableSet(&f->reported, (TableKey){(uint64_t)root, 0, 0}, 1);
+static void settle(Fuser *f, Expr root, Settled how) {
+  tableSet(&f->settled, (TableKey){(uint64_t)root, 0, 0}, (int32_t)how);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const char *reason) {
-  if (!isReported(f, c->match.root))
-    addSite(f, c)->reason = reason;
-  setReported(f, c->match.root);
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason) {
+  if (settled(f, c->match.root) != SETTLED_NOT)
+    return;
+  addSite(f, c)->reason = reason->text;
+  settle(f, c->match.root, SETTLED_DECLINED);
 }
 
 static bool hasOneReader(MlirValue value) {
@@ -167,11 +219,55 @@ static bool hasOneReader(MlirValue value) {
  * formula but another one. */
 static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
   int32_t by = tableGet(&f->spoiled, (TableKey){(uint64_t)c->match.root, 0, 0});
-  return by && !c->match.gamma && hasOneReader(c->value) ? &f->candidates[by - 1] : NULL;
+  return by && !c->match.gamma && hasOneReader(c->y.value) ? &f->candidates[by - 1] : NULL;
 }
 
-static void fuseCandidate(Fuser *f, const Candidate *c) {
-  if (deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value)))
+/* What the ops that are gone have computed, for the candidates that are still to come. */
+static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
+  FuseState *s = &f->state;
+  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  if (c->y.like >= 0) {
+    deadOpsAddBody(&s->dead, c->y.op);
+    raiserAdd(s->raiser, mlirOperationGetResult(op, 0), c->expr);
+  } else {
+    raiserReplace(s->raiser, c->y.value, mlirOperationGetResult(op, 0));
+  }
+  for (intptr_t i = 0; i < plan->numSums; ++i) {
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.root);
+    raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
+  }
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    MlirValue inner = plan->addends[i].source.inner;
+    if (mlirValueIsNull(inner))
+      continue;
+    MlirOperation innerOp = mlirOpResultGetOwner(inner);
+    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.root);
+    deadOpsAddBody(&s->dead, mlirBlockGetParentOperation(mlirOperationGetBlock(innerOp)));
+  }
+}
+
+static void fuseCandidate(Fuser *f, Candidate *c);
+
+/* The norms in the bodies that compute the sum come first: their ops may be addends. */
+static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(f->state.raiser, c->match.tWide, true, &cursor, &sum)) {
+    MlirOperation op = irDefiningOp(sum.value);
+    int32_t last = mlirOperationIsNull(op) ? 0 : tableGet(&f->lastInBody, tableKeyOf(op.ptr));
+    while (last > 0 && mlirOperationEqual(f->candidates[last - 1].y.op, op))
+      fuseCandidate(f, &f->candidates[--last]);
+  }
+}
+
+static void fuseCandidate(Fuser *f, Candidate *c) {
+  if (c->done)
+    return;
+  c->done = true;
+  bool inBody = c->y.like >= 0;
+  if (deadOpsHas(&f->state.dead, c->y.op) ||
+      deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value)) ||
+      (inBody && settled(f, c->match.root) == SETTLED_FUSED))
     return;
   if (c->result == MATCH_NEAR) {
     TableKey root = {(uint64_t)c->match.root, 0, 0};
@@ -184,18 +280,17 @@ static void fuseCandidate(Fuser *f, const Candidate *c) {
     reportDeclined(f, spoiler, spoiler->reason);
     return;
   }
+  fuseBodiesOfSum(f, c);
   FusePlan plan;
-  const char *reason = decideNorm(&f->state, c->value, &c->match, &plan);
+  const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (reason) {
     reportDeclined(f, c, reason);
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
-  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
-  for (intptr_t i = 0; i < plan.numSums; ++i)
-    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
+  followRewrite(f, c, &plan, op);
   reportFused(f, c, &plan, op);
-  setReported(f, c->match.root);
+  settle(f, c->match.root, SETTLED_FUSED);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -211,7 +306,7 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
-  mlirOperationWalk(root, collectResults, &f, MlirWalkPreOrder);
+  mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
@@ -226,7 +321,8 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
   tableFree(&f.state.positions.of);
-  tableFree(&f.reported);
+  tableFree(&f.lastInBody);
+  tableFree(&f.settled);
   tableFree(&f.spoiled);
   free(f.candidates);
   free(f.sites);

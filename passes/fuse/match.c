@@ -224,7 +224,7 @@ static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s
                samePath(&numerator->path, &root->path, norm);
   match->inexact = NULL;
   if (!known) {
-    match->inexact = "the source rounds the normalised value more than once";
+    match->inexact = &declineRoundedOften;
     return;
   }
   match->normRounding = norm ? roundType(arena, &root->path, 0) : FLOAT_NONE;
@@ -232,11 +232,11 @@ static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s
   FloatKind squaredRounding =
       squared->path.count > 0 ? roundType(arena, &squared->path, 0) : FLOAT_NONE;
   if (s->rounded || squared->mixed || squared->powerRounds || squared->path.count > 1)
-    match->inexact = "the source rounds the statistic to a narrower type than f32";
+    match->inexact = &declineRoundedStatistic;
   else if (squaredRounding != match->sumRounding || match->inexactSum)
-    match->inexact = "the statistic and the normalised value round the sum differently";
+    match->inexact = &declineRoundedApart;
   else if (gamma && (gamma->path.count > 0 || gamma->mixed))
-    match->inexact = "the source rounds gamma, or its product with rstd, by itself";
+    match->inexact = &declineRoundedGamma;
 }
 
 /* gamma = offset + vector, or a vector. */
@@ -297,15 +297,15 @@ static bool takeNormApart(ExprArena *arena, Expr y, FloatKind type, NormParts *p
 }
 
 /* y has each of the squared terms, with the last dimension in place of the summed one. */
-static const char *checkNumerator(ExprArena *arena, NormParts *p, int32_t last, NormMatch *match) {
+static const Decline *checkNumerator(ExprArena *arena, NormParts *p, int32_t last,
+                                     NormMatch *match) {
   if (exprUses(arena, p->statistic.sum, last))
-    return "the statistic varies along the row";
+    return &declineStatisticAlongRow;
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *square = &p->squares.terms[i];
     int32_t t = findTerm(&p->terms, exprRename(arena, square->wide, p->summed, last));
     if (t < 0 || p->terms.terms[t].exponent != 1)
-      return "the value that is normalised is not the one whose squares are summed over the last "
-             "dimension";
+      return &declineNumerator;
     p->numerator[i] = t;
     p->used[t] = true;
     match->inexactSum |= exprRename(arena, square->expr, p->summed, last) != p->terms.terms[t].expr;
@@ -314,33 +314,44 @@ static const char *checkNumerator(ExprArena *arena, NormParts *p, int32_t last, 
 }
 
 /* One reciprocal root of the mean plus epsilon. */
-static const char *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
+static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank,
+                                     NormMatch *match) {
   match->spoiled = p->terms.terms[p->root].exponent != -0.5;
   if (match->spoiled)
-    return "the reciprocal root is applied more than once";
+    return &declineRepeatedRoot;
   /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
   double k = p->terms.coefficient;
   p->statistic.scale *= p->squares.coefficient / (k * k);
   if (!isMean(arena, &p->statistic))
-    return "the sum of squares is not divided by the row length";
+    return &declineNotMean;
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
-    return "epsilon is not a non-negative scalar";
+    return &declineEpsilonNotScalar;
   match->epsilon = p->statistic.epsilon;
   return NULL;
 }
 
+/* Whether `factor` is a number per element of t, or one per row: with it, y is something else. A
+ * table of gammas that many rows share leaves the norm before it what it is. */
+static bool spoils(ExprArena *arena, Expr factor, Expr t, int32_t rank) {
+  bool perElement = true;
+  for (int32_t var = 0; var < rank; ++var)
+    perElement &= exprUses(arena, factor, var) || !exprUses(arena, t, var);
+  return perElement || exprHasSum(arena, factor) || !exprUses(arena, factor, rank - 1);
+}
+
 /* What is left of y is gamma, or nothing. */
-static const char *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
+static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
   for (int32_t i = 0; i < p->terms.count; ++i) {
     const Term *term = &p->terms.terms[i];
     if (p->used[i])
       continue;
-    match->spoiled =
-        p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match);
-    if (match->spoiled)
-      return "it is multiplied by something that is not one gamma vector along the row";
+    if (p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match)) {
+      Expr t = p->terms.terms[p->numerator[0]].wide;
+      match->spoiled = p->gamma || spoils(arena, term->expr, t, rank);
+      return &declineNotGamma;
+    }
     p->gamma = term;
   }
   return NULL;
@@ -358,7 +369,7 @@ static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
 }
 
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const char **reason) {
+                      const Decline **reason) {
   *match = (NormMatch){0};
   NormParts p = {0};
   if (!takeNormApart(arena, y, type, &p, &match->root))

@@ -9,6 +9,7 @@
 #ifndef ADDNORM_PASSES_FUSE_MATCH_H
 #define ADDNORM_PASSES_FUSE_MATCH_H
 
+#include "passes/fuse/decline.h"
 #include "passes/fuse/expr.h"
 
 typedef struct NormMatch {
@@ -23,7 +24,7 @@ typedef struct NormMatch {
   FloatKind sumRounding;  /* of t, in the numerator and in the statistic */
   FloatKind normRounding; /* of t * rstd */
   bool inexactSum;        /* t is spelled with other roundings inside in the statistic */
-  const char *inexact;    /* why the op cannot say the source's roundings; null: it can */
+  const Decline *inexact; /* why the op cannot say the source's roundings; null: it can */
   bool spoiled;           /* near: t * rstd is in it, times something that is no gamma */
 } NormMatch;
 
@@ -36,6 +37,6 @@ typedef enum MatchResult {
 /* Matches `y`, the expression of a tensor of rank `rank` and element kind `type`. `match->root` is
  * set for a near miss too. */
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const char **reason);
+                      const Decline **reason);
 
 #endif /* ADDNORM_PASSES_FUSE_MATCH_H */

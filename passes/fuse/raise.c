@@ -35,9 +35,20 @@ bool raiserNextReading(const Raiser *r, Expr expr, bool wide, int32_t *cursor, R
   const ReadingList *list = wide ? &r->wide : &r->exact;
   TableKey key = {(uint64_t)expr, 0, 0};
   *cursor = *cursor ? list->next[*cursor - 1] : tableGet(&list->first, key);
-  if (*cursor)
-    *reading = r->readings[*cursor - 1];
-  return *cursor != 0;
+  if (!*cursor)
+    return false;
+  *reading = r->readings[*cursor - 1];
+  int32_t number = tableGet(&r->replaced, tableKeyOf(reading->value.ptr));
+  if (number)
+    reading->value = r->replacements[number - 1];
+  return true;
+}
+
+void raiserReplace(Raiser *r, MlirValue from, MlirValue to) {
+  arrayReserve((void **)&r->replacements, &r->replacementCapacity, r->numReplacements + 1,
+               sizeof *r->replacements);
+  r->replacements[r->numReplacements++] = to;
+  tableSet(&r->replaced, tableKeyOf(from.ptr), (int32_t)r->numReplacements);
 }
 
 Raiser *raiserCreate(ExprArena *arena) {
@@ -59,6 +70,8 @@ void raiserDestroy(Raiser *r) {
     tableFree(&list->last);
     free(list->next);
   }
+  tableFree(&r->replaced);
+  free(r->replacements);
   free(r->readings);
   free(r);
 }
@@ -202,6 +215,13 @@ Expr raiseValue(Raiser *r, MlirValue value) {
   Index index = raiseIdentity(value);
   IndexId id = canonicalIndex(r, value, &index);
   return raiseOwn(r, value, &index, id);
+}
+
+void raiserAdd(Raiser *r, MlirValue value, Expr expr) {
+  Index index = raiseIdentity(value);
+  IndexId id = canonicalIndex(r, value, &index);
+  tableSet(&r->memo, (TableKey){(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0}, expr);
+  recordReading(r, expr, value, id);
 }
 
 /* A body that yields one of its arguments moves data. */

@@ -26,6 +26,9 @@ struct Raiser {
   Reading *readings;
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
+  Table replaced; /* value -> 1 + number of its replacement */
+  MlirValue *replacements;
+  size_t numReplacements, replacementCapacity;
   IndexId accumulatorIndex;
   int32_t numBodies;
   int depth;

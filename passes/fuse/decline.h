@@ -1,0 +1,39 @@
+/* Why a norm is left alone, as values: what can decline returns a `const Decline *`, null where all
+ * is well. */
+
+#ifndef ADDNORM_PASSES_FUSE_DECLINE_H
+#define ADDNORM_PASSES_FUSE_DECLINE_H
+
+typedef struct Decline {
+  const char *step;   /* of the formula: sum, addends, reduction, mean, epsilon, root, numerator,
+                         gamma   or rounding */
+  const char *text;   /* what is wrong there */
+  const char *remedy; /* what to do in the source, or with the pass's options */
+} Decline;
+
+/* Not the formula. */
+extern const Decline declineStatisticAlongRow;
+extern const Decline declineNumerator;
+extern const Decline declineRepeatedRoot;
+extern const Decline declineNotMean;
+extern const Decline declineEpsilonNotScalar;
+extern const Decline declineNotGamma;
+
+/* Roundings that the op cannot say; they matter with numerics=source only. */
+extern const Decline declineRoundedOften;
+extern const Decline declineRoundedStatistic;
+extern const Decline declineRoundedApart;
+extern const Decline declineRoundedGamma;
+
+/* The formula, but of operands that the op cannot take. */
+extern const Decline declineLayerNorm;
+extern const Decline declineNoAdd;
+extern const Decline declineNoTensor;
+extern const Decline declineAddendAlongRows;
+extern const Decline declineAddendSubtracted;
+extern const Decline declineAddendShape;
+extern const Decline declineOnlyBiases;
+extern const Decline declineEpsilonOperand;
+extern const Decline declineGammaOperand;
+
+#endif /* ADDNORM_PASSES_FUSE_DECLINE_H */
