@@ -2,8 +2,8 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "lib/ir/build.h"
-#include "passes/widen/body.h"
 #include "passes/widen/flow.h"
+#include "passes/widen/linalg.h"
 
 static void carry(Flow *flow, EdgeKind kind, MlirOperation op, intptr_t operand, MlirValue to) {
   flowAddEdge(flow, kind, op, operand, flowNode(flow, to));
@@ -16,10 +16,11 @@ static void addRmsNorm(Flow *flow, MlirOperation op) {
     return;
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
     flowAddEdge(flow, EDGE_ADDEND, op, i, 0);
-  if (mlirOperationGetNumResults(op) > 1 && !mlirValueIsNull(addnormRmsNormGetSumInit(op))) {
-    NodeId sum = flowNode(flow, mlirOperationGetResult(op, 1));
+  if (mlirOperationGetNumResults(op) < 2 || mlirValueIsNull(addnormRmsNormGetSumInit(op)))
+    return;
+  NodeId sum = flowNode(flow, mlirOperationGetResult(op, 1));
+  if (sum)
     flowNodeAt(flow, sum)->isSum = true;
-  }
 }
 
 static bool isView(MlirOperation op) {
@@ -51,27 +52,26 @@ static void addCast(Flow *flow, MlirOperation op) {
   opListAdd(&flow->casts, op);
 }
 
-static bool sameShape(MlirType a, MlirType b) {
-  return mlirTypeIsARankedTensor(a) && mlirTypeIsARankedTensor(b) &&
-         mlirTypeEqual(flowWithElement(a, mlirShapedTypeGetElementType(b)), b);
-}
-
 /* Adding a bias does not make a stream. */
 static bool isWhole(MlirOperation op, intptr_t operand, MlirValue sum) {
-  return sameShape(mlirValueGetType(mlirOperationGetOperand(op, operand)), mlirValueGetType(sum));
+  MlirType type = mlirValueGetType(mlirOperationGetOperand(op, operand));
+  return mlirTypeIsARankedTensor(type) && mlirShapedTypeGetRank(type) <= IR_MAX_RANK &&
+         mlirTypeEqual(flowWiden(type), flowWiden(mlirValueGetType(sum)));
 }
 
 static void addAdd(Flow *flow, MlirOperation op) {
   MlirValue sum = mlirOperationGetResult(op, 0);
   NodeId node = flowNode(flow, sum);
-  if (!node)
+  /* tosa adds tensors without rank, too. */
+  if (!node || !flowNode(flow, mlirOperationGetOperand(op, 0)) ||
+      !flowNode(flow, mlirOperationGetOperand(op, 1)))
     return;
   flowNodeAt(flow, node)->isAdd = isWhole(op, 0, sum) && isWhole(op, 1, sum);
   flowAddEdge(flow, EDGE_ADD, op, 0, node);
   flowAddEdge(flow, EDGE_ADD, op, 1, node);
 }
 
-static void addBody(Flow *flow, MlirOperation op, const Body *body) {
+static void addBody(Flow *flow, MlirOperation op, const LinalgBody *body) {
   for (intptr_t r = 0; r < mlirOperationGetNumResults(op); ++r) {
     MlirValue result = mlirOperationGetResult(op, r);
     NodeId node = flowNode(flow, result);
@@ -85,14 +85,14 @@ static void addBody(Flow *flow, MlirOperation op, const Body *body) {
     if (node)
       flowNodeAt(flow, node)->isAdd = isAdd;
   }
-  opListAdd(&flow->bodies, op);
+  opListAdd(&flow->linalgs, op);
 }
 
 static void addLinalg(Flow *flow, MlirOperation op) {
-  Body body;
-  if (!bodyRead(op, &body))
+  LinalgBody body;
+  if (!linalgRead(op, &body))
     return;
-  if (bodyIsElementwiseCopy(op, &body) && isBetweenF32AndNarrow(op))
+  if (linalgIsElementwiseCopy(op, &body) && isBetweenF32AndNarrow(op))
     addCast(flow, op);
   else
     addBody(flow, op, &body);

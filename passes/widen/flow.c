@@ -6,30 +6,20 @@
 
 /* --- types ----------------------------------------------------------------------------------- */
 
+static bool isElement(MlirType type, bool (*is)(MlirType element)) {
+  return mlirTypeIsARankedTensor(type) && mlirShapedTypeGetRank(type) <= IR_MAX_RANK &&
+         mlirAttributeIsNull(mlirRankedTensorTypeGetEncoding(type)) &&
+         is(mlirShapedTypeGetElementType(type));
+}
+
 bool flowIsNarrow(MlirType type) {
-  if (!mlirTypeIsARankedTensor(type))
-    return false;
-  MlirType element = mlirShapedTypeGetElementType(type);
-  return mlirTypeIsAF16(element) || mlirTypeIsABF16(element);
+  return isElement(type, mlirTypeIsAF16) || isElement(type, mlirTypeIsABF16);
 }
 
-bool flowIsF32(MlirType type) {
-  return mlirTypeIsARankedTensor(type) && mlirTypeIsAF32(mlirShapedTypeGetElementType(type));
-}
-
-MlirType flowWithElement(MlirType type, MlirType element) {
-  intptr_t rank = mlirShapedTypeGetRank(type);
-  int64_t *dims = malloc(sizeof *dims * (size_t)(rank + 1));
-  for (intptr_t d = 0; d < rank; ++d)
-    dims[d] = mlirShapedTypeGetDimSize(type, d);
-  MlirType result =
-      mlirRankedTensorTypeGet(rank, dims, element, mlirRankedTensorTypeGetEncoding(type));
-  free(dims);
-  return result;
-}
+bool flowIsF32(MlirType type) { return isElement(type, mlirTypeIsAF32); }
 
 MlirType flowWiden(MlirType type) {
-  return flowWithElement(type, mlirF32TypeGet(mlirTypeGetContext(type)));
+  return irTensorOfShape(type, mlirF32TypeGet(mlirTypeGetContext(type)));
 }
 
 /* --- nodes and edges ------------------------------------------------------------------------- */
@@ -234,7 +224,7 @@ void flowDestroy(Flow *flow) {
   free(flow->nodes);
   free(flow->edges);
   free(flow->values);
-  free(flow->bodies.ops);
+  free(flow->linalgs.ops);
   free(flow->casts.ops);
   tableFree(&flow->nodeOf);
   tableFree(&flow->edgeOf);

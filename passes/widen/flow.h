@@ -66,10 +66,10 @@ typedef struct Flow {
   size_t numEdges, edgeCapacity;
   FlowValue *values;
   size_t numValues, valueCapacity;
-  OpList bodies; /* linalg ops with edges through their bodies */
-  OpList casts;  /* ops with an EDGE_CAST */
-  Table nodeOf;  /* value -> node; (function, result + 1) -> node */
-  Table edgeOf;  /* (op, operand + 1) -> the last edge + 1 from it */
+  OpList linalgs; /* linalg ops with edges through their bodies */
+  OpList casts;   /* ops with an EDGE_CAST */
+  Table nodeOf;   /* value -> node; (function, result + 1) -> node */
+  Table edgeOf;   /* (op, operand + 1) -> the last edge + 1 from it */
 } Flow;
 
 /* Builds the graph of what is in `root` and decides. */
@@ -77,7 +77,7 @@ void flowCreate(Flow *flow, MlirOperation root);
 void flowDestroy(Flow *flow);
 
 /* While building: adds an op to the graph (edges.c), and what it consists of. Values that are no
- * ranked tensors of f16, bf16 or f32 have no node and get no edge. */
+ * plain ranked tensors of f16, bf16 or f32 have no node and get no edge. */
 void flowAddOp(Flow *flow, MlirOperation op);
 NodeId flowNode(Flow *flow, MlirValue value);
 NodeId flowResultNode(Flow *flow, MlirOperation function, intptr_t result);
@@ -100,12 +100,11 @@ bool flowHasEdge(const Flow *flow, MlirOperation op, intptr_t operand);
 /* Whether the op reads no elements of its tensor operands. */
 bool flowReadsShape(MlirOperation op);
 
-/* Whether a type is a ranked tensor of f16 or bf16; of f32. */
+/* Whether a type is a plain ranked tensor of f16 or bf16; of f32. */
 bool flowIsNarrow(MlirType type);
 bool flowIsF32(MlirType type);
 
-/* The ranked tensor type with this element type. */
-MlirType flowWithElement(MlirType type, MlirType element);
+/* The type in f32. */
 MlirType flowWiden(MlirType type);
 
 #endif /* ADDNORM_PASSES_WIDEN_FLOW_H */

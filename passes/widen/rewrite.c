@@ -7,14 +7,10 @@
 #include "addnorm-c/rms_norm.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Dialect/Linalg.h"
-#include "passes/widen/body.h"
+#include "passes/fuse/body.h"
+#include "passes/widen/linalg.h"
 
 /* --- casts ----------------------------------------------------------------------------------- */
-
-static MlirAttribute identityMaps(MlirContext context, intptr_t rank) {
-  MlirAttribute map = mlirAffineMapAttrGet(mlirAffineMapMultiDimIdentityGet(context, rank));
-  return mlirArrayAttrGet(context, 2, (MlirAttribute[]){map, map});
-}
 
 /* `value` in the element type of `type`, as a linalg.generic, which bufferizes as it is. */
 static MlirValue castTo(const IrBuilder *b, MlirValue value, MlirType type) {
@@ -27,10 +23,9 @@ static MlirValue castTo(const IrBuilder *b, MlirValue value, MlirType type) {
   const char *name = mlirTypeIsAF32(elements[0]) ? "arith.truncf" : "arith.extf";
   MlirValue element = irUnary(&body, name, mlirBlockGetArgument(block, 0), elements[1]);
   irOp(&body, "linalg.yield", 1, &element, 0, NULL, NULL, 0, NULL);
-
-  MlirValue operands[] = {value, irEmptyLike(b, type, value)};
-  MlirAttribute maps = identityMaps(b->context, mlirShapedTypeGetRank(type));
-  return mlirOperationGetResult(irGeneric(b, maps, 2, operands, 1, region), 0);
+  MlirAttribute identity = mlirAffineMapAttrGet(
+      mlirAffineMapMultiDimIdentityGet(b->context, mlirShapedTypeGetRank(type)));
+  return bodyCreate(b, 1, &value, &identity, irEmptyLike(b, type, value), region);
 }
 
 /* Right behind the definition, where the value dominates all that it dominates. */
@@ -45,26 +40,25 @@ static IrBuilder builderBehind(MlirValue value) {
 
 /* --- values ---------------------------------------------------------------------------------- */
 
-/* An init of the f32 type, for one that is written over. */
-static MlirValue wideInit(MlirOperation op, MlirValue init) {
-  IrBuilder b = irBuilderBefore(op);
+/* The sizes of a tensor.empty are at hand; they need not be asked for. */
+static MlirValue wideInit(const IrBuilder *b, MlirValue init) {
   MlirType type = flowWiden(mlirValueGetType(init));
   MlirOperation made = irDefiningOp(init);
   if (mlirOperationIsNull(made) || !irIs(made, "tensor.empty"))
-    return irEmptyLike(&b, type, init);
+    return irEmptyLike(b, type, init);
+  MlirValue sizes[IR_MAX_RANK];
   intptr_t numSizes = mlirOperationGetNumOperands(made);
-  MlirValue *sizes = malloc(sizeof *sizes * (size_t)(numSizes + 1));
   for (intptr_t i = 0; i < numSizes; ++i)
     sizes[i] = mlirOperationGetOperand(made, i);
-  MlirValue empty = irTensorEmpty(&b, type, numSizes, sizes);
-  free(sizes);
-  return empty;
+  return irTensorEmpty(b, type, numSizes, sizes);
 }
 
-/* An op in destination style has its inits at the end of its operands, one for each result. */
-static void widenInit(MlirOperation op, intptr_t result) {
-  intptr_t init = mlirOperationGetNumOperands(op) - mlirOperationGetNumResults(op) + result;
-  mlirOperationSetOperand(op, init, wideInit(op, mlirOperationGetOperand(op, init)));
+/* Gives a result in destination style an init of its type to be. */
+static void widenInit(MlirValue result) {
+  MlirOperation op = mlirOpResultGetOwner(result);
+  IrBuilder b = irBuilderBefore(op);
+  intptr_t init = bodyInitOf(result);
+  mlirOperationSetOperand(op, init, wideInit(&b, mlirOperationGetOperand(op, init)));
 }
 
 static void widenValue(MlirValue value) {
@@ -75,7 +69,7 @@ static void widenValue(MlirValue value) {
   }
   MlirOperation op = mlirOpResultGetOwner(value);
   if (addnormOperationIsRmsNorm(op) || !mlirAttributeIsNull(mlirLinalgGetIndexingMapsAttribute(op)))
-    widenInit(op, mlirOpResultGetResultNumber(value));
+    widenInit(value);
   mlirValueSetType(value, type);
 }
 
@@ -207,8 +201,8 @@ void rewriteStream(Flow *flow) {
   free(uses.uses);
   for (size_t i = 0; i < flow->numEdges; ++i)
     extendOperand(flow, &flow->edges[i]);
-  for (size_t i = 0; i < flow->bodies.count; ++i)
-    bodyWiden(flow->bodies.ops[i]);
+  for (size_t i = 0; i < flow->linalgs.count; ++i)
+    linalgWiden(flow->linalgs.ops[i]);
   for (size_t i = 0; i < flow->casts.count; ++i)
     finishCast(flow, flow->casts.ops[i]);
   for (size_t i = 0; i < flow->functions.count; ++i)

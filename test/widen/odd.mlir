@@ -187,3 +187,29 @@ func.func @static_and_dynamic(%x: tensor<?x64xf16>, %b: tensor<8x64xf16>) -> ten
       outs(%e : tensor<8x64xf16>)
   return %y2 : tensor<8x64xf16>
 }
+
+// -----
+
+// An add of a tensor without rank, a layout, and more dimensions than an op has.
+// CHECK-LABEL: func.func @types
+// CHECK: %[[S:.*]]:2 = addnorm.rms_norm
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[S]]#1 : tensor<8x64xf32>)
+// CHECK: tosa.add %[[R]], %{{.*}} : (tensor<8x64xf16>, tensor<*xf16>) -> tensor<8x64xf16>
+// CHECK: tensor.cast %[[R]] : tensor<8x64xf16> to tensor<8x64xf16, "layout">
+// CHECK: tensor.expand_shape %[[R]]
+func.func @types(%x: tensor<8x64xf16>, %u: tensor<*xf16>) -> (tensor<8x64xf16>, tensor<8x64xf16>, tensor<8x64xf16, "layout">) {
+  %e = tensor.empty() : tensor<8x64xf16>
+  %y1, %s1 = addnorm.rms_norm(%x, %x : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
+      outs(%x : tensor<8x64xf16>) sum(%x : tensor<8x64xf16>)
+  %t = tosa.add %s1, %u : (tensor<8x64xf16>, tensor<*xf16>) -> tensor<8x64xf16>
+  %l = tensor.cast %s1 : tensor<8x64xf16> to tensor<8x64xf16, "layout">
+  %m = tensor.expand_shape %s1 [[0, 1, 2, 3, 4, 5, 6, 7], [8]] output_shape [1, 1, 1, 1, 1, 1, 1, 8, 64]
+      : tensor<8x64xf16> into tensor<1x1x1x1x1x1x1x8x64xf16>
+  %n = tensor.collapse_shape %m [[0, 1, 2, 3, 4, 5, 6, 7], [8]]
+      : tensor<1x1x1x1x1x1x1x8x64xf16> into tensor<8x64xf16>
+  %y2 = addnorm.rms_norm(%n, %t : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<8x64xf16>)
+  %y3 = addnorm.rms_norm(%s1, %t : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<8x64xf16>)
+  return %y2, %y3, %l : tensor<8x64xf16>, tensor<8x64xf16>, tensor<8x64xf16, "layout">
+}

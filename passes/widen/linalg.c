@@ -1,10 +1,11 @@
-#include "passes/widen/body.h"
+#include "passes/widen/linalg.h"
 
 #include "lib/ir/build.h"
 #include "mlir-c/Dialect/Linalg.h"
+#include "passes/fuse/body.h"
 #include "passes/widen/flow.h"
 
-static MlirBlock bodyBlock(MlirOperation op) {
+static MlirBlock blockOf(MlirOperation op) {
   return mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
 }
 
@@ -14,8 +15,8 @@ static MlirBlock bodyBlock(MlirOperation op) {
 typedef struct Reader {
   MlirBlock block;
   intptr_t numInputs;
-  MlirOperation ops[BODY_MAX_VALUES];
-  BodyValue values[BODY_MAX_VALUES];
+  MlirOperation ops[LINALG_MAX_VALUES];
+  LinalgValue values[LINALG_MAX_VALUES];
   intptr_t count;
 } Reader;
 
@@ -24,12 +25,12 @@ static bool isFloat(MlirType type) {
 }
 
 /* What `value` is made of. False where that is not in the body, or an init. */
-static bool readValue(const Reader *reader, MlirValue value, BodyValue *result) {
+static bool readValue(const Reader *reader, MlirValue value, LinalgValue *result) {
   if (!isFloat(mlirValueGetType(value)))
     return false;
   if (mlirValueIsABlockArgument(value)) {
     intptr_t i = mlirBlockArgumentGetArgNumber(value);
-    *result = (BodyValue){1ull << (i & 63), false};
+    *result = (LinalgValue){1ull << (i & 63), false};
     return mlirBlockEqual(mlirBlockArgumentGetOwner(value), reader->block) && i < reader->numInputs;
   }
   MlirOperation op = mlirOpResultGetOwner(value);
@@ -43,15 +44,16 @@ static bool readValue(const Reader *reader, MlirValue value, BodyValue *result) 
 
 static bool readOp(Reader *reader, MlirOperation op) {
   bool isAdd = irIs(op, "arith.addf");
-  BodyValue x, y = {0, false};
+  LinalgValue x, y = {0, false};
   if ((!isAdd && !irIs(op, "arith.extf") && !irIs(op, "arith.truncf")) ||
-      reader->count == BODY_MAX_VALUES || !isFloat(mlirValueGetType(mlirOperationGetResult(op, 0))))
+      reader->count == LINALG_MAX_VALUES ||
+      !isFloat(mlirValueGetType(mlirOperationGetResult(op, 0))))
     return false;
   if (!readValue(reader, mlirOperationGetOperand(op, 0), &x) ||
       (isAdd && !readValue(reader, mlirOperationGetOperand(op, 1), &y)))
     return false;
   reader->ops[reader->count] = op;
-  reader->values[reader->count++] = (BodyValue){x.inputs | y.inputs, isAdd || x.isSum};
+  reader->values[reader->count++] = (LinalgValue){x.inputs | y.inputs, isAdd || x.isSum};
   return true;
 }
 
@@ -60,22 +62,22 @@ static MlirAffineMap mapOf(MlirOperation op, intptr_t operand) {
       mlirArrayAttrGetElement(mlirLinalgGetIndexingMapsAttribute(op), operand));
 }
 
-/* Whether every loop has its own dimension in every result: none reduces. */
-static bool isParallel(MlirOperation op, intptr_t numInputs) {
-  for (intptr_t i = numInputs; i < mlirOperationGetNumOperands(op); ++i)
-    if (!mlirAffineMapIsPermutation(mapOf(op, i)))
-      return false;
-  return true;
+/* Whether a named op, which has one result, can be written as a linalg.generic whose loops are the
+ * result's dimensions. */
+static bool canGeneralize(MlirOperation op) {
+  return mlirOperationGetNumResults(op) == 1 &&
+         mlirAffineMapIsIdentity(mapOf(op, mlirOperationGetNumOperands(op) - 1));
 }
 
-bool bodyRead(MlirOperation op, Body *body) {
+bool linalgRead(MlirOperation op, LinalgBody *body) {
   intptr_t numResults = mlirOperationGetNumResults(op);
   intptr_t numOperands = mlirOperationGetNumOperands(op);
-  if (numResults == 0 || numResults > BODY_MAX_VALUES || numOperands > BODY_MAX_VALUES ||
+  if (numResults == 0 || numResults > LINALG_MAX_VALUES || numOperands > LINALG_MAX_VALUES ||
       mlirAttributeIsNull(mlirLinalgGetIndexingMapsAttribute(op)))
     return false;
-  Reader reader = {.block = bodyBlock(op), .numInputs = numOperands - numResults};
-  if (mlirBlockGetNumArguments(reader.block) != numOperands || !isParallel(op, reader.numInputs))
+  Reader reader = {.block = blockOf(op), .numInputs = numOperands - numResults};
+  if (mlirBlockGetNumArguments(reader.block) != numOperands ||
+      (!irIs(op, "linalg.generic") && !canGeneralize(op)))
     return false;
   MlirOperation at = mlirBlockGetFirstOperation(reader.block);
   for (; !irIs(at, "linalg.yield"); at = mlirOperationGetNextInBlock(at))
@@ -88,7 +90,7 @@ bool bodyRead(MlirOperation op, Body *body) {
   return true;
 }
 
-bool bodyIsElementwiseCopy(MlirOperation op, const Body *body) {
+bool linalgIsElementwiseCopy(MlirOperation op, const LinalgBody *body) {
   if (body->numInputs != 1 || mlirOperationGetNumResults(op) != 1 || body->results[0].isSum)
     return false;
   MlirAffineMap in = mapOf(op, 0), out = mapOf(op, 1);
@@ -107,27 +109,26 @@ bool bodyIsElementwiseCopy(MlirOperation op, const Body *body) {
 
 static MlirOperation generalize(MlirOperation op) {
   IrBuilder b = irBuilderBefore(op);
-  MlirValue operands[BODY_MAX_VALUES];
-  intptr_t numOperands = mlirOperationGetNumOperands(op);
-  intptr_t numResults = mlirOperationGetNumResults(op);
-  for (intptr_t i = 0; i < numOperands; ++i)
+  intptr_t numInputs = bodyNumInputs(op);
+  MlirValue operands[LINALG_MAX_VALUES];
+  MlirAttribute maps[LINALG_MAX_VALUES];
+  for (intptr_t i = 0; i <= numInputs; ++i) {
     operands[i] = mlirOperationGetOperand(op, i);
-  MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
+    maps[i] = mlirAffineMapAttrGet(mapOf(op, i));
+  }
   MlirRegion region = mlirRegionCreate();
   mlirRegionTakeBody(region, mlirOperationGetRegion(op, 0));
-  MlirOperation generic = irGeneric(&b, maps, numOperands, operands, numResults, region);
-  for (intptr_t r = 0; r < numResults; ++r)
-    mlirValueReplaceAllUsesOfWith(mlirOperationGetResult(op, r),
-                                  mlirOperationGetResult(generic, r));
+  MlirValue result = bodyCreate(&b, numInputs, operands, maps, operands[numInputs], region);
+  mlirValueReplaceAllUsesOfWith(mlirOperationGetResult(op, 0), result);
   mlirOperationDestroy(op);
-  return generic;
+  return mlirOpResultGetOwner(result);
 }
 
 /* Gives the arguments the types of the operands, and what reads a narrow one its extension, made
  * before `first`. */
 static void widenArguments(MlirOperation op, MlirOperation first) {
   IrBuilder b = irBuilderBefore(first);
-  MlirBlock block = bodyBlock(op);
+  MlirBlock block = blockOf(op);
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
     MlirValue argument = mlirBlockGetArgument(block, i);
     MlirType operand = mlirValueGetType(mlirOperationGetOperand(op, i));
@@ -157,7 +158,7 @@ static void roundResults(MlirOperation op, MlirOperation yield) {
 static bool fits(MlirOperation op) {
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
     MlirType operand = mlirValueGetType(mlirOperationGetOperand(op, i));
-    MlirType argument = mlirValueGetType(mlirBlockGetArgument(bodyBlock(op), i));
+    MlirType argument = mlirValueGetType(mlirBlockGetArgument(blockOf(op), i));
     if (mlirTypeIsARankedTensor(operand) &&
         !mlirTypeEqual(mlirShapedTypeGetElementType(operand), argument))
       return false;
@@ -165,12 +166,12 @@ static bool fits(MlirOperation op) {
   return true;
 }
 
-void bodyWiden(MlirOperation op) {
+void linalgWiden(MlirOperation op) {
   if (fits(op))
     return;
   if (!irIs(op, "linalg.generic"))
     op = generalize(op);
-  MlirOperation at = mlirBlockGetFirstOperation(bodyBlock(op));
+  MlirOperation at = mlirBlockGetFirstOperation(blockOf(op));
   widenArguments(op, at);
   while (!irIs(at, "linalg.yield")) {
     MlirOperation next = mlirOperationGetNextInBlock(at);
