@@ -75,15 +75,16 @@ static void addBody(Flow *flow, MlirOperation op, const LinalgBody *body) {
   for (intptr_t r = 0; r < mlirOperationGetNumResults(op); ++r) {
     MlirValue result = mlirOperationGetResult(op, r);
     NodeId node = flowNode(flow, result);
-    bool isAdd = node && body->results[r].isSum;
+    if (!node)
+      continue;
+    bool isAdd = body->results[r].isSum;
     EdgeKind kind = isAdd ? EDGE_BODY_ADD : EDGE_BODY_COPY;
     for (intptr_t i = 0; i < body->numInputs; ++i)
       if (body->results[r].inputs >> i & 1) {
         flowAddEdge(flow, kind, op, i, node);
         isAdd &= isWhole(op, i, result);
       }
-    if (node)
-      flowNodeAt(flow, node)->isAdd = isAdd;
+    flowNodeAt(flow, node)->isAdd = isAdd;
   }
   opListAdd(&flow->linalgs, op);
 }

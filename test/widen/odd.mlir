@@ -205,7 +205,10 @@ func.func @types(%x: tensor<8x64xf16>, %u: tensor<*xf16>) -> (tensor<8x64xf16>, 
   %l = tensor.cast %s1 : tensor<8x64xf16> to tensor<8x64xf16, "layout">
   %m = tensor.expand_shape %s1 [[0, 1, 2, 3, 4, 5, 6, 7], [8]] output_shape [1, 1, 1, 1, 1, 1, 1, 8, 64]
       : tensor<8x64xf16> into tensor<1x1x1x1x1x1x1x8x64xf16>
-  %n = tensor.collapse_shape %m [[0, 1, 2, 3, 4, 5, 6, 7], [8]]
+  %o = tensor.empty() : tensor<1x1x1x1x1x1x1x8x64xf16>
+  %p = linalg.add ins(%m, %m : tensor<1x1x1x1x1x1x1x8x64xf16>, tensor<1x1x1x1x1x1x1x8x64xf16>)
+      outs(%o : tensor<1x1x1x1x1x1x1x8x64xf16>) -> tensor<1x1x1x1x1x1x1x8x64xf16>
+  %n = tensor.collapse_shape %p [[0, 1, 2, 3, 4, 5, 6, 7], [8]]
       : tensor<1x1x1x1x1x1x1x8x64xf16> into tensor<8x64xf16>
   %y2 = addnorm.rms_norm(%n, %t : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
       outs(%e : tensor<8x64xf16>)
