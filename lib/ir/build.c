@@ -128,10 +128,6 @@ IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue 
   return body;
 }
 
-bool irIs(MlirOperation op, const char *name) {
-  return mlirStringRefEqual(mlirIdentifierStr(mlirOperationGetName(op)), irStr(name));
-}
-
 MlirOperation irDefiningOp(MlirValue value) {
   return mlirValueIsAOpResult(value) ? mlirOpResultGetOwner(value) : (MlirOperation){NULL};
 }

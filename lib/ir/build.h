@@ -6,6 +6,8 @@
 #ifndef ADDNORM_LIB_IR_BUILD_H
 #define ADDNORM_LIB_IR_BUILD_H
 
+#include <string.h>
+
 #include "mlir-c/AffineMap.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
@@ -79,7 +81,10 @@ IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue 
 void irLoadDialects(MlirContext context, size_t count, const MlirDialectHandle *handles);
 
 /* Whether the op is called `name`. */
-bool irIs(MlirOperation op, const char *name);
+static inline bool irIs(MlirOperation op, const char *name) {
+  MlirStringRef own = mlirIdentifierStr(mlirOperationGetName(op));
+  return own.length == strlen(name) && memcmp(own.data, name, own.length) == 0;
+}
 
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);

@@ -52,12 +52,13 @@ static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast
 static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
   MlirType yType = d->y->type;
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
-  bool mayBroadcast = false, sameDims = index->rank == rank;
+  bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
     if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
+      sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
@@ -65,6 +66,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     if (next == rank || !isVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
+    sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
     ++next;
   }
   while (next < rank && irIsUnitDim(yType, next))
@@ -73,8 +75,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     return SOURCE_NONE;
   if (sameDims)
     return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
-  bool fixed = mlirShapedTypeHasStaticShape(type) && mlirShapedTypeHasStaticShape(yType);
-  return fixed && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+  return sameSizes && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
 }
 
 /* How a tensor read at `index` gives a vector along y's rows. */
@@ -212,13 +213,16 @@ static Source findInBody(const Decider *d, Expr expr) {
   while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
     MlirOperation op = irDefiningOp(sum.value);
     if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
-        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)) ||
-        fullSource(d, mlirValueGetType(sum.value), indexGet(d->arena, sum.index)) != SOURCE_VALUE)
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
+      continue;
+    Index index = *indexGet(d->arena, sum.index);
+    SourceKind kind = fullSource(d, mlirValueGetType(sum.value), &index);
+    if (kind == SOURCE_NONE)
       continue;
     BodySearch search = {.expr = expr};
-    raiseBodyValues(d->raiser, op, bodyInitOf(sum.value), false, compareInBody, &search);
+    raiseBodyValues(d->raiser, op, bodyInitOf(sum.value), &index, false, compareInBody, &search);
     if (!mlirValueIsNull(search.found))
-      return (Source){SOURCE_VALUE, sum.value, search.found};
+      return (Source){kind, sum.value, search.found};
   }
   return (Source){.kind = SOURCE_NONE};
 }
@@ -489,7 +493,7 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
 }
 
 const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
-                       FusePlan *plan) {
+                          FusePlan *plan) {
   Decider d = {state, state->arena, state->raiser, state->options, y, match};
   *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;

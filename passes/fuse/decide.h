@@ -71,7 +71,8 @@ typedef struct FuseState {
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
  * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
-const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match, FusePlan *plan);
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
+                          FusePlan *plan);
 
 /* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. Addends that
  * were in a body are tensors afterwards, which the plan then names. */

@@ -59,6 +59,8 @@ static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
   c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(y->type),
                        floatKindOf(y->type), &c.match, &c.reason);
   bool isTensor = y->like < 0;
+  if (!isTensor && c.result == MATCH_NEAR && !c.match.spoiled)
+    return; /* what the whole op computes tells more */
   if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
@@ -109,9 +111,13 @@ static bool hasOwnMap(MlirAttribute maps, intptr_t i) {
 
 static void collectBody(Fuser *f, MlirOperation op) {
   MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
-  for (intptr_t i = 0; i < bodyNumInputs(op); ++i)
-    if (hasOwnMap(maps, i) && canBeNorm(mlirValueGetType(mlirOperationGetOperand(op, i))))
-      raiseBodyValues(f->state.raiser, op, i, true, collectInBody, &(BodyWalk){f, op, i});
+  for (intptr_t i = 0; i < bodyNumInputs(op); ++i) {
+    MlirValue input = mlirOperationGetOperand(op, i);
+    if (!hasOwnMap(maps, i) || !canBeNorm(mlirValueGetType(input)))
+      continue;
+    Index index = raiseIdentity(input);
+    raiseBodyValues(f->state.raiser, op, i, &index, true, collectInBody, &(BodyWalk){f, op, i});
+  }
 }
 
 static MlirWalkResult collectOp(MlirOperation op, void *fuser) {

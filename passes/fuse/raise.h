@@ -22,13 +22,13 @@ void raiserDestroy(Raiser *raiser);
 /* Element (d0, d1, ...) of `value`, where dk is variable k. */
 Expr raiseValue(Raiser *raiser, MlirValue value);
 
-/* Visits what is computed in the body of a linalg op as far as it is known, in order: the elements,
- * at (d0, d1, ...), of tensors that would have the shape of operand `like` and be read as that is.
- * Skips casts that lose nothing; with `needsSum` also bodies none of whose inputs has a sum in it.
+/* Visits what is computed in the body of a linalg op as far as it is known, in order, as elements
+ * at `index` of tensors that would have the shape of operand `like` and be read as that is. Skips
+ * casts that lose nothing; with `needsSum` also bodies none of whose inputs has a sum in it.
  */
 typedef void (*BodyValueVisitor)(MlirValue value, Expr expr, void *data);
-void raiseBodyValues(Raiser *raiser, MlirOperation op, intptr_t like, bool needsSum,
-                     BodyValueVisitor visit, void *data);
+void raiseBodyValues(Raiser *raiser, MlirOperation op, intptr_t like, const Index *index,
+                     bool needsSum, BodyValueVisitor visit, void *data);
 
 /* The size of dimension `dim` of a shaped value: a constant, or a formula of sizes. */
 Expr raiseDim(Raiser *raiser, MlirValue value, int64_t dim);

@@ -32,6 +32,11 @@ typedef struct Body {
   int32_t id; /* unique per raising, the memo's key in place of an index */
 } Body;
 
+static MlirBlock blockOf(MlirValue value) {
+  return mlirValueIsABlockArgument(value) ? mlirBlockArgumentGetOwner(value)
+                                          : mlirOperationGetBlock(mlirOpResultGetOwner(value));
+}
+
 static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
 
 /* A value of an op that is not of the algebra: a function of the loops by itself, as long as no
@@ -39,13 +44,16 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
 static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   const LoopNest *nest = body->nest;
-  if (mlirOperationGetNumRegions(op) > 0 || nest->numLoops > MAX_RANK || r->depth > MAX_DEPTH)
+  if (mlirOperationGetNumRegions(op) > 0 || nest->numLoops > MAX_RANK)
     return 0;
   ++r->depth;
   bool known = true;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op) && known; ++i) {
-    Expr operand = raiseInBody(r, body, mlirOperationGetOperand(op, i));
-    known = operand && !exprUses(r->arena, operand, VAR_ACCUMULATOR);
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    if (!mlirBlockEqual(blockOf(operand), body->block))
+      continue;
+    Expr e = raiseInBody(r, body, operand);
+    known = e && !exprUses(r->arena, e, VAR_ACCUMULATOR);
   }
   --r->depth;
   if (!known)
@@ -59,10 +67,16 @@ static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
                   floatKindOf(mlirValueGetType(value)));
 }
 
-static Expr applyInBody(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
-  int numOperands = algebraNumOperands(op, value);
-  if (!numOperands || r->depth > MAX_DEPTH)
+/* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
+static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+  if (irIs(op, "tensor.extract"))
+    return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
+               ? 0
+               : raiseView(r, op, value, &(Index){0});
+  const AlgebraOp *algebra = algebraOf(op, value);
+  if (!algebra)
     return 0;
+  int numOperands = algebraNumOperands(algebra);
   Expr x[MAX_OPERANDS];
   ++r->depth;
   for (int i = 0; i < numOperands; ++i)
@@ -71,26 +85,25 @@ static Expr applyInBody(Raiser *r, const Body *body, MlirOperation op, MlirValue
   for (int i = 0; i < numOperands; ++i)
     if (!x[i])
       return 0;
-  return algebraApply(r->arena, op, value, x);
+  return algebraApply(r->arena, algebra, value, x);
 }
 
 static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
-  if (mlirValueIsABlockArgument(value)) {
-    if (mlirBlockEqual(mlirBlockArgumentGetOwner(value), body->block))
-      return body->arguments[mlirBlockArgumentGetArgNumber(value)];
+  if (!mlirBlockEqual(blockOf(value), body->block))
     return raiseAt(r, value, &(Index){0});
-  }
+  if (mlirValueIsABlockArgument(value))
+    return body->arguments[mlirBlockArgumentGetArgNumber(value)];
   MlirOperation op = mlirOpResultGetOwner(value);
-  if (!mlirBlockEqual(mlirOperationGetBlock(op), body->block) || irIs(op, "arith.constant"))
+  if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
   Expr known = tableGet(&r->memo, key);
   if (known)
     return known == UNKNOWN ? 0 : known;
   tableSet(&r->memo, key, UNKNOWN);
 
-  Expr e = applyInBody(r, body, op, value);
-  if (!e)
+  Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
+  if (!e && r->depth < MAX_DEPTH)
     e = leafInBody(r, body, value);
   if (e)
     tableSet(&r->memo, key, e);
@@ -323,14 +336,13 @@ static bool isOneOf(Expr e, intptr_t count, const Expr *others) {
   return false;
 }
 
-void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, bool needsSum,
+void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *index, bool needsSum,
                      BodyValueVisitor visit, void *data) {
   MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
   MlirBlock block;
   intptr_t numInputs = countInputs(op, maps, &block);
-  Index identity = raiseIdentity(mlirOperationGetOperand(op, like));
   LoopNest nest;
-  if (numInputs < 0 || !openLoops(&nest, op, maps, like, &identity))
+  if (numInputs < 0 || !openLoops(&nest, op, maps, like, index))
     return;
   for (int32_t loop = 0; loop < nest.numLoops; ++loop)
     if (!nest.assigned[loop] && !mlirValueIsNull(nest.extentOf[loop]))

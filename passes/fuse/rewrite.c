@@ -51,11 +51,6 @@ static intptr_t groupUnitDims(MlirType type, int32_t *groups, int64_t *sizes) {
   return numGroups;
 }
 
-static MlirValue reshape(const IrBuilder *b, const char *name, MlirValue value, MlirType type,
-                         const IrAttr *attrs) {
-  return mlirOperationGetResult(irOp(b, name, 1, &value, 1, &type, attrs, 0, NULL), 0);
-}
-
 static MlirValue dropUnitDims(const IrBuilder *b, MlirValue value) {
   MlirType type = mlirValueGetType(value);
   intptr_t rank = mlirShapedTypeGetRank(type);
@@ -66,10 +61,10 @@ static MlirValue dropUnitDims(const IrBuilder *b, MlirValue value) {
     return value;
   IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
                     {NULL, {NULL}}};
-  return reshape(b, "tensor.collapse_shape", value, tensorType(type, numGroups, sizes), attrs);
+  return irValue(b, "tensor.collapse_shape", 1, &value, tensorType(type, numGroups, sizes), attrs);
 }
 
-/* `value`, with dimensions of size 1 taken out or put in, in the (static) shape of `shape`. */
+/* `value`, with dimensions of size 1 taken out or put in, in the shape of `shape`. */
 static MlirValue reshapeTo(const IrBuilder *b, MlirValue value, MlirType shape) {
   value = dropUnitDims(b, value);
   MlirType type = mlirValueGetType(value);
@@ -81,10 +76,16 @@ static MlirValue reshapeTo(const IrBuilder *b, MlirValue value, MlirType shape) 
     return value;
   for (intptr_t d = 0; d < rank; ++d)
     dims[d] = mlirShapedTypeGetDimSize(shape, d);
+  MlirValue operands[1 + MAX_RANK] = {value};
+  intptr_t numOperands = 1;
+  for (intptr_t g = 0; g < numGroups; ++g)
+    if (mlirShapedTypeIsDynamicDim(type, g))
+      operands[numOperands++] = irDim(b, value, g);
   IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
                     {"static_output_shape", mlirDenseI64ArrayGet(b->context, rank, dims)},
                     {NULL, {NULL}}};
-  return reshape(b, "tensor.expand_shape", value, tensorType(type, rank, dims), attrs);
+  return irValue(b, "tensor.expand_shape", numOperands, operands, tensorType(type, rank, dims),
+                 attrs);
 }
 
 static MlirBlock addBlock(MlirRegion region) {
