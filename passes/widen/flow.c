@@ -30,7 +30,7 @@ static TableKey nodeKey(const Flow *flow, MlirValue value) {
     MlirOperation op = mlirOpResultGetOwner(value);
     const Function *callee = irIs(op, "func.call") ? functionsCallee(&flow->functions, op) : NULL;
     if (callee && !callee->fixed)
-      return (TableKey){(uintptr_t)callee->op.ptr, 1 + (uint64_t)mlirOpResultGetResultNumber(value),
+      return (TableKey){(uintptr_t)callee->op.ptr, 1 + (uint32_t)mlirOpResultGetResultNumber(value),
                         0};
     return tableKeyOf(value.ptr);
   }
@@ -82,11 +82,11 @@ NodeId flowResultNode(Flow *flow, MlirOperation function, intptr_t result) {
   MlirType type = mlirFunctionTypeGetResult(functionType(function), result);
   if (!flowIsNarrow(type) && !flowIsF32(type))
     return 0;
-  return nodeAt(flow, (TableKey){(uintptr_t)function.ptr, 1 + (uint64_t)result, 0}, type);
+  return nodeAt(flow, (TableKey){(uintptr_t)function.ptr, 1 + (uint32_t)result, 0}, type);
 }
 
 static TableKey useKey(MlirOperation op, intptr_t operand) {
-  return (TableKey){(uintptr_t)op.ptr, 1 + (uint64_t)operand, 0};
+  return (TableKey){(uintptr_t)op.ptr, 1 + (uint32_t)operand, 0};
 }
 
 void flowAddEdge(Flow *flow, EdgeKind kind, MlirOperation op, intptr_t operand, NodeId to) {

@@ -6,14 +6,16 @@
 #include "lib/seam/symbols.h"
 #include "mlir-c/Support.h"
 
-/* Names are uniqued strings. */
-static TableKey nameKey(MlirOperation symbolTable, MlirStringRef name) {
-  MlirContext context = mlirOperationGetContext(symbolTable);
-  return (TableKey){(uintptr_t)symbolTable.ptr, (uintptr_t)mlirStringAttrGet(context, name).ptr, 0};
+/* The attribute of a name is unique. */
+static TableKey nameKey(MlirContext context, MlirStringRef name, int32_t scope) {
+  return (TableKey){(uintptr_t)mlirStringAttrGet(context, name).ptr, (uint32_t)scope, 0};
 }
 
-static Function *functionAt(const Functions *functions, TableKey name) {
-  int32_t found = tableGet(&functions->named, name);
+static Function *functionIn(const Functions *functions, MlirOperation symbolTable,
+                            MlirStringRef name) {
+  int32_t scope = tableGet(&functions->scopes, tableKeyOf(symbolTable.ptr));
+  MlirContext context = mlirOperationGetContext(symbolTable);
+  int32_t found = scope ? tableGet(&functions->named, nameKey(context, name, scope)) : 0;
   return found ? &functions->list[found - 1] : NULL;
 }
 
@@ -45,6 +47,13 @@ typedef struct Collection {
   MlirOperation root;
 } Collection;
 
+static int32_t scopeNumber(Functions *functions, MlirOperation symbolTable) {
+  TableKey key = tableKeyOf(symbolTable.ptr);
+  if (!tableGet(&functions->scopes, key))
+    tableSet(&functions->scopes, key, (int32_t)functions->scopes.count + 1);
+  return tableGet(&functions->scopes, key);
+}
+
 static MlirWalkResult collect(MlirOperation op, void *data) {
   const Collection *c = data;
   if (!irIs(op, "func.func") || mlirOperationEqual(op, c->root))
@@ -56,7 +65,8 @@ static MlirWalkResult collect(MlirOperation op, void *data) {
                sizeof *functions->list);
   functions->list[functions->count++] = (Function){op, whyFixed(op)};
   tableSet(&functions->of, tableKeyOf(op.ptr), (int32_t)functions->count);
-  tableSet(&functions->named, nameKey(mlirOperationGetParentOperation(op), name),
+  int32_t scope = scopeNumber(functions, mlirOperationGetParentOperation(op));
+  tableSet(&functions->named, nameKey(mlirOperationGetContext(op), name, scope),
            (int32_t)functions->count);
   return MlirWalkResultAdvance;
 }
@@ -70,7 +80,7 @@ static void visitUse(MlirOperation user, MlirStringRef name, void *data) {
   const UseVisit *visit = data;
   if (irIs(user, "func.call"))
     return;
-  Function *function = functionAt(visit->functions, nameKey(visit->symbolTable, name));
+  Function *function = functionIn(visit->functions, visit->symbolTable, name);
   if (function && !function->fixed)
     function->fixed = "the function is used by other ops than calls";
 }
@@ -100,6 +110,7 @@ void functionsCreate(Functions *functions, MlirOperation root) {
 void functionsDestroy(Functions *functions) {
   free(functions->list);
   tableFree(&functions->of);
+  tableFree(&functions->scopes);
   tableFree(&functions->named);
 }
 
@@ -116,6 +127,6 @@ const Function *functionsCallee(const Functions *functions, MlirOperation call) 
   const Function *function = NULL;
   for (MlirOperation at = mlirOperationGetParentOperation(call);
        !function && !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
-    function = functionAt(functions, nameKey(at, name));
+    function = functionIn(functions, at, name);
   return function;
 }

@@ -14,8 +14,9 @@ typedef struct Function {
 typedef struct Functions {
   Function *list;
   size_t count, capacity;
-  Table of;    /* func.func -> function + 1 */
-  Table named; /* (symbol table op, name) -> function + 1 */
+  Table of;     /* func.func -> function + 1 */
+  Table scopes; /* symbol table op -> number */
+  Table named;  /* (name, number of the symbol table) -> function + 1 */
 } Functions;
 
 /* Finds the func.funcs in `root`, which outlives the table. */
