@@ -89,3 +89,24 @@ func.func @no_stream(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>, %bias: tensor<6
   %z = linalg.add ins(%y, %x : tensor<8x64xf16>, tensor<8x64xf16>) outs(%e : tensor<8x64xf16>) -> tensor<8x64xf16>
   return %b, %z : tensor<8x64xf16>, tensor<8x64xf16>
 }
+
+// -----
+
+// Whatever names the add.
+// CHECK-LABEL: func.func @names
+// CHECK: %[[S:.*]]:2 = addnorm.rms_norm
+// CHECK: %[[S2:.*]] = linalg.generic {{.*}} ins(%[[S]]#1, %{{.*}} : tensor<8x64xf32>, tensor<8x64xf16>) outs(%{{.*}} : tensor<8x64xf32>)
+// CHECK: %[[S3:.*]] = linalg.generic {{.*}} ins(%[[S2]], %{{.*}} : tensor<8x64xf32>, tensor<8x64xf16>) outs(%{{.*}} : tensor<8x64xf32>)
+// CHECK: %[[S4:.*]] = linalg.generic {{.*}} ins(%[[S3]] : tensor<8x64xf32>) outs(%{{.*}} : tensor<8x64xf32>)
+// CHECK: addnorm.rms_norm(%[[S4]] : tensor<8x64xf32>)
+func.func @names(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>) -> tensor<8x64xf16> {
+  %e = tensor.empty() : tensor<8x64xf16>
+  %y1, %s1 = addnorm.rms_norm(%x, %a : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<8x64xf16>) sum(%e : tensor<8x64xf16>)
+  %s2 = linalg.map { arith.addf } ins(%s1, %a : tensor<8x64xf16>, tensor<8x64xf16>) outs(%e : tensor<8x64xf16>)
+  %s3 = linalg.elementwise kind=#linalg.elementwise_kind<add>
+      ins(%s2, %a : tensor<8x64xf16>, tensor<8x64xf16>) outs(%e : tensor<8x64xf16>) -> tensor<8x64xf16>
+  %s4 = linalg.copy ins(%s3 : tensor<8x64xf16>) outs(%e : tensor<8x64xf16>) -> tensor<8x64xf16>
+  %y2 = addnorm.rms_norm(%s4 : tensor<8x64xf16>) epsilon 1.0e-5 outs(%e : tensor<8x64xf16>)
+  return %y2 : tensor<8x64xf16>
+}
