@@ -39,6 +39,8 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
     Option<"keepAdds", "keep-adds", "bool", "false",
            "Leave every add outside and fuse the norms alone. Unsafe in f16, where the sum still "
            "overflows: for comparisons">,
+    Option<"strict", "strict", "bool", "false",
+           "Fail where the sum of a norm, its square or the mean of the squares is left in f16">,
   ];
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
@@ -65,7 +67,8 @@ def AddNormWidenResidual : Pass<"addnorm-widen-residual"> {
 
     Any other reader, and whoever is outside of a public function, gets the stream in the source's
     type: it is rounded there, once. What joins the stream in f16 or bf16 is extended only where an
-    op needs one type. A stream that nothing adds to again is left as it is.
+    op needs one type. A stream that nothing adds to again is left as it is. Remarks say which sums
+    are widened (passed) and where the stream ends and why (missed).
 
     An op with a narrow `sum_type` was asked to round its sum; the stream ends there. The pass never
     fails.

@@ -19,12 +19,13 @@ typedef enum ExecFusion {
 typedef struct ExecLowering {
   ExecFusion fusion;
   AddnormNumerics numerics;
-  bool widenResidual; /* carry the residual stream in f32 */
+  bool strict;        /* of addnorm-fuse */
+  bool widenResidual; /* run addnorm-widen-residual, too */
   const char *target; /* of addnorm-lower */
 } ExecLowering;
 
 /* addnorm-fuse and addnorm-widen-residual as `lowering` asks for them. */
-void execFuse(ExecModel *model, const ExecLowering *lowering);
+bool execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
 bool execLowerToLinalg(ExecModel *model);

@@ -4,7 +4,7 @@
 
 #include "tools/addnormc/addnormc.h"
 
-enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_UNFUSED, KEY_WIDEN };
+enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
 
 static error_t parseModel(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
@@ -17,6 +17,9 @@ static error_t parseModel(int key, char *argument, struct argp_state *state) {
     break;
   case KEY_WIDEN:
     options->lowering.widenResidual = true;
+    break;
+  case KEY_STRICT:
+    options->lowering.strict = true;
     break;
   case ARGP_KEY_ARG:
     if (options->model)
@@ -47,6 +50,8 @@ static const struct argp_option modelOptions[] = {
     {"numerics", KEY_NUMERICS, "MODE", 0,
      "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
     {"widen-residual", KEY_WIDEN, NULL, 0, "Carry the residual stream between fused ops in f32", 0},
+    {"strict", KEY_STRICT, NULL, 0,
+     "Fail where the sum of a norm, its square or the mean of the squares is left in f16", 0},
     {0},
 };
 
