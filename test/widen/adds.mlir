@@ -110,3 +110,32 @@ func.func @names(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>) -> tensor<8x64xf16>
   %y2 = addnorm.rms_norm(%s4 : tensor<8x64xf16>) epsilon 1.0e-5 outs(%e : tensor<8x64xf16>)
   return %y2 : tensor<8x64xf16>
 }
+
+// -----
+
+// An add on whole tensors cannot round: what comes after it does.
+// CHECK-LABEL: func.func @last_of_tensors
+// CHECK: %[[S:.*]]:2 = addnorm.rms_norm
+// CHECK: %[[S2:.*]] = arith.addf %[[S]]#1, %{{.*}} : tensor<8x64xf32>
+// CHECK: %[[R2:.*]] = linalg.generic {{.*}} ins(%[[S2]] : tensor<8x64xf32>) outs(%{{.*}} : tensor<8x64xf16>)
+// CHECK: return %[[R2]]
+func.func @last_of_tensors(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>) -> tensor<8x64xf16> {
+  %e = tensor.empty() : tensor<8x64xf16>
+  %y1, %s1 = addnorm.rms_norm(%x, %a : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<8x64xf16>) sum(%e : tensor<8x64xf16>)
+  %s2 = arith.addf %s1, %y1 : tensor<8x64xf16>
+  return %s2 : tensor<8x64xf16>
+}
+
+// -----
+
+// An add that leads to no norm, such as that of a mask, is none of the stream, though f32 is made of it.
+// CHECK-LABEL: func.func @mask
+// CHECK: %[[S:.*]] = linalg.add ins(%{{.*}} : tensor<8x64xf16>, tensor<8x64xf16>) outs(%{{.*}} : tensor<8x64xf16>) -> tensor<8x64xf16>
+// CHECK: arith.extf %[[S]]
+func.func @mask(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>) -> tensor<8x64xf32> {
+  %e = tensor.empty() : tensor<8x64xf16>
+  %s = linalg.add ins(%x, %a : tensor<8x64xf16>, tensor<8x64xf16>) outs(%e : tensor<8x64xf16>) -> tensor<8x64xf16>
+  %w = arith.extf %s : tensor<8x64xf16> to tensor<8x64xf32>
+  return %w : tensor<8x64xf32>
+}

@@ -161,3 +161,28 @@ func.func @moves(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>, %b: tensor<2x8x64xf
       outs(%ue : tensor<2x8x64xf16>)
   return %y2 : tensor<2x8x64xf16>
 }
+
+// -----
+
+// A cast that transposes is no copy, whatever the shapes say.
+// CHECK-LABEL: func.func @transposing_cast
+// CHECK: %[[S:.*]]:2 = addnorm.rms_norm
+// CHECK: %[[T:.*]] = linalg.generic {{.*}} ins(%[[S]]#1 : tensor<64x64xf32>) outs(%{{.*}} : tensor<64x64xf32>)
+// CHECK: addnorm.rms_norm(%[[T]], %
+func.func @transposing_cast(%x: tensor<64x64xf16>, %a: tensor<64x64xf16>) -> tensor<64x64xf16> {
+  %e = tensor.empty() : tensor<64x64xf16>
+  %w = tensor.empty() : tensor<64x64xf32>
+  %y1, %s1 = addnorm.rms_norm(%x, %a : tensor<64x64xf16>, tensor<64x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<64x64xf16>) sum(%e : tensor<64x64xf16>)
+  %t = linalg.generic {
+      indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%s1 : tensor<64x64xf16>) outs(%w : tensor<64x64xf32>) {
+  ^bb0(%in: f16, %out: f32):
+    %0 = arith.extf %in : f16 to f32
+    linalg.yield %0 : f32
+  } -> tensor<64x64xf32>
+  %y2 = addnorm.rms_norm(%t, %y1 : tensor<64x64xf32>, tensor<64x64xf16>) epsilon 1.0e-5
+      outs(%e : tensor<64x64xf16>)
+  return %y2 : tensor<64x64xf16>
+}

@@ -47,3 +47,21 @@ func.func @other_readers(%x: tensor<?x64xf16>, %a: tensor<?x64xf16>, %w: tensor<
       outs(%e : tensor<?x64xf16>)
   return %s1, %y2 : tensor<?x64xf16>, tensor<?x64xf16>
 }
+
+// -----
+
+// Nothing adds to this sum again, and who reads it through views and copies wants f16.
+// CHECK-LABEL: func.func @no_further_add
+// CHECK-NOT: f32
+// CHECK: return
+func.func @no_further_add(%x: tensor<8x64xf16>, %a: tensor<8x64xf16>, %w: tensor<64x8xf16>)
+    -> (tensor<512xf16>, tensor<8x8xf16>) {
+  %e = tensor.empty() : tensor<8x64xf16>
+  %y, %s = addnorm.rms_norm(%x, %a : tensor<8x64xf16>, tensor<8x64xf16>) epsilon 1.0
+      outs(%e : tensor<8x64xf16>) sum(%e : tensor<8x64xf16>)
+  %v = tensor.collapse_shape %s [[0, 1]] : tensor<8x64xf16> into tensor<512xf16>
+  %c = linalg.copy ins(%s : tensor<8x64xf16>) outs(%e : tensor<8x64xf16>) -> tensor<8x64xf16>
+  %f = tensor.empty() : tensor<8x8xf16>
+  %m = linalg.matmul ins(%c, %w : tensor<8x64xf16>, tensor<64x8xf16>) outs(%f : tensor<8x8xf16>) -> tensor<8x8xf16>
+  return %v, %m : tensor<512xf16>, tensor<8x8xf16>
+}
