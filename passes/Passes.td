@@ -14,8 +14,16 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
     builtin.module(addnorm-fuse{numerics=source lanes=32}, one-shot-bufferize, addnorm-lower)
     ```
 
-    A norm that computes anything else than the op can say is left as it is. The pass itself never
-    fails, other than on options that make no sense.
+    A norm that computes anything else than the op can say is left as it is. MLIR's remarks tell of
+    each, in the category `addnorm-fuse`: *passed* with the facts of what was fused, *missed* with the
+    step of the formula at which a near miss fails, where, and what to do, *analysis* with the sums per
+    function. `--remark-format=emitRemark --remarks-filter=addnorm-fuse` prints them.
+
+    The pass fails on options that make no sense, and under `strict`, with an error for each unsafe
+    norm: one that leaves the sum, its square or the mean of the squares in f16, where they overflow,
+    be it a near miss, a norm fused alone behind an add in f16 (`norm-only`, `keep-adds`), or an op
+    that rounds its sum to f16 (`numerics=source`). The IR is valid then: all that can be fused is, and
+    what the errors are about is as it was, or the op they name.
 
     By default (`numerics=widen`) the sum and the norm are computed in f32 and rounded once, at the
     end, so that a sum past the range of f16 no longer spoils its row. The results then differ from the

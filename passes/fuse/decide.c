@@ -168,7 +168,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   ExprNode node = exprNode(d->arena, expr);
   if (node.kind != EXPR_PRODUCT)
     return expr;
-  if (node.number != 1 && isfinite((float)node.number)) {
+  if (node.number != 1 && isnormal((float)node.number)) {
     addend->scale = (float)node.number;
     return exprWithoutCoefficient(d->arena, expr);
   }
@@ -213,7 +213,7 @@ static Source findInBody(const Decider *d, Expr expr) {
   Reading sum;
   while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
     MlirOperation op = irDefiningOp(sum.value);
-    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") || !bodyCanSplit(op) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
@@ -295,44 +295,33 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
   return reason;
 }
 
-/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
- */
-static Source findHolder(const Decider *d, Expr expr) {
-  Source source = findSource(d, expr, false, fullSource);
-  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
-  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
-}
-
-static bool isNarrow(Source source) {
-  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
-}
-
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Source source = findHolder(d, match->t);
+  Source source = findSource(d, match->t, false, fullSource);
+  if (source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
+    source = findSource(d, match->tWide, true, fullSource);
   plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
-  if (source.kind != SOURCE_NONE)
-    return NULL;
-  plan->failedAt = match->t;
-  return &declineNoTensor;
+  if (source.kind == SOURCE_NONE) {
+    plan->failedAt = match->t;
+    return &declineNoTensor;
+  }
+  bool narrow = floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+  plan->unsafe |= match->narrowSum || (narrow && isAdd(d, match->t));
+  return NULL;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
   return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
 }
 
-/* The norm of something that is no sum. */
+/* The norm of something that is no sum, though a sum may have gone into it. */
 static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Expr add;
+  AddBefore add;
   const Decline *reason =
       nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
-  if (add) {
-    ExprNode node = exprNode(d->arena, add);
+  if (add || match->narrowSum)
     plan->left = reason;
-    plan->unsafe |=
-        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
-  }
+  plan->unsafe |= add == ADD_NARROW;
   return reason;
 }
 
@@ -352,7 +341,8 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   Reading reading;
   if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
     plan->failedAt = match->t;
-  plan->left = reason;
+  if (reason)
+    plan->left = reason;
   return reason;
 }
 

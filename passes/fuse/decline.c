@@ -117,6 +117,11 @@ const Decline declineProduct = {"sum", "what is normalised is a product, not a s
                                 "compute the product into a tensor; with norm-only that becomes "
                                 "the one addend of an op"};
 
+const Decline declineScaledSum = {"sum", "the sum is scaled as a whole before the norm",
+                                  "scale the addends instead; an epsilon added before the division "
+                                  "by the row length does the same "
+                                  "and belongs behind it"};
+
 const Decline declineBetween = {
     "sum", "an op stands between the add and the norm: the sum is not the addend sum any more",
     "normalise the sum itself, in f32 there is nothing to clamp; with norm-only the norm alone "

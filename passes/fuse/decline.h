@@ -45,6 +45,7 @@ extern const Decline declineRoundedGamma;
 extern const Decline declineLayerNorm;
 extern const Decline declineNoAdd;
 extern const Decline declineProduct;
+extern const Decline declineScaledSum;
 extern const Decline declineBetween;
 extern const Decline declineHandedIn;
 extern const Decline declinePostNorm;

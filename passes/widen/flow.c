@@ -24,14 +24,16 @@ MlirType flowWiden(MlirType type) {
 
 /* --- nodes and edges ------------------------------------------------------------------------- */
 
+/* In the key of a value that has been given to its node. */
+enum { VALUE = -1 };
+
 /* What identifies a value's node: the value, or what it has to share its type with. */
 static TableKey nodeKey(const Flow *flow, MlirValue value) {
   if (mlirValueIsAOpResult(value)) {
     MlirOperation op = mlirOpResultGetOwner(value);
     const Function *callee = irIs(op, "func.call") ? functionsCallee(&flow->functions, op) : NULL;
     if (callee && !callee->fixed)
-      return (TableKey){(uintptr_t)callee->op.ptr, 1 + (uint32_t)mlirOpResultGetResultNumber(value),
-                        0};
+      return (TableKey){(uintptr_t)callee->op.ptr, 1 + (int32_t)mlirOpResultGetResultNumber(value)};
     return tableKeyOf(value.ptr);
   }
   MlirBlock block = mlirBlockArgumentGetOwner(value);
@@ -68,7 +70,7 @@ NodeId flowNode(Flow *flow, MlirValue value) {
   MlirType type = mlirValueGetType(value);
   if (!flowIsNarrow(type) && !flowIsF32(type))
     return 0;
-  TableKey known = {(uintptr_t)value.ptr, 0, 1};
+  TableKey known = {(uintptr_t)value.ptr, VALUE};
   NodeId id = tableGet(&flow->nodeOf, known);
   if (!id) {
     id = nodeAt(flow, nodeKey(flow, value), type);
@@ -82,11 +84,11 @@ NodeId flowResultNode(Flow *flow, MlirOperation function, intptr_t result) {
   MlirType type = mlirFunctionTypeGetResult(functionType(function), result);
   if (!flowIsNarrow(type) && !flowIsF32(type))
     return 0;
-  return nodeAt(flow, (TableKey){(uintptr_t)function.ptr, 1 + (uint32_t)result, 0}, type);
+  return nodeAt(flow, (TableKey){(uintptr_t)function.ptr, 1 + (int32_t)result}, type);
 }
 
 static TableKey useKey(MlirOperation op, intptr_t operand) {
-  return (TableKey){(uintptr_t)op.ptr, 1 + (uint32_t)operand, 0};
+  return (TableKey){(uintptr_t)op.ptr, 1 + (int32_t)operand};
 }
 
 void flowAddEdge(Flow *flow, EdgeKind kind, MlirOperation op, intptr_t operand, NodeId to) {

@@ -68,7 +68,7 @@ typedef struct Flow {
   size_t numValues, valueCapacity;
   OpList linalgs; /* linalg ops with edges through their bodies */
   OpList casts;   /* ops with an EDGE_CAST */
-  Table nodeOf;   /* value -> node; (function, result + 1) -> node */
+  Table nodeOf;   /* what identifies it -> node; value -> node */
   Table edgeOf;   /* (op, operand + 1) -> the last edge + 1 from it */
 } Flow;
 

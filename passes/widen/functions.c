@@ -8,7 +8,7 @@
 
 /* The attribute of a name is unique. */
 static TableKey nameKey(MlirContext context, MlirStringRef name, int32_t scope) {
-  return (TableKey){(uintptr_t)mlirStringAttrGet(context, name).ptr, (uint32_t)scope, 0};
+  return (TableKey){(uintptr_t)mlirStringAttrGet(context, name).ptr, (int32_t)scope};
 }
 
 static Function *functionIn(const Functions *functions, MlirOperation symbolTable,
