@@ -159,6 +159,10 @@ const Decline declineEpsilonOperand = {"epsilon",
                                        "epsilon is not a constant or a scalar of at most f32",
                                        "pass epsilon as a constant, an f32 or a tensor<f32>"};
 
+const Decline declineGammaOfSum = {
+    "gamma", "gamma depends on the sum that is normalised",
+    "scale by values that are known before the sum, and by anything else behind the norm"};
+
 const Decline declineGammaOperand = {
     "gamma", "gamma is not a vector by itself",
     "keep the scale of the row in a tensor of its own, one value per column, before the norm"};

@@ -55,6 +55,7 @@ extern const Decline declineAddendSubtracted;
 extern const Decline declineAddendShape;
 extern const Decline declineOnlyBiases;
 extern const Decline declineEpsilonOperand;
+extern const Decline declineGammaOfSum;
 extern const Decline declineGammaOperand;
 
 /* Fused as the options ask, with the sum in the source's type. */
