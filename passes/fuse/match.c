@@ -572,6 +572,15 @@ static void readOverflows(ExprArena *arena, const NormParts *p, bool isNumerator
   tableFree(&known);
 }
 
+/* `root` with its dimensions numbered from 0, in their order. */
+static Expr numberDims(ExprArena *arena, Expr root) {
+  int32_t next = 0;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(arena, root, var))
+      root = exprRename(arena, root, var, next++);
+  return root;
+}
+
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
                       const Decline **reason) {
   *match = (NormMatch){0};
@@ -584,10 +593,12 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   if (p.root < 0) {
     *reason = &declineOpaqueStatistic;
     p.root = findOpaqueRoot(arena, &p.terms, rank - 1, &match->root);
+    match->norm = numberDims(arena, match->root);
     if (p.root >= 0)
       readOverflows(arena, &p, false, match);
     return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
   }
+  match->norm = numberDims(arena, match->root);
   if (!readStatistic(arena, match->root, &p.statistic))
     return MATCH_NONE;
   p.used[p.root] = true;
