@@ -312,6 +312,7 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
+  raiserLearnSizes(f.state.raiser, root);
   mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);

@@ -329,6 +329,7 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
     return &declineEpsilonNotScalar;
   match->epsilon = p->statistic.epsilon;
+  match->extent = exprNode(arena, p->statistic.sum).b;
   return NULL;
 }
 
