@@ -18,11 +18,16 @@ static bool touchesMemory(MlirOperation op) {
   return false;
 }
 
+/* The ops of tosa that do more than compute. */
+static bool hasState(MlirStringRef name) {
+  return startsWith(name, "tosa.custom") || startsWith(name, "tosa.variable");
+}
+
 static MlirWalkResult checkPure(MlirOperation op, void *pure) {
   static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
-    if (startsWith(name, dialects[i]) && !touchesMemory(op))
+    if (startsWith(name, dialects[i]) && !hasState(name) && !touchesMemory(op))
       return MlirWalkResultAdvance;
   if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
     return MlirWalkResultAdvance;

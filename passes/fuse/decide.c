@@ -4,6 +4,7 @@
 
 #include "lib/ir/build.h"
 #include "passes/fuse/body.h"
+#include "passes/fuse/near.h"
 
 typedef struct Decider {
   FuseState *state;
@@ -167,7 +168,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   ExprNode node = exprNode(d->arena, expr);
   if (node.kind != EXPR_PRODUCT)
     return expr;
-  if (node.number != 1 && isfinite((float)node.number)) {
+  if (node.number != 1 && isnormal((float)node.number)) {
     addend->scale = (float)node.number;
     return exprWithoutCoefficient(d->arena, expr);
   }
@@ -212,7 +213,7 @@ static Source findInBody(const Decider *d, Expr expr) {
   Reading sum;
   while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
     MlirOperation op = irDefiningOp(sum.value);
-    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") || !bodyCanSplit(op) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
@@ -290,29 +291,54 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
   }
   const Decline *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
   plan->numAddends += reason == NULL;
+  plan->failedAt = reason ? expr : 0;
   return reason;
 }
 
+/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
+ */
+static Source findHolder(const Decider *d, Expr expr) {
+  Source source = findSource(d, expr, false, fullSource);
+  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
+  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
+}
+
+static bool isNarrow(Source source) {
+  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+}
+
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Addend *addend = &plan->addends[0];
-  *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
-  if (addend->source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    addend->source = findSource(d, match->tWide, true, fullSource);
+  Source source = findHolder(d, match->t);
+  plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  return addend->source.kind == SOURCE_NONE ? &declineNoTensor : NULL;
+  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
+  if (source.kind != SOURCE_NONE)
+    return NULL;
+  plan->failedAt = match->t;
+  return &declineNoTensor;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
-  ExprNode node = exprNode(d->arena, t);
-  int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
-  return node.kind == EXPR_ADD &&
-         ((exprHasSum(d->arena, node.a) && !exprUses(d->arena, node.a, last)) ||
-          (exprHasSum(d->arena, node.b) && !exprUses(d->arena, node.b, last)));
+  return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
+}
+
+/* The norm of something that is no sum. */
+static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  Expr add;
+  const Decline *reason =
+      nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
+  if (add) {
+    ExprNode node = exprNode(d->arena, add);
+    plan->left = reason;
+    plan->unsafe |=
+        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
+  }
+  return reason;
 }
 
 static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
   if (exprNode(d->arena, match->t).kind != EXPR_ADD)
-    return &declineNoAdd;
+    return explainNoAdd(d, match, plan);
   size_t numDead = d->state->dead.count;
   supposeSumsDead(d, match);
   const Decline *reason = decideAddends(d, match->t, plan, 0);
@@ -320,7 +346,14 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   bool allBiases = true;
   for (intptr_t i = 0; i < plan->numAddends; ++i)
     allBiases &= plan->addends[i].isBias;
-  return !reason && allBiases ? &declineOnlyBiases : reason;
+  if (!reason && allBiases)
+    reason = &declineOnlyBiases;
+  int32_t cursor = 0;
+  Reading reading;
+  if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
+    plan->failedAt = match->t;
+  plan->left = reason;
+  return reason;
 }
 
 /* The size that the op gives dimension `dim`: the largest of its addends'. */
@@ -355,8 +388,19 @@ static bool hasSizesOfAddends(const Decider *d, const NormMatch *match, const Fu
 
 static const Decline *decideAddendsOrNorm(const Decider *d, const NormMatch *match,
                                           FusePlan *plan) {
-  if (d->options->keepAdds)
+  if (isLayerNorm(d, match->t)) {
+    plan->failedAt = match->t;
+    return &declineLayerNorm;
+  }
+  if (d->options->keepAdds) {
+    if (exprNode(d->arena, match->t).kind == EXPR_ADD) {
+      plan->left = &declineKeptAdd;
+      plan->failedAt = match->t;
+    } else {
+      explainNoAdd(d, match, plan);
+    }
     return decidePlainNorm(d, match, plan);
+  }
   const Decline *reason = decideSumOfAddends(d, match, plan);
   if (reason && d->options->normOnly) {
     plan->numAddends = 0;
@@ -366,10 +410,11 @@ static const Decline *decideAddendsOrNorm(const Decider *d, const NormMatch *mat
 }
 
 static const Decline *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  if (isLayerNorm(d, match->t))
-    return &declineLayerNorm;
   const Decline *reason = decideAddendsOrNorm(d, match, plan);
-  return reason || hasSizesOfAddends(d, match, plan) ? reason : &declineBroadcast;
+  if (reason || hasSizesOfAddends(d, match, plan))
+    return reason;
+  plan->failedAt = match->t;
+  return &declineBroadcast;
 }
 
 /* --- the sum's other readers ----------------------------------------------------------------- */
@@ -510,19 +555,26 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
   plan->epsilon = (float)epsilon.number;
   if (epsilon.kind != EXPR_CONST) {
     plan->epsilonOperand = scalarSource(d, match->epsilon);
-    if (plan->epsilonOperand.kind == SOURCE_NONE)
+    if (plan->epsilonOperand.kind == SOURCE_NONE) {
+      plan->failedAt = match->epsilon;
       return &declineEpsilonOperand;
+    }
   }
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
     plan->gamma = findSource(d, match->gamma, false, rowSource);
-    if (plan->gamma.kind == SOURCE_NONE)
+    if (plan->gamma.kind == SOURCE_NONE) {
+      plan->failedAt = match->gamma;
       return &declineGammaOperand;
+    }
   }
   if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
     plan->sumType = match->sumRounding;
     plan->normType = match->normRounding;
+    plan->failedAt = match->failedAt;
+    plan->unsafe = plan->sumType == FLOAT_F16;
+    plan->left = plan->unsafe ? &declineKeptRounding : NULL;
     return match->inexact;
   }
   return NULL;

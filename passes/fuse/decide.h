@@ -57,7 +57,10 @@ typedef struct FusePlan {
   MlirOperation after;         /* the op goes behind this one; null: at the start of y's block */
   intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
   MlirValue sums[8];
-  int64_t sumBytes; /* of an element of the sum as the source computes it */
+  int64_t sumBytes;    /* of an element of the sum as the source computes it */
+  const Decline *left; /* why the add in front stays outside, or the sum in f16; null: neither */
+  Expr failedAt;       /* what `left`, or the reason for no plan, is about; 0: the norm */
+  bool unsafe;         /* an add that stays outside, or the op, rounds the sum to f16 */
 } FusePlan;
 
 /* What the stages share. */
@@ -70,7 +73,8 @@ typedef struct FuseState {
 } FuseState;
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
- * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
+ * `*plan`, or returns the reason for leaving it alone (`failedAt` and `unsafe` of the plan are set
+ * then, too). Only supposes ops dead in between. */
 const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
                           FusePlan *plan);
 

@@ -1,4 +1,6 @@
 #include "passes/fuse/expr.h"
+
+#include "passes/fuse/expr_join.h"
 #include "passes/fuse/table.h"
 
 #include <math.h>
@@ -309,6 +311,17 @@ Expr exprAbs(ExprArena *arena, Expr a) {
   return intern(arena, (ExprNode){.kind = EXPR_ABS, .a = a}, NULL);
 }
 
+/* (e + x) + y is e + (x + y). */
+static Expr addConst(ExprArena *arena, Expr e, double y) {
+  ExprNode node = arena->nodes[e];
+  double x;
+  if (node.kind == EXPR_ADD && isConst(arena, node.a, &x))
+    return exprAdd(arena, node.b, exprConst(arena, x + y));
+  if (node.kind == EXPR_ADD && isConst(arena, node.b, &x))
+    return exprAdd(arena, node.a, exprConst(arena, x + y));
+  return makePair(arena, EXPR_ADD, e, exprConst(arena, y));
+}
+
 Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
   double x, y;
   bool xConst = isConst(arena, a, &x), yConst = isConst(arena, b, &y);
@@ -318,7 +331,9 @@ Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
     return b;
   if (yConst && y == 0)
     return a;
-  return makePair(arena, EXPR_ADD, a, b);
+  if (yConst)
+    return addConst(arena, a, y);
+  return xConst ? addConst(arena, b, x) : makePair(arena, EXPR_ADD, a, b);
 }
 
 /* A product under construction. */
@@ -331,12 +346,18 @@ typedef struct Product {
 static bool isEven(double x) { return fmod(x, 2) == 0; }
 static bool isInteger(double x) { return x == floor(x); }
 
-/* Exponents of one base add up, unless roots would cancel: b^(1/2) * b^(1/2) is b only where b is
- * not negative. */
-static void multiplyBase(Product *product, Expr base, double exponent) {
+/* b^x * b^y is b^(x + y), unless roots would cancel, which is b only where b is not negative, or
+ * what divides would, which is 1 only where b is not 0: sizes never are. */
+static bool exponentsAdd(const ExprArena *arena, Expr base, double x, double y) {
+  ExprKind kind = arena->nodes[base].kind;
+  bool divides = x * y < 0 && kind != EXPR_DIM && kind != EXPR_MAX;
+  return !divides && (isInteger(x) || isInteger(y) || !isInteger(x + y));
+}
+
+static void multiplyBase(const ExprArena *arena, Product *product, Expr base, double exponent) {
   for (int32_t i = 0; i < product->numFactors; ++i) {
     Factor *factor = &product->factors[i];
-    if (factor->base == base && (isInteger(exponent) || !isInteger(factor->exponent + exponent))) {
+    if (factor->base == base && exponentsAdd(arena, base, factor->exponent, exponent)) {
       factor->exponent += exponent;
       return;
     }
@@ -368,13 +389,13 @@ static void multiply(const ExprArena *arena, Product *product, Expr e, double ex
   for (int32_t i = 0; apart && i < node.numFactors; ++i)
     apart = powersMultiply(exprFactor(arena, e, i).exponent, exponent);
   if (!apart) {
-    multiplyBase(product, e, exponent);
+    multiplyBase(arena, product, e, exponent);
     return;
   }
   product->coefficient *= pow(node.number, exponent);
   for (int32_t i = 0; i < node.numFactors; ++i) {
     Factor factor = exprFactor(arena, e, i);
-    multiplyBase(product, factor.base, factor.exponent * exponent);
+    multiplyBase(arena, product, factor.base, factor.exponent * exponent);
   }
 }
 
@@ -484,6 +505,9 @@ static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
 }
 
 Expr exprSum(ExprArena *arena, int32_t open, Expr extent, Expr body, FloatKind accumulator) {
+  Expr joined = exprJoinSums(arena, open, extent, body, accumulator);
+  if (joined)
+    return joined;
   int32_t var = freeName(arena, body, open);
   return makeSum(arena, var, extent, exprRename(arena, body, open, var), accumulator);
 }

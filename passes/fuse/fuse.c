@@ -18,7 +18,8 @@
 #include "mlir-c/Dialect/SCF.h"
 #include "mlir-c/Dialect/Tensor.h"
 #include "passes/fuse/body.h"
-#include "passes/fuse/decide.h"
+#include "passes/fuse/near.h"
+#include "passes/fuse/report.h"
 
 typedef struct Candidate {
   NormSite y;
@@ -29,21 +30,15 @@ typedef struct Candidate {
   const Decline *reason;
 } Candidate;
 
-/* A norm to report, with the number of its candidate: the order in the program. */
-typedef struct NumberedSite {
-  size_t number;
-  AddnormFuseSite site;
-} NumberedSite;
-
 typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
   Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
-  Table settled;    /* root -> a Settled, for norms that have been fused or reported */
+  Table fused;      /* roots of norms that have been fused */
   Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
-  NumberedSite *sites;
-  size_t numSites, siteCapacity;
+  Table told; /* statistics of norms that have been told of, and ops that only feed these norms */
+  Report report;
 } Fuser;
 
 static bool canBeNorm(MlirType type) {
@@ -54,6 +49,14 @@ static bool canBeNorm(MlirType type) {
   return rank >= 1 && rank <= MAX_RANK && kind >= FLOAT_F16 && kind <= FLOAT_F32;
 }
 
+/* Replaces the reason of a near miss that the formula alone does not explain; false where it turns
+ * out to be none. */
+static bool explainNear(Fuser *f, Candidate *c) {
+  if (c->result == MATCH_NEAR && c->reason == &declineOpaqueStatistic)
+    c->reason = nearStatistic(f->state.raiser, f->state.arena, c->match.root, &c->match.failedAt);
+  return c->result == MATCH_NORM || c->reason;
+}
+
 static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
   Candidate c = {.y = *y, .expr = e};
   c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(y->type),
@@ -61,7 +64,8 @@ static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
   bool isTensor = y->like < 0;
   if (!isTensor && c.result == MATCH_NEAR && !c.match.spoiled)
     return; /* what the whole op computes tells more */
-  if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)))
+  if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)) ||
+      !explainNear(f, &c))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
@@ -129,91 +133,50 @@ static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
   return MlirWalkResultAdvance;
 }
 
-/* --- reports --------------------------------------------------------------------------------- */
-
-static MlirOperation functionOf(MlirOperation op) {
-  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
-    if (irIs(at, "func.func"))
-      return at;
-  return (MlirOperation){NULL};
-}
-
-static int64_t staticRows(MlirType type) {
-  int64_t rows = 1;
-  for (int64_t d = 0; d + 1 < mlirShapedTypeGetRank(type); ++d) {
-    if (mlirShapedTypeIsDynamicDim(type, d) ||
-        __builtin_mul_overflow(rows, mlirShapedTypeGetDimSize(type, d), &rows))
-      return -1;
-  }
-  return rows;
-}
-
-static AddnormFuseSite *addSite(Fuser *f, const Candidate *c) {
-  arrayReserve((void **)&f->sites, &f->siteCapacity, f->numSites + 1, sizeof *f->sites);
-  MlirOperation op = mlirOpResultGetOwner(c->y.value);
-  MlirType type = c->y.type;
-  int64_t last = mlirShapedTypeGetRank(type) - 1;
-  NumberedSite *numbered = &f->sites[f->numSites++];
-  numbered->number = (size_t)(c - f->candidates);
-  numbered->site = (AddnormFuseSite){
-      .location = mlirOperationGetLocation(op),
-      .function = functionOf(op),
-      .resultType = type,
-      .rows = staticRows(type),
-      .n = mlirShapedTypeIsDynamicDim(type, last) ? -1 : mlirShapedTypeGetDimSize(type, last),
-      .bytesSaved = -1,
-  };
-  return &numbered->site;
-}
-
-static int comparePosition(const void *x, const void *y) {
-  const NumberedSite *a = x, *b = y;
-  return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The sum is no longer written by an add kernel and read by a norm kernel; the sum output, if any,
- * is written once. */
-static int64_t bytesSaved(const AddnormFuseSite *site, const FusePlan *plan) {
-  if (plan->numAddends < 2)
-    return 0;
-  if (site->rows < 0 || site->n < 0)
-    return -1;
-  int64_t written = 0;
-  if (plan->numSums > 0)
-    written = floatKindOf(mlirValueGetType(plan->sums[0])) == FLOAT_F32 ? 4 : 2;
-  int64_t elements, bytes;
-  bool overflow = __builtin_mul_overflow(site->rows, site->n, &elements) ||
-                  __builtin_mul_overflow(elements, 2 * plan->sumBytes - written, &bytes);
-  return overflow ? -1 : bytes;
-}
-
-static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
-  AddnormFuseSite *site = addSite(f, c);
-  site->fused = true;
-  site->op = op;
-  site->numAddends = plan->numAddends;
-  if (plan->numSums > 0)
-    site->sumType = mlirValueGetType(plan->sums[0]);
-  site->bytesSaved = bytesSaved(site, plan);
-}
-
 /* --- the pass -------------------------------------------------------------------------------- */
 
-typedef enum Settled { SETTLED_NOT, SETTLED_DECLINED, SETTLED_FUSED } Settled;
+static TableKey rootKey(const Candidate *c) { return (TableKey){(uint64_t)c->match.root, 0, 0}; }
 
-static Settled settled(const Fuser *f, Expr root) {
-  return (Settled)tableGet(&f->settled, (TableKey){(uint64_t)root, 0, 0});
+static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
+
+/* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
+static TableKey statisticKey(const Fuser *f, const Candidate *c) {
+  Expr root = c->match.root;
+  int32_t next = 0;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(f->state.arena, root, var))
+      root = exprRename(f->state.arena, root, var, next++);
+  return (TableKey){(uint64_t)root, 0, 1};
 }
 
-static void settle(Fuser *f, Expr root, Settled how) {
-  tableSet(&f->settled, (TableKey){(uint64_t)root, 0, 0}, (int32_t)how);
+/* Notes that the norm has been told of, and with it the ops that feed nothing else. */
+static void setTold(Fuser *f, const Candidate *c) {
+  DeadOps *dead = &f->state.dead;
+  size_t numDead = dead->count;
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  for (size_t i = numDead; i < dead->count; ++i)
+    tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
+  deadOpsRevive(dead, numDead);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason) {
-  if (settled(f, c->match.root) != SETTLED_NOT)
+static bool isTold(const Fuser *f, const Candidate *c) {
+  return tableGet(&f->told, statisticKey(f, c)) ||
+         tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
+}
+
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
+                           bool unsafe) {
+  if (isTold(f, c))
     return;
-  addSite(f, c)->reason = reason->text;
-  settle(f, c->match.root, SETTLED_DECLINED);
+  setTold(f, c);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
+  site->unsafe = unsafe || c->match.overflows;
+  reportReason(site, &f->state, reason, at);
+}
+
+static void reportNear(Fuser *f, const Candidate *c) {
+  reportDeclined(f, c, c->reason, c->match.failedAt ? c->match.failedAt : c->match.root, false);
 }
 
 static bool hasOneReader(MlirValue value) {
@@ -224,7 +187,7 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
-  int32_t by = tableGet(&f->spoiled, (TableKey){(uint64_t)c->match.root, 0, 0});
+  int32_t by = tableGet(&f->spoiled, rootKey(c));
   return by && !c->match.gamma && hasOneReader(c->y.value) ? &f->candidates[by - 1] : NULL;
 }
 
@@ -266,37 +229,43 @@ static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
   }
 }
 
+static bool isDead(const Fuser *f, const Candidate *c) {
+  return deadOpsHas(&f->state.dead, c->y.op) ||
+         deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value));
+}
+
 static void fuseCandidate(Fuser *f, Candidate *c) {
   if (c->done)
     return;
   c->done = true;
   bool inBody = c->y.like >= 0;
-  if (deadOpsHas(&f->state.dead, c->y.op) ||
-      deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value)) ||
-      (inBody && settled(f, c->match.root) == SETTLED_FUSED))
+  if (isDead(f, c) || (inBody && tableGet(&f->fused, rootKey(c))))
     return;
   if (c->result == MATCH_NEAR) {
-    TableKey root = {(uint64_t)c->match.root, 0, 0};
-    if (c->match.spoiled && !tableGet(&f->spoiled, root))
-      tableSet(&f->spoiled, root, (int32_t)(c - f->candidates) + 1);
+    if (c->match.spoiled && !tableGet(&f->spoiled, rootKey(c)))
+      tableSet(&f->spoiled, rootKey(c), (int32_t)numberOf(f, c) + 1);
     return;
   }
   const Candidate *spoiler = spoiledBy(f, c);
   if (spoiler) {
-    reportDeclined(f, spoiler, spoiler->reason);
+    reportNear(f, spoiler);
     return;
   }
   fuseBodiesOfSum(f, c);
   FusePlan plan;
   const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (reason) {
-    reportDeclined(f, c, reason);
+    reportDeclined(f, c, reason, plan.failedAt, plan.unsafe);
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
   followRewrite(f, c, &plan, op);
-  reportFused(f, c, &plan, op);
-  settle(f, c->match.root, SETTLED_FUSED);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
+  reportFused(site, &plan, op);
+  if (plan.left)
+    reportReason(site, &f->state, plan.left, plan.failedAt);
+  tableSet(&f->fused, rootKey(c), 1);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -307,8 +276,8 @@ static void loadDialects(MlirContext context) {
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 
-void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
-                 AddnormFuseSiteCallback onSite, void *userData) {
+MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
+                              AddnormFuseSiteCallback onSite, void *userData) {
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
@@ -317,20 +286,18 @@ void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
-    if (f.candidates[i].result == MATCH_NEAR)
-      reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
-  if (f.numSites > 1)
-    qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
+    if (f.candidates[i].result == MATCH_NEAR && !isDead(&f, &f.candidates[i]))
+      reportNear(&f, &f.candidates[i]);
   deadOpsErase(&f.state.dead);
-  for (size_t i = 0; onSite && i < f.numSites; ++i)
-    onSite(&f.sites[i].site, userData);
+  MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
 
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
   tableFree(&f.state.positions.of);
   tableFree(&f.lastInBody);
-  tableFree(&f.settled);
+  tableFree(&f.fused);
+  tableFree(&f.told);
   tableFree(&f.spoiled);
   free(f.candidates);
-  free(f.sites);
+  return result;
 }

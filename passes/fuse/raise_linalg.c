@@ -189,14 +189,21 @@ static bool operandIndex(const LoopNest *nest, MlirAffineMap map, MlirType type,
   return true;
 }
 
-/* A reduction whose inputs are read at different loops (a matmul) is not looked into. */
-static bool someInputSpansAllLoops(MlirAttribute maps, intptr_t numInputs, int32_t numLoops) {
+static bool names(MlirAffineMap map, int64_t loop) {
+  for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d)
+    if (loopOf(map, d) == loop)
+      return true;
+  return false;
+}
+
+/* Whether some input is read at all loops that run more than once: a reduction whose inputs are
+ * read at different loops (a matmul) is not looked into. */
+static bool someInputSpansAllLoops(const LoopNest *nest, MlirAttribute maps, intptr_t numInputs) {
   for (intptr_t i = 0; i < numInputs; ++i) {
-    MlirAffineMap map = mapOf(maps, i);
-    int32_t named = 0;
-    for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d)
-      named += loopOf(map, d) >= 0;
-    if (named == numLoops)
+    int32_t loop = 0;
+    while (loop < nest->numLoops && (nest->isUnit[loop] || names(mapOf(maps, i), loop)))
+      ++loop;
+    if (loop == nest->numLoops)
       return true;
   }
   return false;
@@ -287,7 +294,7 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
   if (numInputs < 0 || !openLoops(&nest, op, maps, init, index))
     return 0;
   bool reduces = bindReductionLoops(&nest, index);
-  if (reduces && !someInputSpansAllLoops(maps, numInputs, nest.numLoops))
+  if (reduces && !someInputSpansAllLoops(&nest, maps, numInputs))
     return 0;
 
   Expr arguments[MAX_LINALG_OPERANDS];

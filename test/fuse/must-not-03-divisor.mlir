@@ -393,3 +393,25 @@ func.func @compensated_by_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// The root of N outside makes up for the division, where there is no epsilon.
+// CHECK-LABEL: func @compensated_without_epsilon
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x16xf32>, %[[R:[^:]*]]: tensor<8x16xf32>, %[[G:[^:]*]]: tensor<16xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x16xf32>, tensor<8x16xf32>) gamma(%[[G]] : tensor<16xf32>) epsilon 0.000000e+00 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @compensated_without_epsilon(%x: tensor<8x16xf32>, %r: tensor<8x16xf32>, %g: tensor<16xf32>) -> tensor<8x16xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %root = arith.constant dense<4.0> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %s = arith.addf %x, %r : tensor<8x16xf32>
+  %q = arith.mulf %s, %s : tensor<8x16xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x16xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %i0 = math.rsqrt %m : tensor<8xf32>
+  %i = arith.mulf %i0, %root : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x16xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x16xf32>
+  %gb = linalg.broadcast ins(%g : tensor<16xf32>) outs(%e : tensor<8x16xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x16xf32>
+  return %o : tensor<8x16xf32>
+}

@@ -121,3 +121,67 @@ func.func @tensor_cast(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf1
   %o = arith.mulf %y, %gb : tensor<8x8xf16>
   return %o : tensor<8x8xf16>
 }
+
+// Each reads it through its own guard for the broadcast of a single row.
+// CHECK-LABEL: func @two_guards
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<?x8xf32>, %[[R:[^:]*]]: tensor<?x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<?x8xf32>, tensor<?x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @two_guards(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-5 : f32
+  %rows = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %e = tensor.empty(%rows) : tensor<?x8xf32>
+  %v = tensor.empty(%rows) : tensor<?xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%v : tensor<?xf32>) -> tensor<?xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x, %r : tensor<?x8xf32>, tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) {
+    ^bb0(%in: f32, %in2: f32, %out: f32):
+      %sum = arith.addf %in, %in2 : f32
+      linalg.yield %sum : f32
+    } -> tensor<?x8xf32>
+  %is1a = arith.cmpi eq, %rows, %c1 : index
+  %va = scf.if %is1a -> (tensor<?x8xf32>) {
+    %onea = linalg.generic {indexing_maps = [affine_map<(i, j) -> (0, j)>, affine_map<(i, j) -> (i, j)>],
+        iterator_types = ["parallel", "parallel"]} ins(%s : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) {
+      ^bb0(%in: f32, %out: f32):
+        linalg.yield %in : f32
+      } -> tensor<?x8xf32>
+    scf.yield %onea : tensor<?x8xf32>
+  } else {
+    scf.yield %s : tensor<?x8xf32>
+  }
+  %m = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+      iterator_types = ["parallel", "reduction"]} ins(%va : tensor<?x8xf32>) outs(%z : tensor<?xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %sq = arith.mulf %in, %in : f32
+      %sum = arith.addf %out, %sq : f32
+      linalg.yield %sum : f32
+    } -> tensor<?xf32>
+  %is1b = arith.cmpi eq, %rows, %c1 : index
+  %vb = scf.if %is1b -> (tensor<?x8xf32>) {
+    %oneb = linalg.generic {indexing_maps = [affine_map<(i, j) -> (0, j)>, affine_map<(i, j) -> (i, j)>],
+        iterator_types = ["parallel", "parallel"]} ins(%s : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) {
+      ^bb0(%in: f32, %out: f32):
+        linalg.yield %in : f32
+      } -> tensor<?x8xf32>
+    scf.yield %oneb : tensor<?x8xf32>
+  } else {
+    scf.yield %s : tensor<?x8xf32>
+  }
+  %o = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%vb, %m, %g : tensor<?x8xf32>, tensor<?xf32>, tensor<8xf32>) outs(%e : tensor<?x8xf32>) {
+    ^bb0(%in: f32, %sum: f32, %scale: f32, %out: f32):
+      %mean = arith.divf %sum, %n : f32
+      %ms = arith.addf %mean, %eps : f32
+      %rstd = math.rsqrt %ms : f32
+      %u = arith.mulf %in, %rstd : f32
+      %p = arith.mulf %u, %scale : f32
+      linalg.yield %p : f32
+    } -> tensor<?x8xf32>
+  return %o : tensor<?x8xf32>
+}

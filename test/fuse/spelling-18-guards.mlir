@@ -223,3 +223,123 @@ func.func @guards(%arg0: tensor<?x8xf32>, %arg1: tensor<?x8xf32>, %arg2: tensor<
   } -> tensor<?x8xf32>
   return %25, %6 : tensor<?x8xf32>, tensor<?x8xf32>
 }
+
+// The same after -canonicalize, which compares other values that are the same sizes.
+// CHECK-LABEL: func @guards_canonical
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<?x8xf32>, %[[R:[^:]*]]: tensor<?x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[XB:[^ ]*]] = scf.if
+// CHECK: %[[RB:[^ ]*]] = scf.if
+// CHECK: %[[OP:.*]]:2 = addnorm.rms_norm(%[[XB]], %[[RB]] : tensor<?x8xf32>, tensor<?x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs({{.*}} sum(
+// CHECK-NOT: sqrt
+// CHECK: return %[[OP]]#0, %[[OP]]#1 :
+func.func @guards_canonical(%arg0: tensor<?x8xf32>, %arg1: tensor<?x8xf32>, %arg2: tensor<8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %cst = arith.constant 0.000000e+00 : f32
+  %c1 = arith.constant 1 : index
+  %cst_0 = arith.constant dense<2.000000e+00> : tensor<1x1xf32>
+  %cst_1 = arith.constant dense<1.250000e-01> : tensor<1x1xf32>
+  %cst_2 = arith.constant dense<9.99999974E-6> : tensor<1x1xf32>
+  %c0 = arith.constant 0 : index
+  %dim = tensor.dim %arg0, %c0 : tensor<?x8xf32>
+  %dim_3 = tensor.dim %arg1, %c0 : tensor<?x8xf32>
+  %0 = arith.maxui %dim, %dim_3 : index
+  %dim_4 = tensor.dim %arg0, %c0 : tensor<?x8xf32>
+  %1 = arith.cmpi eq, %dim_4, %c1 : index
+  %2 = scf.if %1 -> (tensor<?x8xf32>) {
+    %26 = tensor.empty(%0) : tensor<?x8xf32>
+    %27 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%arg0 : tensor<?x8xf32>) outs(%26 : tensor<?x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<?x8xf32>
+    scf.yield %27 : tensor<?x8xf32>
+  } else {
+    scf.yield %arg0 : tensor<?x8xf32>
+  }
+  %dim_5 = tensor.dim %arg1, %c0 : tensor<?x8xf32>
+  %3 = arith.cmpi eq, %dim_5, %c1 : index
+  %4 = scf.if %3 -> (tensor<?x8xf32>) {
+    %26 = tensor.empty(%0) : tensor<?x8xf32>
+    %27 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%arg1 : tensor<?x8xf32>) outs(%26 : tensor<?x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<?x8xf32>
+    scf.yield %27 : tensor<?x8xf32>
+  } else {
+    scf.yield %arg1 : tensor<?x8xf32>
+  }
+  %5 = tensor.empty(%0) : tensor<?x8xf32>
+  %6 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%2, %4 : tensor<?x8xf32>, tensor<?x8xf32>) outs(%5 : tensor<?x8xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = arith.addf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x8xf32>
+  %7 = tensor.empty(%0) : tensor<?x8xf32>
+  %8 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%6, %cst_0 : tensor<?x8xf32>, tensor<1x1xf32>) outs(%7 : tensor<?x8xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = math.powf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x8xf32>
+  %9 = tensor.empty(%0) : tensor<?xf32>
+  %10 = linalg.fill ins(%cst : f32) outs(%9 : tensor<?xf32>) -> tensor<?xf32>
+  %reduced = linalg.reduce ins(%8 : tensor<?x8xf32>) outs(%10 : tensor<?xf32>) dimensions = [1] 
+    (%in: f32, %init: f32) {
+      %26 = arith.addf %in, %init : f32
+      linalg.yield %26 : f32
+    }
+  %expanded = tensor.expand_shape %reduced [[0, 1]] output_shape [%0, 1] : tensor<?xf32> into tensor<?x1xf32>
+  %dim_6 = tensor.dim %expanded, %c0 : tensor<?x1xf32>
+  %11 = tensor.empty(%dim_6) : tensor<?x1xf32>
+  %12 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%expanded, %cst_1 : tensor<?x1xf32>, tensor<1x1xf32>) outs(%11 : tensor<?x1xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = arith.mulf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x1xf32>
+  %13 = tensor.empty(%dim_6) : tensor<?x1xf32>
+  %14 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%12, %cst_2 : tensor<?x1xf32>, tensor<1x1xf32>) outs(%13 : tensor<?x1xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = arith.addf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x1xf32>
+  %15 = tensor.empty(%dim_6) : tensor<?x1xf32>
+  %16 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%14 : tensor<?x1xf32>) outs(%15 : tensor<?x1xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %26 = math.rsqrt %in : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x1xf32>
+  %17 = arith.maxui %0, %dim_6 : index
+  %18 = arith.cmpi eq, %0, %c1 : index
+  %19 = scf.if %18 -> (tensor<?x8xf32>) {
+    %26 = tensor.empty(%17) : tensor<?x8xf32>
+    %27 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%6 : tensor<?x8xf32>) outs(%26 : tensor<?x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<?x8xf32>
+    scf.yield %27 : tensor<?x8xf32>
+  } else {
+    scf.yield %6 : tensor<?x8xf32>
+  }
+  %20 = arith.cmpi eq, %dim_6, %c1 : index
+  %21 = scf.if %20 -> (tensor<?x1xf32>) {
+    %26 = tensor.empty(%17) : tensor<?x1xf32>
+    %27 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%16 : tensor<?x1xf32>) outs(%26 : tensor<?x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<?x1xf32>
+    scf.yield %27 : tensor<?x1xf32>
+  } else {
+    scf.yield %16 : tensor<?x1xf32>
+  }
+  %22 = tensor.empty(%17) : tensor<?x8xf32>
+  %23 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%19, %21 : tensor<?x8xf32>, tensor<?x1xf32>) outs(%22 : tensor<?x8xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = arith.mulf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x8xf32>
+  %expanded_7 = tensor.expand_shape %arg2 [[0, 1]] output_shape [1, 8] : tensor<8xf32> into tensor<1x8xf32>
+  %24 = tensor.empty(%17) : tensor<?x8xf32>
+  %25 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%expanded_7, %23 : tensor<1x8xf32>, tensor<?x8xf32>) outs(%24 : tensor<?x8xf32>) {
+  ^bb0(%in: f32, %in_8: f32, %out: f32):
+    %26 = arith.mulf %in, %in_8 : f32
+    linalg.yield %26 : f32
+  } -> tensor<?x8xf32>
+  return %25, %6 : tensor<?x8xf32>, tensor<?x8xf32>
+}

@@ -146,7 +146,9 @@ static void checkFactors(void) {
   CHECK(isNear(exprMul(a, norm, leaf(&tensorE, 0, 1, FLOAT_F32))) && match.spoiled);
   CHECK(isNear(exprMul(a, norm, leaf(&tensorE, 0, -1, FLOAT_F32))));
   CHECK(run(exprMul(a, norm, exprPow(a, t, -1))) != MATCH_NORM);
-  CHECK(run(exprMul(a, number(2), norm)) != MATCH_NORM);
+  /* A factor is gamma's, which then has to exist. */
+  CHECK(run(exprMul(a, number(2), norm)) == MATCH_NORM &&
+        match.gamma == exprMul(a, number(2), gammaVector()));
   /* The norm of -t is minus the norm of t; no other factor passes, epsilon or not. */
   CHECK(run(exprMul(a, number(-1), norm)) == MATCH_NORM && match.t == exprMul(a, number(-1), t));
   norm = normOf(mean(), number(0), -0.5);
