@@ -4,16 +4,8 @@
 
 #include "lib/ir/build.h"
 #include "passes/fuse/body.h"
+#include "passes/fuse/decide_internal.h"
 #include "passes/fuse/near.h"
-
-typedef struct Decider {
-  FuseState *state;
-  ExprArena *arena;
-  Raiser *raiser;
-  const AddnormFuseOptions *options;
-  const NormSite *y;
-  const NormMatch *match;
-} Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
 
@@ -41,30 +33,28 @@ static bool dominatesY(const Decider *d, MlirValue value) {
 
 /* --- operands from expressions --------------------------------------------------------------- */
 
-/* Whether dimension `d` of an index is exactly variable `var`. */
-static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
+bool decideIsVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
   if (index->numDigits[d] != 1 || index->digits[d][0].var != var)
     return false;
   *mayBroadcast |= index->digits[d][0].mayBroadcast != 0;
   return true;
 }
 
-/* How a tensor read at `index` gives a tensor of y's shape read at (d0, d1, ...). */
-static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
+SourceKind decideFullSource(const Decider *d, MlirType type, const Index *index) {
   MlirType yType = d->y->type;
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
   bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
-    if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
+    if (irIsUnitDim(type, k) || decideIsVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
       sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
       ++next;
-    if (next == rank || !isVar(index, k, next, &mayBroadcast))
+    if (next == rank || !decideIsVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
     sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
@@ -86,7 +76,7 @@ static SourceKind rowSource(const Decider *d, MlirType type, const Index *index)
   for (int32_t k = 0; k < index->rank; ++k) {
     if (irIsUnitDim(type, k))
       continue;
-    if (found || !isVar(index, k, last, &mayBroadcast))
+    if (found || !decideIsVar(index, k, last, &mayBroadcast))
       return SOURCE_NONE;
     found = true;
   }
@@ -95,7 +85,7 @@ static SourceKind rowSource(const Decider *d, MlirType type, const Index *index)
   return index->rank == 1 ? SOURCE_VALUE : SOURCE_RESHAPED;
 }
 
-static int floatBytes(FloatKind kind) { return kind == FLOAT_F32 ? 4 : 2; }
+int decideBytes(FloatKind kind) { return kind == FLOAT_F32 ? 4 : 2; }
 
 typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 
@@ -105,7 +95,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
   Source best = {.kind = SOURCE_NONE};
   int bestBytes = 0;
   ExprNode node = exprNode(d->arena, expr);
-  int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
+  int leastBytes = node.kind == EXPR_LEAF ? decideBytes(node.type) : 2;
   int32_t cursor = 0;
   Reading reading;
   while (raiserNextReading(d->raiser, expr, wide, &cursor, &reading)) {
@@ -116,7 +106,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
     SourceKind kind = sourceOf(d, type, indexGet(d->arena, reading.index));
     if (kind == SOURCE_NONE)
       continue;
-    int bytes = floatBytes(element);
+    int bytes = decideBytes(element);
     if (best.kind == SOURCE_NONE || kind < best.kind || (kind == best.kind && bytes < bestBytes)) {
       best = (Source){.kind = kind, .value = reading.value};
       bestBytes = bytes;
@@ -187,7 +177,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
  * the tensor that broadcasts it. */
 static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
   bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
-  Source full = findSource(d, expr, wide, fullSource);
+  Source full = findSource(d, expr, wide, decideFullSource);
   Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =
       row.kind == SOURCE_VALUE || (row.kind != SOURCE_NONE && full.kind == SOURCE_NONE);
@@ -217,7 +207,7 @@ static Source findInBody(const Decider *d, Expr expr) {
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
-    SourceKind kind = fullSource(d, mlirValueGetType(sum.value), &index);
+    SourceKind kind = decideFullSource(d, mlirValueGetType(sum.value), &index);
     if (kind == SOURCE_NONE)
       continue;
     BodySearch search = {.expr = expr};
@@ -295,44 +285,33 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
   return reason;
 }
 
-/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
- */
-static Source findHolder(const Decider *d, Expr expr) {
-  Source source = findSource(d, expr, false, fullSource);
-  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
-  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
-}
-
-static bool isNarrow(Source source) {
-  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
-}
-
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Source source = findHolder(d, match->t);
+  Source source = findSource(d, match->t, false, decideFullSource);
+  if (source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
+    source = findSource(d, match->tWide, true, decideFullSource);
   plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
-  if (source.kind != SOURCE_NONE)
-    return NULL;
-  plan->failedAt = match->t;
-  return &declineNoTensor;
+  if (source.kind == SOURCE_NONE) {
+    plan->failedAt = match->t;
+    return &declineNoTensor;
+  }
+  bool narrow = floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+  plan->unsafe |= match->narrowSum || (narrow && isAdd(d, match->t));
+  return NULL;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
   return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
 }
 
-/* The norm of something that is no sum. */
+/* The norm of something that is no sum, though a sum may have gone into it. */
 static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Expr add;
+  AddBefore add;
   const Decline *reason =
       nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
-  if (add) {
-    ExprNode node = exprNode(d->arena, add);
+  if (add || match->narrowSum)
     plan->left = reason;
-    plan->unsafe |=
-        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
-  }
+  plan->unsafe |= add == ADD_NARROW;
   return reason;
 }
 
@@ -352,7 +331,8 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   Reading reading;
   if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
     plan->failedAt = match->t;
-  plan->left = reason;
+  if (reason)
+    plan->left = reason;
   return reason;
 }
 
@@ -417,108 +397,11 @@ static const Decline *decideInputs(const Decider *d, const NormMatch *match, Fus
   return &declineBroadcast;
 }
 
-/* --- the sum's other readers ----------------------------------------------------------------- */
-
-/* Whether `op` gives the sum again, rounded or not, from a value of the sum. */
-static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
-  if (mlirOperationGetNumResults(op) != 1)
-    return false;
-  int32_t cursor = 0;
-  Reading reading;
-  while (raiserNextReading(d->raiser, tWide, true, &cursor, &reading))
-    if (mlirValueEqual(reading.value, mlirOperationGetResult(op, 0)))
-      return true;
-  return false;
-}
-
-/* Whether a reader of a value of the sum stays, other than one that only narrows it. */
-static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
-  for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
-       use = mlirOpOperandGetNextUse(use)) {
-    if (!deadOpsIsRead(&d->state->dead, mlirOperationGetBlock(d->y->op), use))
-      continue;
-    MlirOperation user = mlirOpOperandGetOwner(use);
-    bool narrows = isSumCast(d, tWide, user) &&
-                   floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
-                             floatKindOf(mlirValueGetType(sum)));
-    if (!narrows)
-      return true;
-  }
-  return false;
-}
-
-/* Whether all readers of `value` come after `op` (null: the start of y's block). */
-static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
-  MlirBlock block = mlirOperationGetBlock(d->y->op);
-  for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
-       use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
-    if (mlirOperationIsNull(user))
-      return false;
-    if (deadOpsIsRead(&d->state->dead, block, use) && !mlirOperationIsNull(op) &&
-        !positionsBefore(&d->state->positions, op, user))
-      return false;
-  }
-  return true;
-}
-
-/* Whether the op's sum output, in the type of `value`, is what the source has there. Without
- * roundings to keep, it may always be more exact. */
-static bool isSumOutput(const Decider *d, const NormMatch *match, MlirValue value) {
-  if (d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    return true;
-  Expr sum = match->sumRounding ? exprRound(d->arena, match->sumRounding, match->t) : match->t;
-  FloatKind type = floatKindOf(mlirValueGetType(value));
-  return raiseValue(d->raiser, value) == exprRound(d->arena, type, sum);
-}
-
-static bool sameShape(MlirType x, MlirType y) {
-  if (mlirShapedTypeGetRank(x) != mlirShapedTypeGetRank(y))
-    return false;
-  for (int64_t k = 0; k < mlirShapedTypeGetRank(x); ++k)
-    if (mlirShapedTypeGetDimSize(x, k) != mlirShapedTypeGetDimSize(y, k))
-      return false;
-  return true;
-}
-
-/* Finds the values of the sum that somebody else reads and that the op's sum output can replace.
- * Where several types are read, the widest is replaced and the rest of the source stays. */
-static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  MlirType type = {NULL};
-  int32_t cursor = 0;
-  Reading reading;
-  while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
-    MlirOperation op = irDefiningOp(reading.value);
-    MlirType candidate = mlirValueGetType(reading.value);
-    FloatKind element = floatKindOf(candidate);
-    if (element < FLOAT_F16 || element > FLOAT_F32)
-      continue;
-    if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(element);
-    if (mlirOperationIsNull(op) || !sameShape(candidate, d->y->type) ||
-        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)) ||
-        fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
-      continue;
-    bool derived = plan->numSums > 0 &&
-                   mlirValueEqual(mlirOperationGetOperand(op, 0), plan->sums[plan->numSums - 1]);
-    if (!isReadElsewhere(d, match->tWide, reading.value) || derived ||
-        !readersFollow(d, reading.value, plan->after) || !isSumOutput(d, match, reading.value))
-      continue;
-    if (plan->numSums > 0 && !mlirTypeEqual(type, candidate)) {
-      if (element != FLOAT_F32)
-        continue;
-      plan->numSums = 0;
-    }
-    if (plan->numSums == sizeof plan->sums / sizeof *plan->sums)
-      continue;
-    type = candidate;
-    plan->sums[plan->numSums++] = reading.value;
-  }
-}
-
 /* --- the plan -------------------------------------------------------------------------------- */
 
-static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
+typedef void (*PlanVisitor)(const Decider *d, MlirValue value, FusePlan *plan);
+
+static void placeAfter(const Decider *d, MlirValue value, FusePlan *plan) {
   MlirOperation op = irDefiningOp(value);
   if (mlirOperationIsNull(op) ||
       !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
@@ -527,27 +410,86 @@ static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
     plan->after = op;
 }
 
-static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
-  if (source.kind == SOURCE_NONE)
+/* The values that have to be there where the op is built. */
+static void visitSource(const Decider *d, const Source *source, FusePlan *plan, PlanVisitor visit) {
+  if (source->kind == SOURCE_NONE)
     return;
-  if (mlirValueIsNull(source.inner)) {
-    placeAfterValue(d, source.value, plan);
+  if (mlirValueIsNull(source->inner)) {
+    visit(d, source->value, plan);
     return;
   }
-  MlirOperation generic = mlirOpResultGetOwner(source.value);
+  MlirOperation generic = mlirOpResultGetOwner(source->value);
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(generic); ++i)
-    placeAfterValue(d, mlirOperationGetOperand(generic, i), plan);
+    visit(d, mlirOperationGetOperand(generic, i), plan);
 }
 
-/* The op goes right behind the last of its operands, so that it is before the sum's readers. */
-static void decidePlace(const Decider *d, FusePlan *plan) {
-  plan->after = (MlirOperation){NULL};
+static void visitSources(const Decider *d, FusePlan *plan, PlanVisitor visit) {
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
-    placeAfter(d, plan->addends[i].source, plan);
-    placeAfter(d, plan->addends[i].scaleOperand, plan);
+    visitSource(d, &plan->addends[i].source, plan, visit);
+    visitSource(d, &plan->addends[i].scaleOperand, plan, visit);
   }
-  placeAfter(d, plan->gamma, plan);
-  placeAfter(d, plan->epsilonOperand, plan);
+  visitSource(d, &plan->gamma, plan, visit);
+  visitSource(d, &plan->epsilonOperand, plan, visit);
+}
+
+static void pin(const Decider *d, MlirValue value, FusePlan *plan) {
+  (void)plan;
+  MlirOperation op = irDefiningOp(value);
+  if (!mlirOperationIsNull(op))
+    deadOpsPin(&d->state->dead, op, true);
+}
+
+static void unpin(const Decider *d, MlirValue value, FusePlan *plan) {
+  (void)plan;
+  MlirOperation op = irDefiningOp(value);
+  if (!mlirOperationIsNull(op))
+    deadOpsPin(&d->state->dead, op, false);
+}
+
+/* The op goes right behind the last of its operands, so that it is before the sum's readers: those
+ * that stay, other than for its operands' sake. */
+static void decidePlace(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  size_t numDead = d->state->dead.count;
+  visitSources(d, plan, pin);
+  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->root);
+  plan->after = (MlirOperation){NULL};
+  visitSources(d, plan, placeAfter);
+  decideOutputs(d, plan);
+  visitSources(d, plan, unpin);
+  deadOpsRevive(&d->state->dead, numDead);
+}
+
+static bool isSum(const Decider *d, MlirValue value) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum))
+    if (mlirValueEqual(sum.value, value))
+      return true;
+  return false;
+}
+
+/* Whether `value` is computed from the sum, as far as `*budget` ops back tell. */
+static bool isOfSum(const Decider *d, MlirValue value, int *budget) {
+  if (isSum(d, value))
+    return true;
+  MlirOperation op = irDefiningOp(value);
+  bool found = false;
+  if (mlirOperationIsNull(op) || --*budget < 0)
+    return false;
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op) && !found; ++i)
+    found = isOfSum(d, mlirOperationGetOperand(op, i), budget);
+  return found;
+}
+
+/* Finds gamma as a tensor that was there before the sum. */
+static const Decline *decideGamma(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  enum { FAR_BACK = 32 };
+  int budget = FAR_BACK;
+  plan->failedAt = match->gamma;
+  plan->gamma = findSource(d, match->gamma, false, rowSource);
+  if (plan->gamma.kind == SOURCE_NONE)
+    return &declineGammaOperand;
+  return isOfSum(d, plan->gamma.value, &budget) ? &declineGammaOfSum : NULL;
 }
 
 static const Decline *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
@@ -563,11 +505,10 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
-    plan->gamma = findSource(d, match->gamma, false, rowSource);
-    if (plan->gamma.kind == SOURCE_NONE) {
-      plan->failedAt = match->gamma;
-      return &declineGammaOperand;
-    }
+    const Decline *reason = decideGamma(d, match, plan);
+    if (reason)
+      return reason;
+    plan->failedAt = 0;
   }
   if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
     plan->sumType = match->sumRounding;
@@ -589,13 +530,11 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
   const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
-  if (!reason) {
-    decidePlace(&d, plan);
-    if (plan->numAddends > 1)
-      decideSums(&d, match, plan);
-    if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(floatKindOf(y->type));
-  }
   deadOpsRevive(&state->dead, numDead);
-  return reason;
+  if (reason)
+    return reason;
+  decidePlace(&d, match, plan);
+  if (!plan->sumBytes)
+    plan->sumBytes = decideBytes(floatKindOf(y->type));
+  return NULL;
 }

@@ -99,6 +99,17 @@ static uint64_t hashPair(uint64_t hash, int32_t x, int32_t y) {
   return hashMix(hash, (uint64_t)(uint32_t)x << 32 | (uint32_t)y);
 }
 
+/* Where in the table a node is looked for: near those made from nodes of about the same age, or
+ * from the same part of the program. */
+static uint64_t neighbourhood(const ExprNode *node, const Factor *factors) {
+  if (node->value)
+    return (uint64_t)(uintptr_t)node->value >> 12;
+  Expr newest = node->a > node->b ? node->a : node->b;
+  for (int32_t i = 0; i < node->numFactors; ++i)
+    newest = factors[i].base > newest ? factors[i].base : newest;
+  return (uint64_t)newest >> 6;
+}
+
 static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   uint64_t hash = hashPair(0, (int32_t)node->kind, (int32_t)node->type);
   hash = hashMix(hash, (uint64_t)(uintptr_t)node->value);
@@ -107,7 +118,7 @@ static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   hash = hashNumber(hash, node->number);
   for (int32_t i = 0; i < node->numFactors; ++i)
     hash = hashNumber(hashMix(hash, (uint64_t)factors[i].base), factors[i].exponent);
-  return (uint32_t)hash;
+  return hashNear(neighbourhood(node, factors), hash);
 }
 
 static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *y,
@@ -372,6 +383,12 @@ static bool powersMultiply(double inner, double outer) {
   return !isInteger(inner * outer);
 }
 
+/* (S + epsilon) / n under a root stays what it is, and apart from a root of n outside. */
+static bool isScaledAdd(const ExprArena *arena, Expr product) {
+  return arena->nodes[product].number != 1 &&
+         arena->nodes[exprFactor(arena, product, 0).base].kind == EXPR_ADD;
+}
+
 /* Multiplies `product` by e^exponent, taking e apart as far as that is the same function of the
  * reals (and as it fits). */
 static void multiply(const ExprArena *arena, Product *product, Expr e, double exponent) {
@@ -384,8 +401,9 @@ static void multiply(const ExprArena *arena, Product *product, Expr e, double ex
     multiply(arena, product, node.a, exponent);
     return;
   }
-  bool apart = node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
-               (isInteger(exponent) || (node.number > 0 && node.numFactors == 1));
+  bool apart =
+      node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
+      (isInteger(exponent) || (node.number > 0 && node.numFactors == 1 && !isScaledAdd(arena, e)));
   for (int32_t i = 0; apart && i < node.numFactors; ++i)
     apart = powersMultiply(exprFactor(arena, e, i).exponent, exponent);
   if (!apart) {
@@ -488,7 +506,7 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
 static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
   if (!exprUses(arena, expr, open))
     return VAR_BOUND;
-  TableKey key = {(uint64_t)expr, (uint32_t)open, 0};
+  TableKey key = tableKeyOfNumber(expr, open);
   int32_t name = tableGet(&arena->freeNames, key);
   if (name)
     return name;
@@ -579,7 +597,7 @@ static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {
 }
 
 static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how) {
-  TableKey key = {(uint64_t)expr, (uint32_t)how.from, (uint32_t)how.to};
+  TableKey key = {((uint64_t)expr << 21 | (uint32_t)how.to) << 9, how.from}; /* to < 2^21 */
   Expr known = how.wide ? arena->wide[expr] : tableGet(&arena->renamed, key);
   if (known)
     return known;
@@ -604,7 +622,7 @@ static bool usesBound(ExprArena *arena, Expr expr, int32_t var) {
     return false;
   if (node.kind == EXPR_LEAF)
     return indexUses(arena, node.index, var);
-  TableKey key = {(uint64_t)expr, (uint32_t)var, 0};
+  TableKey key = tableKeyOfNumber(expr, var);
   int32_t known = tableGet(&arena->uses, key);
   if (known)
     return known == 2;

@@ -428,13 +428,11 @@ static const Decline *checkNumerator(ExprArena *arena, NormParts *p, int32_t las
 }
 
 /* Finds out to what the constant factor k of y belongs, so that the scaled sum is the mean: to
- * gamma; or to t, which is k T, with the squares k^2 T^2. For T alone, k^2 divides epsilon:
- * k T (a k^2 SUM T^2 + e)^(-1/2) = T (a SUM T^2 + e/k^2)^(-1/2). */
+ * gamma; or to t, which is k T; or to the root, for T alone: k (a S + e)^(-1/2) is
+ * (a/k^2 S + e/k^2)^(-1/2). */
 static bool placeFactor(ExprArena *arena, NormParts *p, NormMatch *match) {
   double k = p->terms.coefficient, scale = p->statistic.scale * p->squares.coefficient;
   ExprNode epsilon = exprNode(arena, match->epsilon);
-  bool adds = p->squares.count == 1 &&
-              exprNode(arena, p->terms.terms[p->numerator[0]].wide).kind == EXPR_ADD;
   p->tFactor = p->gammaFactor = 1;
   p->statistic.scale = scale / (k * k);
   if (!isMean(arena, &p->statistic)) {
@@ -442,8 +440,10 @@ static bool placeFactor(ExprArena *arena, NormParts *p, NormMatch *match) {
     p->gammaFactor = k;
     return k != 1 && isMean(arena, &p->statistic);
   }
-  if (adds && k > 0 && epsilon.kind == EXPR_CONST && isEpsilon(epsilon.number / (k * k)) &&
-      isClose(p->squares.coefficient, k * k))
+  bool adds = p->squares.count == 1 &&
+              exprNode(arena, p->terms.terms[p->numerator[0]].wide).kind == EXPR_ADD;
+  bool ofT = p->squares.coefficient != 1 && !adds;
+  if (k > 0 && !ofT && epsilon.kind == EXPR_CONST && isEpsilon(epsilon.number / (k * k)))
     match->epsilon = exprConst(arena, epsilon.number / (k * k));
   else
     p->tFactor = k;
@@ -455,8 +455,9 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
                                      NormMatch *match) {
   double exponent = p->terms.terms[p->root].exponent;
   match->spoiled = exponent < -0.5;
+  bool repeated = match->spoiled && 2 * exponent == floor(2 * exponent);
   if (exponent != -0.5)
-    return declineAt(match, match->spoiled ? &declineRepeatedRoot : &declineOtherRoot, match->root);
+    return declineAt(match, repeated ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
@@ -508,6 +509,10 @@ static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, N
 }
 
 static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
+  double k = p->terms.coefficient / p->tFactor / p->gammaFactor;
+  match->rstd = exprMul(arena, exprConst(arena, k), exprPow(arena, match->root, -0.5));
+  if (p->tFactor != 1)
+    match->rstd = 0;
   match->t = match->tWide = exprConst(arena, p->tFactor);
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *t = &p->terms.terms[p->numerator[i]];
@@ -520,7 +525,7 @@ static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
 
 /* Whether a sum in `t`, through scales and roundings, is rounded to f16. */
 static bool hasNarrowSum(ExprArena *arena, Expr t, Table *known) {
-  TableKey key = {(uint64_t)t, 0, 0};
+  TableKey key = tableKeyOfNumber(t, 0);
   int32_t memo = tableGet(known, key);
   if (memo)
     return memo == 2;

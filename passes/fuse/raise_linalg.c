@@ -24,19 +24,19 @@ typedef struct LoopNest {
   int64_t extentDim[MAX_LOOPS];
 } LoopNest;
 
-/* A body's block with the expressions of its arguments. */
+/* A body's block with the expressions of its arguments, and of its values as far as known. */
 typedef struct Body {
   MlirBlock block;
   const LoopNest *nest;
   const Expr *arguments;
-  int32_t id; /* unique per raising, the memo's key in place of an index */
+  Table memo;
 } Body;
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value);
 
 /* A value of an op that is not of the algebra: a function of the loops by itself, as long as no
  * running value goes into it. */
-static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
+static Expr leafInBody(Raiser *r, Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   const LoopNest *nest = body->nest;
   if (mlirOperationGetNumRegions(op) > 0 || nest->numLoops > MAX_RANK)
@@ -63,7 +63,7 @@ static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
 }
 
 /* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
-static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+static Expr raiseBodyOp(Raiser *r, Body *body, MlirOperation op, MlirValue value) {
   if (irIs(op, "tensor.extract"))
     return mlirBlockEqual(irBlockOf(mlirOperationGetOperand(op, 0)), body->block)
                ? 0
@@ -83,7 +83,7 @@ static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue
   return algebraApply(r->arena, algebra, value, x);
 }
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value) {
   if (!mlirBlockEqual(irBlockOf(value), body->block))
     return raiseAt(r, value, &(Index){0});
   if (mlirValueIsABlockArgument(value))
@@ -91,17 +91,13 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
-  Expr known = tableGet(&r->memo, key);
+  Expr known = tableGet(&body->memo, tableKeyOf(value.ptr));
   if (known)
     return known == UNKNOWN ? 0 : known;
-  tableSet(&r->memo, key, UNKNOWN);
-
   Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
   if (!e && r->depth < MAX_DEPTH)
     e = leafInBody(r, body, value);
-  if (e)
-    tableSet(&r->memo, key, e);
+  tableSet(&body->memo, tableKeyOf(value.ptr), e ? e : UNKNOWN);
   return e;
 }
 
@@ -309,9 +305,10 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
     else
       arguments[i] = raiseAt(r, operand, &at);
   }
-  Body body = {block, &nest, arguments, ++r->numBodies};
+  Body body = {block, &nest, arguments, {0}};
   MlirOperation yield = mlirBlockGetTerminator(block);
   Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
+  tableFree(&body.memo);
   if (!e || !reduces)
     return e;
   Index at;
@@ -363,7 +360,7 @@ void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *in
   }
   if (needsSum && !hasSum)
     return;
-  Body body = {block, &nest, arguments, ++r->numBodies};
+  Body body = {block, &nest, arguments, {0}};
   for (MlirOperation at = mlirBlockGetFirstOperation(block);
        !mlirOperationEqual(at, mlirBlockGetTerminator(block));
        at = mlirOperationGetNextInBlock(at)) {
@@ -373,6 +370,7 @@ void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *in
     if (e && !isOneOf(e, numInputs, arguments))
       visit(mlirOperationGetResult(at, 0), e, data);
   }
+  tableFree(&body.memo);
 }
 
 Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {

@@ -13,10 +13,10 @@
 /* The size that stands for all that are known equal to `size`. */
 static Expr settled(Raiser *r, Expr size) {
   Expr root = size;
-  for (Expr equal; (equal = tableGet(&r->equalSizes, (TableKey){(uint64_t)root, 0, 0}));)
+  for (Expr equal; (equal = tableGet(&r->equalSizes, tableKeyOfNumber(root, 0)));)
     root = equal;
   if (root != size)
-    tableSet(&r->equalSizes, (TableKey){(uint64_t)size, 0, 0}, root);
+    tableSet(&r->equalSizes, tableKeyOfNumber(size, 0), root);
   return root;
 }
 
@@ -61,7 +61,7 @@ static Expr raiseSizeOp(Raiser *r, MlirOperation op, MlirValue value) {
 
 Expr raiseSize(Raiser *r, MlirValue value) {
   MlirOperation op = irDefiningOp(value);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, UINT32_MAX, 0};
+  TableKey key = tableKey(value.ptr, SIZE_OF_VALUE);
   Expr size = tableGet(&r->dims, key);
   if (size)
     return size;
@@ -204,7 +204,7 @@ Expr raiseDim(Raiser *r, MlirValue value, int64_t dim) {
   MlirType type = mlirValueGetType(value);
   if (!mlirShapedTypeIsDynamicDim(type, dim))
     return exprConst(r->arena, (double)mlirShapedTypeGetDimSize(type, dim));
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)dim, 0};
+  TableKey key = tableKey(value.ptr, (int32_t)dim);
   Expr size = tableGet(&r->dims, key);
   if (size)
     return size;
@@ -242,7 +242,7 @@ static void equateSizes(Raiser *r, MlirOperation op, Expr a, Expr b) {
     y = swap;
   }
   if (x != y && isUnknownOf(r, x, block) && !isMax(r, y))
-    tableSet(&r->equalSizes, (TableKey){(uint64_t)x, 0, 0}, y);
+    tableSet(&r->equalSizes, tableKeyOfNumber(x, 0), y);
 }
 
 /* All dimensions that a loop of a linalg op runs over have one size. */
