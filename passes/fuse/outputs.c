@@ -140,8 +140,12 @@ static void decideRstds(const Decider *d, FusePlan *plan) {
   }
 }
 
+/* The ops of the reciprocal root read the sum: they go first. */
 void decideOutputs(const Decider *d, FusePlan *plan) {
+  decideRstds(d, plan);
+  for (intptr_t i = 0; i < plan->numRstds; ++i)
+    deadOpsSuppose(&d->state->dead, d->raiser, mlirOpResultGetOwner(plan->rstds[i]),
+                   d->match->root);
   if (plan->numAddends > 1)
     decideSums(d, plan);
-  decideRstds(d, plan);
 }
