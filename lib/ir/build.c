@@ -132,6 +132,11 @@ MlirOperation irDefiningOp(MlirValue value) {
   return mlirValueIsAOpResult(value) ? mlirOpResultGetOwner(value) : (MlirOperation){NULL};
 }
 
+MlirBlock irBlockOf(MlirValue value) {
+  return mlirValueIsABlockArgument(value) ? mlirBlockArgumentGetOwner(value)
+                                          : mlirOperationGetBlock(mlirOpResultGetOwner(value));
+}
+
 MlirType irTensorOfShape(MlirType shaped, MlirType element) {
   intptr_t rank = mlirShapedTypeGetRank(shaped);
   int64_t dims[IR_MAX_RANK];

@@ -89,6 +89,9 @@ static inline bool irIs(MlirOperation op, const char *name) {
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);
 
+/* The block of which `value` is an argument, or that of the op that defines it. */
+MlirBlock irBlockOf(MlirValue value);
+
 /* Whether dimension `dim` of a shaped type is of static size 1. */
 bool irIsUnitDim(MlirType type, int64_t dim);
 

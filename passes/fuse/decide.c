@@ -336,7 +336,38 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   return reason;
 }
 
-static const Decline *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
+/* The size that the op gives dimension `dim`: the largest of its addends'. */
+static Expr sizeFromAddends(const Decider *d, const FusePlan *plan, int64_t dim) {
+  Expr size = 0;
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    Source source = plan->addends[i].source;
+    if (plan->addends[i].isBias || source.kind == SOURCE_RESHAPED)
+      continue;
+    Expr own = raiseDim(d->raiser, source.value, dim);
+    size = size ? raiseMax(d->raiser, size, own) : own;
+  }
+  return size;
+}
+
+/* Where addends are broadcast at run time, the sizes of y and of the summed dimension come from
+ * addends: the op has no others. */
+static bool hasSizesOfAddends(const Decider *d, const NormMatch *match, const FusePlan *plan) {
+  bool broadcasts = false;
+  for (intptr_t i = 0; i < plan->numAddends; ++i)
+    broadcasts |= plan->addends[i].source.kind == SOURCE_BROADCAST;
+  MlirValue like = d->y->like < 0 ? d->y->value : mlirOperationGetOperand(d->y->op, d->y->like);
+  int64_t rank = mlirShapedTypeGetRank(d->y->type);
+  for (int64_t dim = 0; broadcasts && dim < rank; ++dim) {
+    Expr size = sizeFromAddends(d, plan, dim), own = raiseDim(d->raiser, like, dim);
+    Expr needed = dim == rank - 1 ? raiseMax(d->raiser, own, match->extent) : own;
+    if (raiseMax(d->raiser, size, needed) != size)
+      return false;
+  }
+  return true;
+}
+
+static const Decline *decideAddendsOrNorm(const Decider *d, const NormMatch *match,
+                                          FusePlan *plan) {
   if (isLayerNorm(d, match->t)) {
     plan->failedAt = match->t;
     return &declineLayerNorm;
@@ -356,6 +387,14 @@ static const Decline *decideInputs(const Decider *d, const NormMatch *match, Fus
     return decidePlainNorm(d, match, plan);
   }
   return reason;
+}
+
+static const Decline *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  const Decline *reason = decideAddendsOrNorm(d, match, plan);
+  if (reason || hasSizesOfAddends(d, match, plan))
+    return reason;
+  plan->failedAt = match->t;
+  return &declineBroadcast;
 }
 
 /* --- the plan -------------------------------------------------------------------------------- */

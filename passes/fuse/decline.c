@@ -155,6 +155,10 @@ const Decline declineAddendShape = {
 const Decline declineOnlyBiases = {"addends", "no addend has the result's shape",
                                    "one addend at least has to be a tensor of the result's shape"};
 
+const Decline declineBroadcast = {
+    "addends", "what is added is broadcast to a size that no addend has",
+    "broadcast the result of the norm, or give one addend the size of the result"};
+
 const Decline declineEpsilonOperand = {"epsilon",
                                        "epsilon is not a constant or a scalar of at most f32",
                                        "pass epsilon as a constant, an f32 or a tensor<f32>"};

@@ -54,6 +54,7 @@ extern const Decline declineAddendAlongRows;
 extern const Decline declineAddendSubtracted;
 extern const Decline declineAddendShape;
 extern const Decline declineOnlyBiases;
+extern const Decline declineBroadcast;
 extern const Decline declineEpsilonOperand;
 extern const Decline declineGammaOfSum;
 extern const Decline declineGammaOperand;

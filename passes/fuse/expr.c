@@ -271,23 +271,51 @@ static bool isConst(const ExprArena *arena, Expr e, double *number) {
   return arena->nodes[e].kind == EXPR_CONST;
 }
 
-/* Whether `e` is `part` or a maximum over it. */
-static bool maxHas(const ExprArena *arena, Expr e, Expr part) {
-  ExprNode node = arena->nodes[e];
-  return e == part || (node.kind == EXPR_MAX && (node.a == part || node.b == part));
-}
-
 static Expr makePair(ExprArena *arena, ExprKind kind, Expr a, Expr b) {
   return intern(arena, (ExprNode){.kind = kind, .a = a < b ? a : b, .b = a < b ? b : a}, NULL);
 }
 
+/* The sizes of which some maximum is the largest, sorted; more than these are not told apart. */
+enum { MAX_SIZES = 16 };
+typedef struct Sizes {
+  int32_t count; /* MAX_SIZES + 1: too many */
+  Expr sizes[MAX_SIZES];
+} Sizes;
+
+static void collectSizes(const ExprArena *arena, Expr e, Sizes *s) {
+  ExprNode node = arena->nodes[e];
+  if (s->count <= MAX_SIZES && node.kind == EXPR_MAX) {
+    collectSizes(arena, node.a, s);
+    collectSizes(arena, node.b, s);
+    return;
+  }
+  int32_t at = 0;
+  while (at < s->count && at < MAX_SIZES && s->sizes[at] < e)
+    ++at;
+  if (at < s->count && at < MAX_SIZES && s->sizes[at] == e)
+    return;
+  if (s->count < MAX_SIZES) {
+    memmove(&s->sizes[at + 1], &s->sizes[at], (size_t)(s->count - at) * sizeof *s->sizes);
+    s->sizes[at] = e;
+    ++s->count;
+  } else {
+    s->count = MAX_SIZES + 1;
+  }
+}
+
 Expr exprMax(ExprArena *arena, Expr a, Expr b) {
   double x, y;
-  if (isConst(arena, a, &x) && isConst(arena, b, &y))
-    return x > y ? a : b;
-  if (maxHas(arena, a, b))
-    return a;
-  return maxHas(arena, b, a) ? b : makePair(arena, EXPR_MAX, a, b);
+  if (a == b || (isConst(arena, a, &x) && isConst(arena, b, &y)))
+    return a == b || x > y ? a : b;
+  Sizes all = {0};
+  collectSizes(arena, a, &all);
+  collectSizes(arena, b, &all);
+  if (all.count > MAX_SIZES)
+    return makePair(arena, EXPR_MAX, a, b);
+  Expr max = all.sizes[0];
+  for (int32_t i = 1; i < all.count; ++i)
+    max = makePair(arena, EXPR_MAX, max, all.sizes[i]);
+  return max;
 }
 
 Expr exprAbs(ExprArena *arena, Expr a) {
@@ -443,14 +471,26 @@ Expr exprWithoutFactor(ExprArena *arena, Expr expr, int32_t i) {
   return makeProduct(arena, &rest);
 }
 
+/* Takes the constant factors and the sizes out of a product. */
+static Product takeConstants(ExprArena *arena, Expr *product) {
+  ExprNode node = arena->nodes[*product];
+  Product taken = {.coefficient = 1}, rest = {.coefficient = 1};
+  if (node.kind != EXPR_PRODUCT)
+    return taken;
+  taken.coefficient = node.number;
+  for (int32_t i = 0; i < node.numFactors; ++i) {
+    Factor factor = exprFactor(arena, *product, i);
+    ExprKind kind = arena->nodes[factor.base].kind;
+    Product *into = kind == EXPR_DIM || kind == EXPR_MAX ? &taken : &rest;
+    into->factors[into->numFactors++] = factor;
+  }
+  *product = makeProduct(arena, &rest);
+  return taken;
+}
+
 /* Constant factors leave the sum, so that a mean divided element by element is a mean. */
 static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, FloatKind accumulator) {
-  double coefficient = 1;
-  ExprNode node = arena->nodes[body];
-  if (node.kind == EXPR_PRODUCT && node.number != 1) {
-    coefficient = node.number;
-    body = exprWithoutCoefficient(arena, body);
-  }
+  Product outside = takeConstants(arena, &body);
   Expr sum = intern(arena,
                     (ExprNode){.kind = EXPR_SUM,
                                .index = var,
@@ -458,7 +498,7 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
                                .b = extent,
                                .type = accumulator < FLOAT_F32 ? accumulator : FLOAT_NONE},
                     NULL);
-  return coefficient == 1 ? sum : exprMul(arena, exprConst(arena, coefficient), sum);
+  return exprMul(arena, makeProduct(arena, &outside), sum);
 }
 
 /* The first name that, put in place of `open`, no SUM inside `expr` captures: past those of the

@@ -292,6 +292,7 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
+  raiserLearnSizes(f.state.raiser, root);
   mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);

@@ -463,6 +463,7 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
     return declineAt(match, &declineEpsilonNotScalar, p->statistic.epsilon);
   match->epsilon = p->statistic.epsilon;
+  match->extent = exprNode(arena, p->statistic.sum).b;
   return placeFactor(arena, p, match) ? NULL : declineAt(match, &declineNotMean, p->statistic.sum);
 }
 

@@ -18,6 +18,7 @@ typedef struct NormMatch {
   Expr t;         /* what is normalised, as the numerator spells it, without its rounding */
   Expr tWide;     /* the same in exact arithmetic */
   Expr gamma;     /* the vector, or 0 */
+  Expr extent;    /* the size of the dimension that the sum runs over */
   bool hasOffset; /* gamma_offset + gamma */
   double offset;
   Expr epsilon; /* a constant or a scalar leaf; the constant 0 where there is none */

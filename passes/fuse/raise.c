@@ -66,6 +66,7 @@ Raiser *raiserCreate(ExprArena *arena) {
 void raiserDestroy(Raiser *r) {
   tableFree(&r->memo);
   tableFree(&r->dims);
+  tableFree(&r->equalSizes);
   tableFree(&r->cut);
   for (ReadingList *list = &r->exact; list; list = list == &r->exact ? &r->wide : NULL) {
     free(list->ends);

@@ -19,6 +19,9 @@ typedef struct Reading {
 Raiser *raiserCreate(ExprArena *arena);
 void raiserDestroy(Raiser *raiser);
 
+/* Learns from the ops in `root` which sizes are equal. Comes before anything is raised. */
+void raiserLearnSizes(Raiser *raiser, MlirOperation root);
+
 /* Element (d0, d1, ...) of `value`, where dk is variable k. */
 Expr raiseValue(Raiser *raiser, MlirValue value);
 
@@ -32,6 +35,9 @@ void raiseBodyValues(Raiser *raiser, MlirOperation op, intptr_t like, const Inde
 
 /* The size of dimension `dim` of a shaped value: a constant, or a formula of sizes. */
 Expr raiseDim(Raiser *raiser, MlirValue value, int64_t dim);
+
+/* The larger of two sizes. */
+Expr raiseMax(Raiser *raiser, Expr a, Expr b);
 
 /* The index (d0, d1, ...) of a value of this rank. */
 Index raiseIdentity(MlirValue value);

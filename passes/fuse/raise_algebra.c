@@ -162,8 +162,10 @@ Expr algebraApply(ExprArena *arena, const AlgebraOp *op, MlirValue result, const
   return applyAlgebra(arena, op->algebra, operands, floatKindOf(mlirValueGetType(result)));
 }
 
-/* The index at which an elementwise op of tosa reads `operand`, whose dimensions of size 1 are
- * broadcast, at run time too. */
+/* Tosa's ops do, at run time too; those on elements of tensors do not. */
+bool algebraBroadcasts(const AlgebraOp *op) { return strncmp(op->name, "tosa.", 5) == 0; }
+
+/* The index at which an elementwise op that broadcasts reads `operand`. */
 static Index broadcastIndex(Raiser *r, MlirValue operand, MlirValue result, const Index *index) {
   Index at = *index;
   MlirType type = mlirValueGetType(operand);
@@ -187,7 +189,9 @@ Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index
     bool tensor = mlirTypeIsARankedTensor(type);
     if (tensor ? mlirShapedTypeGetRank(type) != index->rank : mlirTypeIsAShaped(type))
       return 0;
-    Index at = tensor ? broadcastIndex(r, operand, result, index) : (Index){0};
+    Index at = !tensor                      ? (Index){0}
+               : algebraBroadcasts(algebra) ? broadcastIndex(r, operand, result, index)
+                                            : *index;
     x[i] = raiseAt(r, operand, &at);
   }
   return algebraApply(r->arena, algebra, result, x);

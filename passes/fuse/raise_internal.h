@@ -26,9 +26,10 @@ enum { SIZE_OF_VALUE = -1 }; /* in place of a dimension */
 
 struct Raiser {
   ExprArena *arena;
-  Table memo; /* (value, index) -> Expr; (value that is cut, -index) */
-  Table dims; /* (value, dimension) -> Expr; (value, SIZE_OF_VALUE): of the value as a size */
-  Table cut;  /* values that are leaves to their readers because expressions got long */
+  Table memo;       /* (value, index) -> Expr; (value that is cut, -index) */
+  Table dims;       /* (value, dimension) -> Expr; (value, SIZE_OF_VALUE): of the value as a size */
+  Table equalSizes; /* an unknown size -> one that it is known to be equal to */
+  Table cut;        /* values that are leaves to their readers because expressions got long */
   Reading *readings;
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
@@ -43,12 +44,13 @@ struct Raiser {
 Expr raiseAt(Raiser *r, MlirValue value, const Index *index);
 
 /* raise_algebra.c: the op as one of the algebra of the reals, null if it is none; how many of its
- * operands matter to its result's elements; and its function of their elements, none where it is
- * not known (an exponent that is no constant). */
+ * operands matter to its result's elements; whether those of size 1 are broadcast; and its function
+ * of their elements, none where it is not known (an exponent that is no constant). */
 enum { MAX_OPERANDS = 3 };
 typedef struct AlgebraOp AlgebraOp;
 const AlgebraOp *algebraOf(MlirOperation op, MlirValue result);
 int algebraNumOperands(const AlgebraOp *op);
+bool algebraBroadcasts(const AlgebraOp *op);
 Expr algebraApply(ExprArena *arena, const AlgebraOp *op, MlirValue result, const Expr *operands);
 
 /* raise_algebra.c: the same for an op on tensors or scalars in the IR. */
@@ -62,6 +64,10 @@ Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Ind
 /* raise_view.c: the element at `index` of the result of a view, a copy of elements or a
  * dynamic-broadcast guard; none for other ops. */
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index);
+
+/* raise_view.c: the size that an scf.if compares with 1, or none; and what its regions yield. */
+Expr raiseTestedSize(Raiser *r, MlirOperation op);
+MlirValue branchYield(MlirOperation op, intptr_t region, intptr_t result);
 
 /* raise_size.c: an index-typed scalar as a formula of sizes. */
 Expr raiseSize(Raiser *r, MlirValue value);

@@ -32,11 +32,6 @@ typedef struct Body {
   Table memo;
 } Body;
 
-static MlirBlock blockOf(MlirValue value) {
-  return mlirValueIsABlockArgument(value) ? mlirBlockArgumentGetOwner(value)
-                                          : mlirOperationGetBlock(mlirOpResultGetOwner(value));
-}
-
 static Expr raiseInBody(Raiser *r, Body *body, MlirValue value);
 
 /* A value of an op that is not of the algebra: a function of the loops by itself, as long as no
@@ -50,7 +45,7 @@ static Expr leafInBody(Raiser *r, Body *body, MlirValue value) {
   bool known = true;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op) && known; ++i) {
     MlirValue operand = mlirOperationGetOperand(op, i);
-    if (!mlirBlockEqual(blockOf(operand), body->block))
+    if (!mlirBlockEqual(irBlockOf(operand), body->block))
       continue;
     Expr e = raiseInBody(r, body, operand);
     known = e && !exprUses(r->arena, e, VAR_ACCUMULATOR);
@@ -70,7 +65,7 @@ static Expr leafInBody(Raiser *r, Body *body, MlirValue value) {
 /* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
 static Expr raiseBodyOp(Raiser *r, Body *body, MlirOperation op, MlirValue value) {
   if (irIs(op, "tensor.extract"))
-    return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
+    return mlirBlockEqual(irBlockOf(mlirOperationGetOperand(op, 0)), body->block)
                ? 0
                : raiseView(r, op, value, &(Index){0});
   const AlgebraOp *algebra = algebraOf(op, value);
@@ -89,7 +84,7 @@ static Expr raiseBodyOp(Raiser *r, Body *body, MlirOperation op, MlirValue value
 }
 
 static Expr raiseInBody(Raiser *r, Body *body, MlirValue value) {
-  if (!mlirBlockEqual(blockOf(value), body->block))
+  if (!mlirBlockEqual(irBlockOf(value), body->block))
     return raiseAt(r, value, &(Index){0});
   if (mlirValueIsABlockArgument(value))
     return body->arguments[mlirBlockArgumentGetArgNumber(value)];

@@ -135,14 +135,13 @@ static Expr raiseExtract(Raiser *r, MlirOperation op) {
   return raiseAt(r, source, &at);
 }
 
-static MlirValue yieldOf(MlirOperation op, intptr_t region, intptr_t result) {
+MlirValue branchYield(MlirOperation op, intptr_t region, intptr_t result) {
   MlirBlock block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, region));
   return mlirOperationGetOperand(mlirBlockGetTerminator(block), result);
 }
 
-/* The size that `condition` compares with 1, or none. */
-static Expr sizeTestedForOne(Raiser *r, MlirValue condition) {
-  MlirOperation compare = irDefiningOp(condition);
+Expr raiseTestedSize(Raiser *r, MlirOperation op) {
+  MlirOperation compare = irDefiningOp(mlirOperationGetOperand(op, 0));
   if (mlirOperationIsNull(compare) || !irIs(compare, "arith.cmpi") ||
       mlirIntegerAttrGetValueInt(mlirOperationGetAttributeByName(compare, irStr("predicate"))) != 0)
     return 0;
@@ -154,9 +153,9 @@ static Expr sizeTestedForOne(Raiser *r, MlirValue condition) {
 /* if (dim(x, d) == 1) { x broadcast along d } else { x }: x, read at 0 along d where its size is 1.
  * Where both sizes are the same formula nothing is broadcast. */
 static Expr raiseBroadcastGuard(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
-  Expr tested = sizeTestedForOne(r, mlirOperationGetOperand(op, 0));
+  Expr tested = raiseTestedSize(r, op);
   intptr_t number = mlirOpResultGetResultNumber(result);
-  MlirValue broadcast = yieldOf(op, 0, number), source = yieldOf(op, 1, number);
+  MlirValue broadcast = branchYield(op, 0, number), source = branchYield(op, 1, number);
   MlirType type = mlirValueGetType(source);
   if (!tested || mlirShapedTypeGetRank(type) != index->rank)
     return 0;

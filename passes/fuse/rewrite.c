@@ -142,10 +142,22 @@ static MlirValue guardDim(const IrBuilder *b, MlirValue value, intptr_t dim, Mli
   return mlirOperationGetResult(irOp(b, "scf.if", 1, &isUnit, 1, &type, NULL, 2, regions), 0);
 }
 
-/* The largest of the addends' sizes of dimension `dim`. */
-static MlirValue largestSize(const IrBuilder *b, const FusePlan *plan, const MlirValue *addends,
-                             intptr_t dim) {
+static bool needsGuard(const Addend *addend, MlirValue value, intptr_t dim) {
+  return addend->source.kind == SOURCE_BROADCAST &&
+         mlirShapedTypeIsDynamicDim(mlirValueGetType(value), dim);
+}
+
+/* The size of dimension `dim` of the sum: that of an addend which is not broadcast, or the largest.
+ */
+static MlirValue sizeOfSum(const IrBuilder *b, const FusePlan *plan, const MlirValue *addends,
+                           intptr_t dim) {
   MlirValue size = {NULL};
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    if (plan->addends[i].isBias)
+      continue;
+    if (!needsGuard(&plan->addends[i], addends[i], dim))
+      return irDim(b, addends[i], dim);
+  }
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
     if (plan->addends[i].isBias)
       continue;
@@ -153,11 +165,6 @@ static MlirValue largestSize(const IrBuilder *b, const FusePlan *plan, const Mli
     size = mlirValueIsNull(size) ? own : irBinary(b, "arith.maxui", size, own);
   }
   return size;
-}
-
-static bool needsGuard(const Addend *addend, MlirValue value, intptr_t dim) {
-  return addend->source.kind == SOURCE_BROADCAST &&
-         mlirShapedTypeIsDynamicDim(mlirValueGetType(value), dim);
 }
 
 /* Broadcasts each dynamic dimension of the addends that is 1 at run time to the largest of theirs,
@@ -169,7 +176,7 @@ static void broadcastAddends(const IrBuilder *b, const FusePlan *plan, MlirValue
       any |= needsGuard(&plan->addends[i], addends[i], dim);
     if (!any)
       continue;
-    MlirValue size = largestSize(b, plan, addends, dim);
+    MlirValue size = sizeOfSum(b, plan, addends, dim);
     for (intptr_t i = 0; i < plan->numAddends; ++i)
       if (needsGuard(&plan->addends[i], addends[i], dim))
         addends[i] = guardDim(b, addends[i], dim, size);
