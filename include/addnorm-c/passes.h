@@ -10,14 +10,15 @@
 
 ADDNORM_EXTERN_C_BEGIN
 
-/* Registers addnorm-fuse and addnorm-lower with MLIR's global pass registry, so that
- * mlirParsePassPipeline finds them. May be called more than once. */
+/* Registers addnorm-fuse, addnorm-lower and addnorm-verify with MLIR's global pass registry, so
+ * that mlirParsePassPipeline finds them. May be called more than once. */
 ADDNORM_API void addnormRegisterPasses(void);
 
 /* How faithful the fused op is to the source's intermediate roundings. */
 typedef enum AddnormNumerics {
   ADDNORM_NUMERICS_WIDEN, /* f32 through: the source's intermediate roundings are dropped */
-  ADDNORM_NUMERICS_SOURCE /* kept as sum_type and norm_type; declined where the op cannot say them */
+  ADDNORM_NUMERICS_SOURCE /* kept as sum_type and norm_type; declined where the op cannot say them
+                           */
 } AddnormNumerics;
 
 typedef struct AddnormFuseOptions {
@@ -25,7 +26,8 @@ typedef struct AddnormFuseOptions {
   int64_t lanes; /* the lanes of the ops made; 0 leaves the order of the sum to the schedule */
   int64_t chunk; /* the chunk of the ops made; 0: the whole row */
   bool normOnly; /* also make one-addend ops of norms that no fusable add feeds */
-  bool keepAdds; /* fuse norms alone and leave every add outside: the unsafe form, to compare with */
+  bool
+      keepAdds; /* fuse norms alone and leave every add outside: the unsafe form, to compare with */
 } AddnormFuseOptions;
 
 /* One norm that the pass looked at, as reported to the caller. Strings live until the callback
@@ -46,8 +48,8 @@ typedef struct AddnormFuseSite {
 
 typedef void (*AddnormFuseSiteCallback)(const AddnormFuseSite *site, void *userData);
 
-/* addnorm-fuse over everything in `root`. Calls `onSite` (which may be null) once per norm found, in
- * program order. Never fails: a site that cannot be fused is left as it is, with its reason. */
+/* addnorm-fuse over everything in `root`. Calls `onSite` (which may be null) once per norm found,
+ * in program order. Never fails: a site that cannot be fused is left as it is, with its reason. */
 ADDNORM_API void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
                              AddnormFuseSiteCallback onSite, void *userData);
 
@@ -55,15 +57,57 @@ typedef struct AddnormLowerOptions {
   MlirStringRef target; /* "loops" */
 } AddnormLowerOptions;
 
-/* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the target's
- * code. Fails, with an error at the op, on an unknown target and on an op still on tensors. */
+/* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the
+ * target's code. Fails, with an error at the op, on an unknown target and on an op still on
+ * tensors. */
 ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options);
 
-/* Writes the schedule by which `target` would run `op`, an addnorm.rms_norm on tensors or memrefs, as a
- * JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size` bytes of `json`.
- * Returns null, or why the target cannot run it. */
+/* Writes the schedule by which `target` would run `op`, an addnorm.rms_norm on tensors or memrefs,
+ * as a JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size` bytes of
+ * `json`. Returns null, or why the target cannot run it. */
 ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef target, char *json,
                                                 size_t size);
+
+/* Where X + R, a sum of two or more tensors, must not be in a float type narrower than f32. */
+typedef enum AddnormLevel {
+  ADDNORM_LEVEL_NORM,  /* on its way into a statistic or a normalised value */
+  ADDNORM_LEVEL_STREAM /* nowhere, not even where the residual stream is stored */
+} AddnormLevel;
+
+typedef enum AddnormVerdict {
+  ADDNORM_VERDICT_CLEAN,    /* it never is */
+  ADDNORM_VERDICT_VIOLATED, /* it may be, at a known place */
+  ADDNORM_VERDICT_UNKNOWN   /* something in the program cannot be seen through */
+} AddnormVerdict;
+
+typedef struct AddnormVerifyOptions {
+  AddnormLevel level;
+} AddnormVerifyOptions;
+
+/* One reason why the program is not clean. */
+typedef struct AddnormVerifyFinding {
+  AddnormVerdict verdict; /* never clean */
+  MlirOperation op;       /* what makes the sum narrow, or what cannot be seen through */
+  MlirOperation
+      reader; /* the statistic or the product that reads it; null: nothing of a norm does */
+  const char *reason;
+} AddnormVerifyFinding;
+
+typedef void (*AddnormVerifyCallback)(const AddnormVerifyFinding *finding, void *userData);
+
+typedef struct AddnormVerifyResult {
+  AddnormVerdict verdict;
+  intptr_t numStatistics; /* of norms, fused or not: without one there was nothing to prove */
+  intptr_t numViolations;
+  intptr_t numUnknowns;
+} AddnormVerifyResult;
+
+/* addnorm-verify over everything in `root`, at any level down to the LLVM dialect. Calls
+ * `onFinding` (which may be null) for each finding: the unknown ones first, each in program order,
+ * and one for each op that makes a sum narrow. A violated program is never called clean. */
+ADDNORM_API AddnormVerifyResult addnormVerify(MlirOperation root,
+                                              const AddnormVerifyOptions *options,
+                                              AddnormVerifyCallback onFinding, void *userData);
 
 ADDNORM_EXTERN_C_END
 
