@@ -124,6 +124,57 @@ static void connectCopy(void *data, Place from, Place to) {
   flowConnect(b->graph, nodeAt(b, from), nodeAt(b, to));
 }
 
+/* --- constants --- */
+
+static bool isSplat(MlirAttribute value) {
+  if (mlirAttributeIsNull(value) || mlirAttributeIsADenseResourceElements(value))
+    return false;
+  return !mlirAttributeIsADenseElements(value) || mlirDenseElementsAttrIsSplat(value);
+}
+
+static MlirAttribute constantOf(MlirOperation op) {
+  static const char *const names[] = {"value", "values", "initial_value"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    MlirAttribute value = mlirOperationGetAttributeByName(op, irStr(names[i]));
+    if (!mlirAttributeIsNull(value))
+      return value;
+  }
+  return (MlirAttribute){NULL};
+}
+
+/* The constant that each element of `value` is, through casts and the arguments of linalg bodies.
+ */
+static bool constantValue(const Builder *b, MlirValue value, double *constant) {
+  for (int step = 0; step < 8; ++step) {
+    MlirOperation op = irDefiningOp(value), owner = ownerOf(value);
+    if (mlirOperationIsNull(op)) {
+      intptr_t i = mlirBlockArgumentGetArgNumber(value);
+      if (semanticsOf(b->semantics, owner) != OP_LINALG || i >= mlirOperationGetNumOperands(owner))
+        return false;
+      value = mlirOperationGetOperand(owner, i);
+      continue;
+    }
+    OpMeaning meaning = semanticsOf(b->semantics, op);
+    if (meaning == OP_MOVE && mlirOperationGetNumOperands(op) > 0) {
+      value = mlirOperationGetOperand(op, 0);
+      continue;
+    }
+    MlirAttribute attribute = constantOf(op);
+    if (meaning != OP_CONSTANT || !isSplat(attribute))
+      return false;
+    if (mlirAttributeIsADenseElements(attribute))
+      attribute = mlirDenseElementsAttrGetSplatValue(attribute);
+    if (mlirAttributeIsAFloat(attribute))
+      *constant = mlirFloatAttrGetValueDouble(attribute);
+    else if (mlirAttributeIsAInteger(attribute))
+      *constant = (double)mlirIntegerAttrGetValueInt(attribute);
+    else
+      return false;
+    return true;
+  }
+  return false;
+}
+
 /* --- moves, loads and stores
  * ---------------------------------------------------------------------*/
 
@@ -195,22 +246,6 @@ static bool hasUnitAttribute(MlirOperation op, const char *name) {
   return !mlirAttributeIsNull(mlirOperationGetAttributeByName(op, irStr(name)));
 }
 
-static bool isSplat(MlirAttribute value) {
-  if (mlirAttributeIsNull(value) || mlirAttributeIsADenseResourceElements(value))
-    return false;
-  return !mlirAttributeIsADenseElements(value) || mlirDenseElementsAttrIsSplat(value);
-}
-
-static MlirAttribute constantOf(MlirOperation op) {
-  static const char *const names[] = {"value", "values", "initial_value"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-    MlirAttribute value = mlirOperationGetAttributeByName(op, irStr(names[i]));
-    if (!mlirAttributeIsNull(value))
-      return value;
-  }
-  return (MlirAttribute){NULL};
-}
-
 static void buildGlobal(Builder *b, MlirOperation op) {
   const char *attribute = irIs(op, "memref.get_global") ? "name" : "global_name";
   MlirOperation global = copiesSymbol(b->copies, op, attribute);
@@ -263,39 +298,6 @@ static void buildFma(Builder *b, MlirOperation op) {
   FlowId to = resultNode(b, op, isAccumulation ? FLOW_ACCUMULATE : FLOW_SUM);
   connectOperand(b, op, 2, to);
   flowConnect(b->graph, product, to);
-}
-
-/* The constant that each element of `value` is, through casts and the arguments of linalg bodies.
- */
-static bool constantValue(const Builder *b, MlirValue value, double *constant) {
-  for (int step = 0; step < 8; ++step) {
-    MlirOperation op = irDefiningOp(value), owner = ownerOf(value);
-    if (mlirOperationIsNull(op)) {
-      intptr_t i = mlirBlockArgumentGetArgNumber(value);
-      if (semanticsOf(b->semantics, owner) != OP_LINALG || i >= mlirOperationGetNumOperands(owner))
-        return false;
-      value = mlirOperationGetOperand(owner, i);
-      continue;
-    }
-    OpMeaning meaning = semanticsOf(b->semantics, op);
-    if (meaning == OP_MOVE && mlirOperationGetNumOperands(op) > 0) {
-      value = mlirOperationGetOperand(op, 0);
-      continue;
-    }
-    MlirAttribute attribute = constantOf(op);
-    if (meaning != OP_CONSTANT || !isSplat(attribute))
-      return false;
-    if (mlirAttributeIsADenseElements(attribute))
-      attribute = mlirDenseElementsAttrGetSplatValue(attribute);
-    if (mlirAttributeIsAFloat(attribute))
-      *constant = mlirFloatAttrGetValueDouble(attribute);
-    else if (mlirAttributeIsAInteger(attribute))
-      *constant = (double)mlirIntegerAttrGetValueInt(attribute);
-    else
-      return false;
-    return true;
-  }
-  return false;
 }
 
 static void buildPower(Builder *b, MlirOperation op) {
@@ -413,6 +415,7 @@ static void buildNorm(Builder *b, MlirOperation op) {
     bool onTensors = mlirOperationGetNumResults(op) > 0;
     FlowId rounded = stepNode(b, FLOW_IMAGE, op, mlirValueGetType(inits[i]));
     MlirValue target = onTensors ? mlirOperationGetResult(op, result++) : inits[i];
+    flowNode(b->graph, rounded)->isStored = true; /* a sum that is asked for is an addend to come */
     flowConnect(b->graph, outputs[i], rounded);
     flowConnect(b->graph, rounded, dataOf(b, target));
   }

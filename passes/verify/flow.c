@@ -162,8 +162,15 @@ static void squareFacts(const FlowNode *base, Facts *f) {
   }
 }
 
+/* A root that is itself no sum, times a sum: what comes out is a sum no more. */
 static bool normalises(const FlowNode *rstd, const FlowNode *value) {
-  return (rstd->facts & FLOW_RSTD) && (value->facts & FLOW_X_PLUS_R);
+  return (rstd->facts & FLOW_RSTD) && !(rstd->facts & FLOW_X_PLUS_R) &&
+         (value->facts & FLOW_X_PLUS_R);
+}
+
+static bool isNormalised(const FlowGraph *graph, const FlowNode *product) {
+  const FlowNode *a = sourceOf(graph, product->firstIn), *b = sourceOf(graph, product->lastIn);
+  return normalises(a, b) || normalises(b, a);
 }
 
 static void productFacts(const FlowGraph *graph, const FlowNode *node, Facts *f) {
@@ -285,8 +292,24 @@ static void propagate(FlowGraph *graph, Worklist *list, uint32_t mask) {
   }
 }
 
+enum { MAX_ROUNDS = 8 };
+
+/* Takes back what was said to be normalised and is not; whether there was any. */
+static bool retract(FlowGraph *graph, bool all) {
+  bool isRetracted = false;
+  for (FlowId id = 1; (size_t)id < graph->numNodes; ++id) {
+    FlowNode *node = flowNode(graph, id);
+    if (!node->isNormalised || (!all && isNormalised(graph, node)))
+      continue;
+    node->isNormalised = false;
+    isRetracted = true;
+  }
+  return isRetracted;
+}
+
 /* In layers, as facts of one rest on the absence of facts of those before it: what is data, what is
- * a mean, and all the rest, first without and then with the knowledge of what is normalised. */
+ * a mean, and all the rest. What is normalised is first assumed from facts that do not know it yet,
+ * and taken back until the facts that follow bear it out. */
 static void solveForward(FlowGraph *graph, Worklist *list) {
   uint32_t base = ANY_DATA | FLOW_MEAN;
   propagate(graph, list, ANY_DATA);
@@ -294,15 +317,17 @@ static void solveForward(FlowGraph *graph, Worklist *list) {
   propagate(graph, list, FORWARD_FACTS);
   for (FlowId id = 1; (size_t)id < graph->numNodes; ++id) {
     FlowNode *node = flowNode(graph, id);
-    const FlowNode *first = sourceOf(graph, node->firstIn), *last = sourceOf(graph, node->lastIn);
-    node->isNormalised =
-        node->kind == FLOW_PRODUCT && (normalises(first, last) || normalises(last, first));
+    node->isNormalised = node->kind == FLOW_PRODUCT && isNormalised(graph, node);
   }
-  for (FlowId id = 1; (size_t)id < graph->numNodes; ++id) {
-    flowNode(graph, id)->facts &= base;
-    flowNode(graph, id)->origin = 0;
+  for (int round = 1;; ++round) {
+    for (FlowId id = 1; (size_t)id < graph->numNodes; ++id) {
+      flowNode(graph, id)->facts &= base;
+      flowNode(graph, id)->origin = 0;
+    }
+    propagate(graph, list, FORWARD_FACTS);
+    if (!retract(graph, round >= MAX_ROUNDS))
+      return;
   }
-  propagate(graph, list, FORWARD_FACTS);
 }
 
 /* --- backward: what goes into a norm -----------------------------------------------------------*/
@@ -329,7 +354,7 @@ static uint32_t marksOn(const FlowGraph *graph, const FlowNode *node, const Flow
   case FLOW_PRODUCT: {
     const FlowNode *a = sourceOf(graph, node->firstIn), *b = sourceOf(graph, node->lastIn);
     const FlowNode *other = from == a ? b : a;
-    if (normalises(other, from))
+    if ((other->facts & FLOW_RSTD) && (from->facts & FLOW_X_PLUS_R))
       return FLOW_READ_BY_NORM;
     if (!isSquare && (marks & FLOW_READ_BY_SQUARE))
       return FLOW_READ_BY_NORM;
@@ -401,9 +426,9 @@ bool flowReadsNarrow(const FlowGraph *graph, FlowId id, FlowViolation *violation
         (node->kind == FLOW_ROOT && (from->facts & FLOW_NARROW_SQUARE)) ||
         (node->kind == FLOW_POWER && (from->facts & FLOW_NARROW_SQUARE)) ||
         (node->kind == FLOW_ACCUMULATE && e != node->firstIn && (from->facts & square) == square);
-    bool isNormalised = node->kind == FLOW_PRODUCT && (from->facts & FLOW_NARROW) &&
-                        normalises(from == first ? last : first, from);
-    if (isStatistic || isNormalised) {
+    bool isScaled = node->kind == FLOW_PRODUCT && (from->facts & FLOW_NARROW) &&
+                    ((from == first ? last : first)->facts & FLOW_RSTD);
+    if (isStatistic || isScaled) {
       *violation = (FlowViolation){from->origin, id, isStatistic};
       return true;
     }
@@ -419,6 +444,7 @@ bool flowNarrowsStream(const FlowGraph *graph, FlowId id) {
 
 bool flowIsStatistic(const FlowGraph *graph, FlowId id) {
   const FlowNode *node = flowNode(graph, id);
-  return node->kind == FLOW_NORM || (node->kind == FLOW_ROOT && node->firstIn &&
-                                     (sourceOf(graph, node->firstIn)->facts & FLOW_SQUARED));
+  bool isRoot = node->kind == FLOW_ROOT || node->kind == FLOW_POWER;
+  return node->kind == FLOW_NORM ||
+         (isRoot && node->firstIn && (sourceOf(graph, node->firstIn)->facts & FLOW_SQUARED));
 }

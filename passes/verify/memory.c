@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/ir/build.h"
+#include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/Dialect/LLVM.h"
 
 static bool isMemref(MlirType type) {
@@ -110,6 +111,31 @@ static void joinOperands(Memory *memory, MlirOperation op, bool isInteger) {
   }
 }
 
+/* Whether the pointer is only what a memref descriptor keeps for a deallocation. */
+static bool isAllocatedPointer(MlirValue pointer) {
+  MlirOpOperand use = mlirValueGetFirstUse(pointer);
+  for (; !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use)) {
+    MlirOperation user = mlirOpOperandGetOwner(use);
+    MlirAttribute position = mlirOperationGetAttributeByName(user, irStr("position"));
+    if (!irIs(user, "llvm.insertvalue") || mlirAttributeIsNull(position) ||
+        !mlirAttributeIsADenseI64Array(position) || mlirDenseArrayGetNumElements(position) != 1 ||
+        mlirDenseI64ArrayGetElement(position, 0) != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Fixed addresses may be anywhere in one memory, a scratchpad. */
+static void joinFixed(Memory *memory, MlirOperation op) {
+  MlirValue pointer = mlirOperationGetResult(op, 0);
+  MlirOperation source = irDefiningOp(mlirOperationGetOperand(op, 0));
+  if (mlirOperationIsNull(source) || semanticsOf(memory->copies->semantics, source) != OP_CONSTANT)
+    return;
+  int32_t class = classAt(memory, placeOf(pointer).key);
+  if (!isAllocatedPointer(pointer))
+    join(memory, classAt(memory, (TableKey){0, 0, 2}), class);
+}
+
 /* Pointers that are loaded or stored: of the class that the memory's pointers have. */
 static void joinLoaded(Memory *memory, MlirOperation op) {
   for (intptr_t r = 0; r < mlirOperationGetNumResults(op); ++r) {
@@ -160,6 +186,8 @@ static MlirWalkResult visit(MlirOperation op, void *data) {
   case OP_SELECT:
   case OP_UNKNOWN:
     joinOperands(memory, op, irIs(op, "llvm.ptrtoint"));
+    if (irIs(op, "llvm.inttoptr"))
+      joinFixed(memory, op);
     break;
   case OP_INTEGERS:
     joinOperands(memory, op, true);

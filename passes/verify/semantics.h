@@ -24,7 +24,7 @@ typedef enum OpMeaning {
   OP_ADD,
   OP_SUBTRACT,
   OP_MULTIPLY,
-  OP_FMA, /* a * b + c */
+  OP_FMA,      /* a * b + c */
   OP_POWER,    /* the second operand is the exponent */
   OP_ROOT,     /* a root, its reciprocal, a logarithm */
   OP_FUNCTION, /* anything else of single elements, after which a sum is no longer one */
