@@ -196,7 +196,9 @@ static void buildMove(Builder *b, MlirOperation op) {
   moveOperands(b, op, 0, false);
   if (irIs(op, "tensor.parallel_insert_slice"))
     connectOperand(b, op, 0, nodeOf(b, mlirOperationGetOperand(op, 1)));
-  if (irIs(op, "llvm.inttoptr") && !memoryClassOf(b->memory, mlirOperationGetOperand(op, 0)))
+  double address;
+  if (irIs(op, "llvm.inttoptr") && !memoryClassOf(b->memory, mlirOperationGetOperand(op, 0)) &&
+      !constantValue(b, mlirOperationGetOperand(op, 0), &address))
     b->onUnknown(b->data, op, "a pointer made of an integer");
 }
 

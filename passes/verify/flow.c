@@ -6,7 +6,8 @@ enum {
   ANY_DATA = FLOW_DATA | FLOW_ACCUMULATED,
   SUM_FACTS = FLOW_X_PLUS_R | FLOW_NARROW | FLOW_PARTIAL | FLOW_BITS,
   SQUARE_FACTS = FLOW_SQUARED | FLOW_SQUARE_OF | FLOW_NARROW_SQUARE,
-  FORWARD_FACTS = ANY_DATA | FLOW_MEAN | SUM_FACTS | SQUARE_FACTS | FLOW_RSTD
+  ANY_RSTD = FLOW_RSTD | FLOW_SCALED_RSTD,
+  FORWARD_FACTS = ANY_DATA | FLOW_MEAN | SUM_FACTS | SQUARE_FACTS | ANY_RSTD
 };
 
 FlowId flowAdd(FlowGraph *graph, FlowKind kind, MlirOperation op) {
@@ -164,7 +165,7 @@ static void squareFacts(const FlowNode *base, Facts *f) {
 
 /* A root that is itself no sum, times a sum: what comes out is a sum no more. */
 static bool normalises(const FlowNode *rstd, const FlowNode *value) {
-  return (rstd->facts & FLOW_RSTD) && !(rstd->facts & FLOW_X_PLUS_R) &&
+  return (rstd->facts & ANY_RSTD) && !(rstd->facts & FLOW_X_PLUS_R) &&
          (value->facts & FLOW_X_PLUS_R);
 }
 
@@ -180,12 +181,12 @@ static void productFacts(const FlowGraph *graph, const FlowNode *node, Facts *f)
     return;
   }
   uint32_t dataA = a->facts & ANY_DATA, dataB = b->facts & ANY_DATA;
-  uint32_t kept = SUM_FACTS | FLOW_RSTD | SQUARE_FACTS;
+  uint32_t kept = SUM_FACTS | SQUARE_FACTS;
   if (dataA && dataB) {
-    f->facts |= FLOW_DATA;
+    f->facts |= FLOW_DATA | ((a->facts | b->facts) & FLOW_RSTD ? FLOW_SCALED_RSTD : 0);
     kept &= ~(uint32_t)FLOW_SQUARE_OF;
   } else {
-    kept |= ANY_DATA | FLOW_MEAN;
+    kept |= ANY_DATA | FLOW_MEAN | ANY_RSTD;
     if ((dataA | dataB) & FLOW_ACCUMULATED)
       f->facts |= FLOW_MEAN;
   }
@@ -253,7 +254,7 @@ static Facts transfer(const FlowGraph *graph, FlowId id) {
     functionFacts(first, FLOW_SQUARED, &f);
     break;
   case FLOW_FUNCTION: /* the exponential of a logarithm is a root too */
-    functionFacts(first, FLOW_RSTD, &f);
+    functionFacts(first, ANY_RSTD, &f);
     break;
   case FLOW_NORM:
     f.facts |= FLOW_DATA | FLOW_SQUARED;
@@ -354,7 +355,7 @@ static uint32_t marksOn(const FlowGraph *graph, const FlowNode *node, const Flow
   case FLOW_PRODUCT: {
     const FlowNode *a = sourceOf(graph, node->firstIn), *b = sourceOf(graph, node->lastIn);
     const FlowNode *other = from == a ? b : a;
-    if ((other->facts & FLOW_RSTD) && (from->facts & FLOW_X_PLUS_R))
+    if ((other->facts & ANY_RSTD) && (from->facts & FLOW_X_PLUS_R))
       return FLOW_READ_BY_NORM;
     if (!isSquare && (marks & FLOW_READ_BY_SQUARE))
       return FLOW_READ_BY_NORM;
@@ -427,7 +428,7 @@ bool flowReadsNarrow(const FlowGraph *graph, FlowId id, FlowViolation *violation
         (node->kind == FLOW_POWER && (from->facts & FLOW_NARROW_SQUARE)) ||
         (node->kind == FLOW_ACCUMULATE && e != node->firstIn && (from->facts & square) == square);
     bool isScaled = node->kind == FLOW_PRODUCT && (from->facts & FLOW_NARROW) &&
-                    ((from == first ? last : first)->facts & FLOW_RSTD);
+                    ((from == first ? last : first)->facts & ANY_RSTD);
     if (isStatistic || isScaled) {
       *violation = (FlowViolation){from->origin, id, isStatistic};
       return true;

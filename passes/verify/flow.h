@@ -38,9 +38,10 @@ typedef enum FlowFact {
   FLOW_SQUARE_OF = 1 << 8,       /* FLOW_SQUARED, and of one and the same value */
   FLOW_NARROW_SQUARE = 1 << 9,   /* FLOW_SQUARED, and one factor was FLOW_NARROW */
   FLOW_RSTD = 1 << 10,           /* a root of squares, its reciprocal or its logarithm */
-  FLOW_READ_BY_SQUARE = 1 << 11, /* backward: a square that goes into a root */
-  FLOW_READ_BY_NORM = 1 << 12,   /* backward: it goes into a statistic or the normalised value */
-  FLOW_STREAM = 1 << 13          /* a sum that does, or one made of such a sum */
+  FLOW_SCALED_RSTD = 1 << 11,    /* that times a tensor, which may be gamma */
+  FLOW_READ_BY_SQUARE = 1 << 12, /* backward: a square that goes into a root */
+  FLOW_READ_BY_NORM = 1 << 13,   /* backward: it goes into a statistic or the normalised value */
+  FLOW_STREAM = 1 << 14          /* a sum that does, or one made of such a sum */
 } FlowFact;
 
 typedef struct FlowNode {
