@@ -3,9 +3,6 @@
  * needs: IR of any level that the verifier accepts.
  * leaves: it as it was. */
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "addnorm-c/passes.h"
 #include "passes/verify/build.h"
 
@@ -54,20 +51,6 @@ AddnormVerifyResult addnormVerify(MlirOperation root, const AddnormVerifyOptions
   FlowGraph graph = {0};
   flowBuild(&graph, root, onUnknown, &report);
   flowSolve(&graph);
-  if (getenv("DUMPFLOW"))
-    for (FlowId id = 1; (size_t)id < graph.numNodes; ++id) {
-      FlowNode *n = flowNode(&graph, id);
-      fprintf(stderr, "%d kind %d facts %x%s%s%s from", id, n->kind, n->facts,
-              n->isNarrow ? " narrow" : "", n->isStored ? " stored" : "",
-              n->isNormalised ? " normalised" : "");
-      for (int32_t e = n->firstIn; e; e = graph.edges[e].nextIn)
-        fprintf(stderr, " %d", graph.edges[e].from);
-      if (n->op.ptr) {
-        MlirStringRef s = mlirIdentifierStr(mlirOperationGetName(n->op));
-        fprintf(stderr, " %.*s", (int)s.length, s.data);
-      }
-      fprintf(stderr, " origin %d\n", n->origin);
-    }
   for (FlowId id = 1; (size_t)id < graph.numNodes; ++id) {
     FlowViolation violation = {0};
     report.result.numStatistics += flowIsStatistic(&graph, id);
