@@ -67,9 +67,7 @@ typedef struct Goal {
   bool isTrial;       /* marks nothing */
 } Goal;
 
-/* The address of a load or store: its pointer and indices, and the map of affine ops. The first
- * operand of a store is what it stores. */
-static int32_t addressOf(Accumulations *acc, MlirOperation op, bool isStore) {
+int32_t addressOf(Accumulations *acc, MlirOperation op, bool isStore) {
   int32_t number = extend(acc, 0, 0);
   MlirAttribute map = mlirOperationGetAttributeByName(op, irStr("map"));
   number = extend(acc, number, (uint64_t)(uintptr_t)map.ptr);

@@ -17,8 +17,9 @@ typedef struct Builder {
   const Copies *copies;
   const Memory *memory;
   Accumulations *accumulations;
-  Table nodes; /* the key of a Place -> node */
-  Table cells; /* memory class -> node */
+  Table nodes;  /* the key of a Place -> node */
+  Table cells;  /* memory class -> node */
+  Table stored; /* (block, address) -> node of what the block stored there last */
   UnknownCallback onUnknown;
   void *data;
 } Builder;
@@ -208,8 +209,23 @@ static void buildIntegers(Builder *b, MlirOperation op) {
     flowNode(b->graph, nodeOf(b, mlirOperationGetResult(op, r)))->isInteger = true;
 }
 
+static TableKey storedKey(Builder *b, MlirOperation op, bool isStore) {
+  return (TableKey){(uint64_t)(uintptr_t)mlirOperationGetBlock(op).ptr,
+                    (uint64_t)addressOf(b->accumulations, op, isStore), 0};
+}
+
+/* What a block has just stored and loads again has never left its hands. */
+static void buildLoad(Builder *b, MlirOperation op) {
+  moveOperands(b, op, 0, true);
+  FlowId stored = tableGet(&b->stored, storedKey(b, op, false));
+  if (stored && mlirOperationGetNumResults(op) == 1)
+    flowConnect(b->graph, stored, nodeOf(b, mlirOperationGetResult(op, 0)));
+}
+
 static void buildStore(Builder *b, MlirOperation op) {
   moveOperands(b, op, 0, false);
+  if (mlirOperationGetNumOperands(op) > 1 && isData(mlirOperationGetOperand(op, 0)))
+    tableSet(&b->stored, storedKey(b, op, true), nodeOf(b, mlirOperationGetOperand(op, 0)));
   for (intptr_t m = 0; m < mlirOperationGetNumOperands(op); ++m) {
     MlirValue target = mlirOperationGetOperand(op, m);
     if (!isMemory(mlirValueGetType(target)))
@@ -504,7 +520,7 @@ static void build(Builder *b, MlirOperation op, OpMeaning meaning) {
     moveOperands(b, op, 1, false);
     break;
   case OP_LOAD:
-    moveOperands(b, op, 0, true);
+    buildLoad(b, op);
     break;
   case OP_STORE:
     buildStore(b, op);
@@ -597,6 +613,7 @@ void flowBuild(FlowGraph *graph, MlirOperation root, UnknownCallback onUnknown, 
   mlirOperationWalk(root, visit, &b, MlirWalkPreOrder);
   tableFree(&b.nodes);
   tableFree(&b.cells);
+  tableFree(&b.stored);
   accumulationsFree(&accumulations);
   memoryFree(&memory);
   copiesFree(&copies);
