@@ -39,6 +39,8 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
     Option<"keepAdds", "keep-adds", "bool", "false",
            "Leave every add outside and fuse the norms alone. Unsafe in f16, where the sum still "
            "overflows: for comparisons">,
+    Option<"strict", "strict", "bool", "false",
+           "Fail where the sum of a norm, its square or the mean of the squares is left in f16">,
   ];
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",

@@ -43,7 +43,7 @@ static MlirContext createContext(void) {
 static void printSite(const AddnormFuseSite *site, void *numFused) {
   mlirLocationPrint(site->location, printPiece, stderr);
   if (!site->fused) {
-    fprintf(stderr, ": not fused: %s\n", site->reason);
+    fprintf(stderr, ": not fused: %s; %s\n", site->reason, site->remedy);
     return;
   }
   ++*(int *)numFused;
@@ -76,9 +76,9 @@ int main(int argc, char **argv) {
     MlirOperation root = mlirModuleGetOperation(module);
     AddnormFuseOptions options = {.numerics = ADDNORM_NUMERICS_WIDEN, .lanes = 64};
     int numFused = 0;
-    addnormFuse(root, &options, printSite, &numFused);
+    ok = mlirLogicalResultIsSuccess(addnormFuse(root, &options, printSite, &numFused));
     fprintf(stderr, "%d fused\n", numFused);
-    ok = runPipeline(module);
+    ok = ok && runPipeline(module);
     if (ok)
       mlirOperationPrint(root, printPiece, stdout);
     mlirModuleDestroy(module);

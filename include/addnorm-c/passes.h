@@ -10,8 +10,8 @@
 
 ADDNORM_EXTERN_C_BEGIN
 
-/* Registers addnorm-fuse, addnorm-lower and addnorm-verify with MLIR's global pass registry, so
- * that mlirParsePassPipeline finds them. May be called more than once. */
+/* Registers addnorm-fuse, addnorm-lower and addnorm-verify with MLIR's global pass registry, so that
+ * mlirParsePassPipeline finds them. May be called more than once. */
 ADDNORM_API void addnormRegisterPasses(void);
 
 /* How faithful the fused op is to the source's intermediate roundings. */
@@ -28,30 +28,50 @@ typedef struct AddnormFuseOptions {
   bool normOnly; /* also make one-addend ops of norms that no fusable add feeds */
   bool
       keepAdds; /* fuse norms alone and leave every add outside: the unsafe form, to compare with */
+  bool strict;  /* an unsafe site is an error */
 } AddnormFuseOptions;
 
-/* One norm that the pass looked at, as reported to the caller. Strings live until the callback
- * returns. */
+/* One norm that the pass looked at, as reported to the caller. Strings and arrays live until the
+ * callback returns. */
 typedef struct AddnormFuseSite {
   bool fused;
+  /* What stays in the IR, or the op's own sum_type, holds the sum of the addends, its square or the
+   * mean of the squares in f16: it overflows. */
+  bool unsafe;
   MlirLocation location;  /* of the normalised value */
-  MlirOperation function; /* the function-like op around it */
-  const char *reason;     /* why not, when not fused; otherwise null */
-  intptr_t numAddends;    /* 1: a plain norm */
-  MlirOperation op;       /* the addnorm.rms_norm; null when not fused */
-  MlirType resultType;    /* of y */
+  MlirOperation function; /* the function-like op around it; null when there is none */
+
+  /* Why the norm (or, of a fused one, the add in front of it) stays as it is; null when nothing
+   * does. */
+  const char *step;      /* of the formula: sum, addends, square, reduction, mean, epsilon, root,
+                            numerator, gamma or rounding */
+  const char *reason;    /* what is wrong there */
+  const char *remedy;    /* what to do in the source, or with the options */
+  MlirLocation failedAt; /* of the value in question, such as gamma; where it is in no op of its
+                            own, `location` */
+
+  MlirType resultType; /* of y */
+  int64_t rows;        /* static row count, or -1 (also past 2^63) */
+  int64_t n;           /* static row length, or -1 */
+
+  /* Of a fused norm; null and 0 otherwise. */
+  MlirOperation op;    /* the addnorm.rms_norm */
+  intptr_t numAddends; /* 1: a plain norm */
+  const MlirType *addendTypes;
   MlirType sumType;       /* of the sum output, or null */
-  int64_t rows;           /* static row count, or -1 (also past 2^63) */
-  int64_t n;              /* static row length, or -1 */
-  int64_t bytesSaved;     /* per run against an add kernel and a norm kernel; -1 as rows */
+  intptr_t numSumReaders; /* uses of the sum output: the readers of the sum besides this norm */
+  const MlirOperation *sumReaders; /* the ops of these uses */
+  int64_t bytesSaved;              /* per run against an add kernel and a norm kernel; -1 as rows */
 } AddnormFuseSite;
 
 typedef void (*AddnormFuseSiteCallback)(const AddnormFuseSite *site, void *userData);
 
 /* addnorm-fuse over everything in `root`. Calls `onSite` (which may be null) once per norm found,
- * in program order. Never fails: a site that cannot be fused is left as it is, with its reason. */
-ADDNORM_API void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
-                             AddnormFuseSiteCallback onSite, void *userData);
+ * in program order, and gives the same facts to MLIR's remark engine where the context has one. A
+ * site that cannot be fused is left as it is, with its reason. Fails only with `strict`, after all
+ * of this, with an error for each unsafe site; the IR is valid then, and what could be fused is. */
+ADDNORM_API MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
+                                          AddnormFuseSiteCallback onSite, void *userData);
 
 typedef struct AddnormLowerOptions {
   MlirStringRef target; /* "loops" */

@@ -62,14 +62,16 @@ bool execRunPasses(ExecModel *model, const char *pipeline) {
   return ok || execFail(model->error, "%s: the lowering failed without saying why", model->path);
 }
 
-void execFuse(ExecModel *model, const ExecLowering *lowering) {
+bool execFuse(ExecModel *model, const ExecLowering *lowering) {
   if (lowering->fusion == EXEC_FUSE_NONE)
-    return;
+    return true;
   AddnormFuseOptions options = {.numerics = lowering->numerics,
                                 .lanes = 64,
                                 .normOnly = lowering->fusion == EXEC_FUSE_NORM,
-                                .keepAdds = lowering->fusion == EXEC_FUSE_NORM};
-  addnormFuse(mlirModuleGetOperation(model->module), &options, NULL, NULL);
+                                .keepAdds = lowering->fusion == EXEC_FUSE_NORM,
+                                .strict = lowering->strict};
+  return mlirLogicalResultIsSuccess(
+      addnormFuse(mlirModuleGetOperation(model->module), &options, NULL, NULL));
 }
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }

@@ -19,11 +19,12 @@ typedef enum ExecFusion {
 typedef struct ExecLowering {
   ExecFusion fusion;
   AddnormNumerics numerics;
+  bool strict;        /* of addnorm-fuse */
   const char *target; /* of addnorm-lower */
 } ExecLowering;
 
 /* addnorm-fuse as `lowering` asks for it. */
-void execFuse(ExecModel *model, const ExecLowering *lowering);
+bool execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */
 bool execLowerToLinalg(ExecModel *model);

@@ -115,9 +115,8 @@ bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation ent
       !execSignatureCreate(model, entry, &program->signature) || !exposeOnly(model, entry))
     return false;
   char *wrapperName = wrapperNameOf(entry);
-  execFuse(model, lowering);
-  bool ok = execLowerToLinalg(model) && execAddChecks(model) && execBufferize(model) &&
-            execLowerToLlvm(model, lowering);
+  bool ok = execFuse(model, lowering) && execLowerToLinalg(model) && execAddChecks(model) &&
+            execBufferize(model) && execLowerToLlvm(model, lowering);
   if (ok) {
     LLVMContextRef context = LLVMContextCreate();
     LLVMModuleRef module = execTranslate(model, context);

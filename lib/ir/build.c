@@ -87,6 +87,15 @@ MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
   return irValue(b, "tensor.empty", numDynamic, dynamicSizes, type, NULL);
 }
 
+MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like) {
+  MlirValue sizes[IR_MAX_RANK];
+  intptr_t numDynamic = 0;
+  for (intptr_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
+    if (mlirShapedTypeIsDynamicDim(type, d))
+      sizes[numDynamic++] = irDim(b, like, d);
+  return irTensorEmpty(b, type, numDynamic, sizes);
+}
+
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices) {
   MlirType type = mlirValueGetType(memref);
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -119,12 +128,16 @@ IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue 
   return body;
 }
 
-bool irIs(MlirOperation op, const char *name) {
-  return mlirStringRefEqual(mlirIdentifierStr(mlirOperationGetName(op)), irStr(name));
-}
-
 MlirOperation irDefiningOp(MlirValue value) {
   return mlirValueIsAOpResult(value) ? mlirOpResultGetOwner(value) : (MlirOperation){NULL};
+}
+
+MlirType irTensorOfShape(MlirType shaped, MlirType element) {
+  intptr_t rank = mlirShapedTypeGetRank(shaped);
+  int64_t dims[IR_MAX_RANK];
+  for (intptr_t d = 0; d < rank; ++d)
+    dims[d] = mlirShapedTypeGetDimSize(shaped, d);
+  return mlirRankedTensorTypeGet(rank, dims, element, mlirAttributeGetNull());
 }
 
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {

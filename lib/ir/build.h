@@ -6,6 +6,8 @@
 #ifndef ADDNORM_LIB_IR_BUILD_H
 #define ADDNORM_LIB_IR_BUILD_H
 
+#include <string.h>
+
 #include "mlir-c/AffineMap.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
@@ -61,6 +63,9 @@ MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
 MlirValue irTensorEmpty(const IrBuilder *b, MlirType type, intptr_t numDynamic,
                         const MlirValue *dynamicSizes);
 
+/* tensor.empty of `type`, with the dynamic sizes of `like`. */
+MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like);
+
 /* Of the memrefs that addnorm.rms_norm takes. */
 enum { IR_MAX_RANK = 8 };
 
@@ -76,13 +81,19 @@ IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue 
 void irLoadDialects(MlirContext context, size_t count, const MlirDialectHandle *handles);
 
 /* Whether the op is called `name`. */
-bool irIs(MlirOperation op, const char *name);
+static inline bool irIs(MlirOperation op, const char *name) {
+  MlirStringRef own = mlirIdentifierStr(mlirOperationGetName(op));
+  return own.length == strlen(name) && memcmp(own.data, name, own.length) == 0;
+}
 
 /* The op that defines `value`, or null for a block argument. */
 MlirOperation irDefiningOp(MlirValue value);
 
 /* Whether dimension `dim` of a shaped type is of static size 1. */
 bool irIsUnitDim(MlirType type, int64_t dim);
+
+/* The ranked tensor type with the shape of `shaped` and these elements. */
+MlirType irTensorOfShape(MlirType shaped, MlirType element);
 
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);

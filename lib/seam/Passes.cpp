@@ -45,7 +45,9 @@ struct AddNormFuse : impl::AddNormFuseBase<AddNormFuse> {
     options.chunk = chunk;
     options.normOnly = normOnly;
     options.keepAdds = keepAdds;
-    addnormFuse(wrap(getOperation()), &options, nullptr, nullptr);
+    options.strict = strict;
+    if (mlirLogicalResultIsFailure(addnormFuse(wrap(getOperation()), &options, nullptr, nullptr)))
+      signalPassFailure();
   }
 };
 

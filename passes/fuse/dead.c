@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/ir/build.h"
+#include "passes/fuse/body.h"
 
 static bool startsWith(MlirStringRef name, const char *prefix) {
   size_t n = strlen(prefix);
@@ -43,9 +44,22 @@ bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
   return tableGet(&dead->set, tableKeyOf(op.ptr)) == DEAD;
 }
 
-bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user) {
-  MlirOperation at = irAncestorIn(block, user);
-  return !mlirOperationIsNull(at) && deadOpsHas(dead, at);
+/* Whether the body of a linalg.generic still looks at operand `i`. */
+static bool bodyReads(const DeadOps *dead, MlirOperation generic, intptr_t i) {
+  MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(generic, 0));
+  for (MlirOpOperand use = mlirValueGetFirstUse(mlirBlockGetArgument(body, i));
+       !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
+    if (!deadOpsHas(dead, mlirOpOperandGetOwner(use)))
+      return true;
+  return false;
+}
+
+bool deadOpsIsRead(const DeadOps *dead, MlirBlock block, MlirOpOperand use) {
+  MlirOperation user = mlirOpOperandGetOwner(use), at = irAncestorIn(block, user);
+  if (!mlirOperationIsNull(at) && deadOpsHas(dead, at))
+    return false;
+  intptr_t i = mlirOpOperandGetOperandNumber(use);
+  return !irIs(user, "linalg.generic") || i >= bodyNumInputs(user) || bodyReads(dead, user, i);
 }
 
 /* What more readers share than this counts as alive, which bounds the search. */
@@ -56,8 +70,7 @@ static bool hasLiveReader(const DeadOps *dead, MlirOperation op) {
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     for (MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, i));
          !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
-      if (++numReaders > MAX_READERS ||
-          !deadOpsHasReader(dead, mlirOperationGetBlock(op), mlirOpOperandGetOwner(use)))
+      if (++numReaders > MAX_READERS || deadOpsIsRead(dead, mlirOperationGetBlock(op), use))
         return true;
   return false;
 }
@@ -70,6 +83,12 @@ static void mark(DeadOps *dead, MlirOperation op) {
 
 void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root) {
   tableSet(&dead->norms, tableKeyOf(op.ptr), root);
+}
+
+void deadOpsAddBody(DeadOps *dead, MlirOperation generic) {
+  arrayReserve((void **)&dead->bodies, &dead->bodyCapacity, dead->numBodies + 1,
+               sizeof *dead->bodies);
+  dead->bodies[dead->numBodies++] = generic;
 }
 
 typedef struct Marking {
@@ -90,10 +109,21 @@ static bool isTransparent(const Marking *m, MlirOperation op) {
   return isPure(op);
 }
 
+/* The op that computes `value`, which may be an argument of a linalg body; or null. */
+static MlirOperation feederOf(MlirValue value) {
+  if (mlirValueIsABlockArgument(value)) {
+    MlirOperation generic = mlirBlockGetParentOperation(mlirBlockArgumentGetOwner(value));
+    if (mlirOperationIsNull(generic) || !irIs(generic, "linalg.generic"))
+      return (MlirOperation){NULL};
+    value = mlirOperationGetOperand(generic, mlirBlockArgumentGetArgNumber(value));
+  }
+  return irDefiningOp(value);
+}
+
 static MlirWalkResult markOperands(MlirOperation op, void *data) {
   const Marking *m = data;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
-    MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(op, i));
+    MlirOperation feeder = feederOf(mlirOperationGetOperand(op, i));
     if (!mlirOperationIsNull(feeder) && !deadOpsHas(m->dead, feeder) && isTransparent(m, feeder) &&
         !hasLiveReader(m->dead, feeder))
       mark(m->dead, feeder);
@@ -135,8 +165,10 @@ typedef struct Erasure {
   MlirOperation op;
 } Erasure;
 
+/* What is inside the op goes with it. */
 static MlirWalkResult pushFeeders(MlirOperation inner, void *data) {
   const Erasure *e = data;
+  tableSet(&e->work->set, tableKeyOf(inner.ptr), ERASED);
   MlirBlock block = mlirOperationGetBlock(e->op);
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(inner); ++i) {
     MlirOperation feeder = irDefiningOp(mlirOperationGetOperand(inner, i));
@@ -148,17 +180,36 @@ static MlirWalkResult pushFeeders(MlirOperation inner, void *data) {
   return MlirWalkResultAdvance;
 }
 
-/* The ops double as the work list; ERASED guards against an op that is on it twice. */
-void deadOpsErase(DeadOps *dead) {
-  for (size_t i = 0; i < dead->count; ++i) {
+/* Drops what a body does not look at any more, and marks what computed it. */
+static void shrinkBody(DeadOps *dead, MlirOperation generic) {
+  MlirValue dropped;
+  while (bodyDropInput(generic, &dropped)) {
+    MlirOperation feeder = irDefiningOp(dropped);
+    if (!mlirOperationIsNull(feeder))
+      mark(dead, feeder);
+  }
+}
+
+static void eraseFrom(DeadOps *dead, size_t first) {
+  for (size_t i = first; i < dead->count; ++i) {
     MlirOperation op = dead->ops[i];
     if (tableGet(&dead->set, tableKeyOf(op.ptr)) == ERASED || hasUses(op) || !isPure(op))
       continue;
     mlirOperationWalk(op, pushFeeders, &(Erasure){dead, op}, MlirWalkPreOrder);
-    tableSet(&dead->set, tableKeyOf(op.ptr), ERASED);
     mlirOperationDestroy(op);
   }
+}
+
+/* The ops double as the work list; ERASED guards against an op that is on it twice. */
+void deadOpsErase(DeadOps *dead) {
+  eraseFrom(dead, 0);
+  size_t first = dead->count;
+  for (size_t i = 0; i < dead->numBodies; ++i)
+    if (tableGet(&dead->set, tableKeyOf(dead->bodies[i].ptr)) != ERASED)
+      shrinkBody(dead, dead->bodies[i]);
+  eraseFrom(dead, first);
   tableFree(&dead->norms);
   tableFree(&dead->set);
+  free(dead->bodies);
   free(dead->ops);
 }

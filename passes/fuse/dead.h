@@ -15,14 +15,20 @@ typedef struct DeadOps {
   Table set;
   MlirOperation *ops; /* users before what they use */
   size_t count, capacity;
+  MlirOperation *bodies; /* of linalg.generic that have lost ops */
+  size_t numBodies, bodyCapacity;
 } DeadOps;
 
 bool deadOpsHas(const DeadOps *dead, MlirOperation op);
 
-/* Whether `user`, which reads a value defined in `block`, is dead or inside a dead op. */
-bool deadOpsHasReader(const DeadOps *dead, MlirBlock block, MlirOperation user);
+/* Whether `use`, of a value defined in `block`, is by an op that stays and looks at it: an argument
+ * of a linalg body that only dead ops look at is not looked at. */
+bool deadOpsIsRead(const DeadOps *dead, MlirBlock block, MlirOpOperand use);
 
 void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root);
+
+/* Adds a linalg.generic that stays but has dead ops in its body. */
+void deadOpsAddBody(DeadOps *dead, MlirOperation generic);
 
 /* Adds `op`, of the norm with that root, if nothing reads it any more, and then what fed only it,
  * other norms excepted. */
@@ -33,7 +39,8 @@ void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
 void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
 void deadOpsRevive(DeadOps *dead, size_t count);
 
-/* Erases the dead ops and whatever then has no uses left, and frees the tables. */
+/* Erases the dead ops, the inputs that bodies no longer look at, and whatever then has no uses
+ * left; frees the tables. */
 void deadOpsErase(DeadOps *dead);
 
 #endif /* ADDNORM_PASSES_FUSE_DEAD_H */

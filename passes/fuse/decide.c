@@ -3,14 +3,16 @@
 #include <math.h>
 
 #include "lib/ir/build.h"
+#include "passes/fuse/body.h"
+#include "passes/fuse/near.h"
 
 typedef struct Decider {
   FuseState *state;
   ExprArena *arena;
   Raiser *raiser;
   const AddnormFuseOptions *options;
-  MlirValue y;
-  MlirOperation yOp;
+  const NormSite *y;
+  const NormMatch *match;
 } Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
@@ -30,10 +32,10 @@ static bool dominatesY(const Decider *d, MlirValue value) {
   MlirBlock block;
   if (mlirValueIsABlockArgument(value)) {
     block = mlirBlockArgumentGetOwner(value);
-    return !mlirOperationIsNull(irAncestorIn(block, d->yOp));
+    return !mlirOperationIsNull(irAncestorIn(block, d->y->op));
   }
   MlirOperation op = mlirOpResultGetOwner(value);
-  MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->yOp);
+  MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->y->op);
   return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
 }
 
@@ -49,14 +51,15 @@ static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast
 
 /* How a tensor read at `index` gives a tensor of y's shape read at (d0, d1, ...). */
 static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
-  MlirType yType = mlirValueGetType(d->y);
+  MlirType yType = d->y->type;
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
-  bool mayBroadcast = false, sameDims = index->rank == rank;
+  bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
     if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
+      sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
@@ -64,6 +67,7 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     if (next == rank || !isVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
+    sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
     ++next;
   }
   while (next < rank && irIsUnitDim(yType, next))
@@ -72,13 +76,12 @@ static SourceKind fullSource(const Decider *d, MlirType type, const Index *index
     return SOURCE_NONE;
   if (sameDims)
     return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
-  bool fixed = mlirShapedTypeHasStaticShape(type) && mlirShapedTypeHasStaticShape(yType);
-  return fixed && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+  return sameSizes && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
 }
 
 /* How a tensor read at `index` gives a vector along y's rows. */
 static SourceKind rowSource(const Decider *d, MlirType type, const Index *index) {
-  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+  int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
   bool found = false, mayBroadcast = false;
   for (int32_t k = 0; k < index->rank; ++k) {
     if (irIsUnitDim(type, k))
@@ -99,7 +102,7 @@ typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 /* The best tensor of the IR that holds `expr` in the wanted shape: no rearranging before
  * rearranging, narrower elements before wider, earlier before later. */
 static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf sourceOf) {
-  Source best = {SOURCE_NONE, {NULL}};
+  Source best = {.kind = SOURCE_NONE};
   int bestBytes = 0;
   ExprNode node = exprNode(d->arena, expr);
   int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
@@ -115,7 +118,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
       continue;
     int bytes = floatBytes(element);
     if (best.kind == SOURCE_NONE || kind < best.kind || (kind == best.kind && bytes < bestBytes)) {
-      best = (Source){kind, reading.value};
+      best = (Source){.kind = kind, .value = reading.value};
       bestBytes = bytes;
     }
     if (best.kind == SOURCE_VALUE && bestBytes <= leastBytes)
@@ -130,15 +133,15 @@ static Source scalarSource(const Decider *d, Expr expr) {
   MlirValue value = {node.value};
   if (node.kind != EXPR_LEAF || node.type < FLOAT_F16 || node.type > FLOAT_F32 ||
       !dominatesY(d, value))
-    return (Source){SOURCE_NONE, {NULL}};
+    return (Source){.kind = SOURCE_NONE};
   MlirType type = mlirValueGetType(value);
   if (mlirTypeIsAShaped(type) && !mlirTypeIsARankedTensor(type))
-    return (Source){SOURCE_NONE, {NULL}};
+    return (Source){.kind = SOURCE_NONE};
   if (mlirTypeIsARankedTensor(type))
     for (int64_t k = 0; k < mlirShapedTypeGetRank(type); ++k)
       if (!irIsUnitDim(type, k))
-        return (Source){SOURCE_NONE, {NULL}};
-  return (Source){SOURCE_SCALAR, value};
+        return (Source){.kind = SOURCE_NONE};
+  return (Source){.kind = SOURCE_SCALAR, .value = value};
 }
 
 /* --- the addends ----------------------------------------------------------------------------- */
@@ -180,35 +183,78 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   return expr;
 }
 
-/* Finds `expr` as a tensor of y's shape or as a bias: a vector before the tensor that broadcasts
- * it. */
-static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
-  bool mayBeBias = mlirShapedTypeGetRank(mlirValueGetType(d->y)) > 1;
-  Source full = findSource(d, expr, false, fullSource);
-  Source row = mayBeBias ? findSource(d, expr, false, rowSource) : (Source){SOURCE_NONE, {NULL}};
+/* Finds `expr`, exactly or up to roundings, as a tensor of y's shape or as a bias: a vector before
+ * the tensor that broadcasts it. */
+static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
+  bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
+  Source full = findSource(d, expr, wide, fullSource);
+  Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =
       row.kind == SOURCE_VALUE || (row.kind != SOURCE_NONE && full.kind == SOURCE_NONE);
   addend->source = addend->isBias ? row : full;
   return addend->source.kind != SOURCE_NONE;
 }
 
+typedef struct BodySearch {
+  Expr expr;
+  MlirValue found;
+} BodySearch;
+
+static void compareInBody(MlirValue value, Expr expr, void *data) {
+  BodySearch *search = data;
+  FloatKind kind = floatKindOf(mlirValueGetType(value));
+  if (expr == search->expr && kind >= FLOAT_F16 && kind <= FLOAT_F32)
+    search->found = value;
+}
+
+/* Finds `expr` in the body of the op that adds it to the others. */
+static Source findInBody(const Decider *d, Expr expr) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
+    MlirOperation op = irDefiningOp(sum.value);
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
+      continue;
+    Index index = *indexGet(d->arena, sum.index);
+    SourceKind kind = fullSource(d, mlirValueGetType(sum.value), &index);
+    if (kind == SOURCE_NONE)
+      continue;
+    BodySearch search = {.expr = expr};
+    raiseBodyValues(d->raiser, op, bodyInitOf(sum.value), &index, false, compareInBody, &search);
+    if (!mlirValueIsNull(search.found))
+      return (Source){kind, sum.value, search.found};
+  }
+  return (Source){.kind = SOURCE_NONE};
+}
+
+/* An addend is a tensor; or, where the source rounds it in a body, the wider tensor before that; or
+ * a value in a body. */
+static bool findAddend(const Decider *d, Expr expr, Addend *addend) {
+  if (findAddendAs(d, expr, false, addend) ||
+      (d->options->numerics == ADDNORM_NUMERICS_WIDEN &&
+       findAddendAs(d, exprWide(d->arena, expr), true, addend)))
+    return true;
+  addend->isBias = false;
+  addend->source = findInBody(d, expr);
+  return addend->source.kind != SOURCE_NONE;
+}
+
 /* The addend `expr` as scale times a tensor, or as a tensor by itself. */
-static const char *decideAddend(const Decider *d, Expr expr, Addend *addend) {
-  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
+static const Decline *decideAddend(const Decider *d, Expr expr, Addend *addend) {
+  int32_t last = (int32_t)mlirShapedTypeGetRank(d->y->type) - 1;
   if (!exprUses(d->arena, expr, last))
-    return exprHasSum(d->arena, expr)
-               ? "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm"
-               : "an addend is constant along the row";
+    return exprHasSum(d->arena, expr) ? &declineLayerNorm : &declineAddendAlongRows;
   Expr product = withoutRounding(d, expr);
   Expr rest = splitScale(d, product, addend);
   if (rest != product) {
     if (addend->scale < 0)
-      return "an addend is subtracted";
+      return &declineAddendSubtracted;
     if (findAddend(d, rest, addend))
       return NULL;
   }
   *addend = (Addend){.scale = 1};
-  return findAddend(d, expr, addend) ? NULL : "an addend is not a tensor of the result's shape";
+  return findAddend(d, expr, addend) ? NULL : &declineAddendShape;
 }
 
 /* Whether nothing but this norm reads the tensors that hold `expr`. */
@@ -229,61 +275,102 @@ static bool isAdd(const Decider *d, Expr expr) {
 
 /* Adds the addends of `expr`; a nested sum that only this norm needs is taken apart too, to a depth
  * at which the addends are still few. */
-static const char *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
+static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan, int depth) {
   ExprNode node = exprNode(d->arena, withoutRounding(d, expr));
   bool outermost = depth == 0;
   if (node.kind == EXPR_ADD && depth < MAX_NESTING && (outermost || isPrivate(d, expr))) {
     intptr_t before = plan->numAddends;
     /* (x + r) + b: the nested sum comes first, as it was computed first. */
     bool swap = isAdd(d, node.b) && !isAdd(d, node.a);
-    const char *reason = decideAddends(d, swap ? node.b : node.a, plan, depth + 1);
+    const Decline *reason = decideAddends(d, swap ? node.b : node.a, plan, depth + 1);
     if (!reason)
       reason = decideAddends(d, swap ? node.a : node.b, plan, depth + 1);
     if (!reason || outermost)
       return reason;
     plan->numAddends = before;
   }
-  const char *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
+  const Decline *reason = decideAddend(d, expr, &plan->addends[plan->numAddends]);
   plan->numAddends += reason == NULL;
+  plan->failedAt = reason ? expr : 0;
   return reason;
 }
 
-static const char *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Addend *addend = &plan->addends[0];
-  *addend = (Addend){.scale = 1, .source = findSource(d, match->t, false, fullSource)};
-  if (addend->source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    addend->source = findSource(d, match->tWide, true, fullSource);
+/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
+ */
+static Source findHolder(const Decider *d, Expr expr) {
+  Source source = findSource(d, expr, false, fullSource);
+  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
+  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
+}
+
+static bool isNarrow(Source source) {
+  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+}
+
+static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  Source source = findHolder(d, match->t);
+  plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  return addend->source.kind == SOURCE_NONE ? "what is normalised is not a tensor by itself" : NULL;
+  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
+  if (source.kind != SOURCE_NONE)
+    return NULL;
+  plan->failedAt = match->t;
+  return &declineNoTensor;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
-  ExprNode node = exprNode(d->arena, t);
-  int32_t last = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(d->y)) - 1;
-  return node.kind == EXPR_ADD &&
-         ((exprHasSum(d->arena, node.a) && !exprUses(d->arena, node.a, last)) ||
-          (exprHasSum(d->arena, node.b) && !exprUses(d->arena, node.b, last)));
+  return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
 }
 
-static const char *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
+/* The norm of something that is no sum. */
+static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  Expr add;
+  const Decline *reason =
+      nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
+  if (add) {
+    ExprNode node = exprNode(d->arena, add);
+    plan->left = reason;
+    plan->unsafe |=
+        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
+  }
+  return reason;
+}
+
+static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *match, FusePlan *plan) {
   if (exprNode(d->arena, match->t).kind != EXPR_ADD)
-    return "no add feeds this norm";
+    return explainNoAdd(d, match, plan);
   size_t numDead = d->state->dead.count;
   supposeSumsDead(d, match);
-  const char *reason = decideAddends(d, match->t, plan, 0);
+  const Decline *reason = decideAddends(d, match->t, plan, 0);
   deadOpsRevive(&d->state->dead, numDead);
   bool allBiases = true;
   for (intptr_t i = 0; i < plan->numAddends; ++i)
     allBiases &= plan->addends[i].isBias;
-  return !reason && allBiases ? "no addend has the result's shape" : reason;
+  if (!reason && allBiases)
+    reason = &declineOnlyBiases;
+  int32_t cursor = 0;
+  Reading reading;
+  if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
+    plan->failedAt = match->t;
+  plan->left = reason;
+  return reason;
 }
 
-static const char *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  if (isLayerNorm(d, match->t))
-    return "a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm";
-  if (d->options->keepAdds)
+static const Decline *decideInputs(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  if (isLayerNorm(d, match->t)) {
+    plan->failedAt = match->t;
+    return &declineLayerNorm;
+  }
+  if (d->options->keepAdds) {
+    if (exprNode(d->arena, match->t).kind == EXPR_ADD) {
+      plan->left = &declineKeptAdd;
+      plan->failedAt = match->t;
+    } else {
+      explainNoAdd(d, match, plan);
+    }
     return decidePlainNorm(d, match, plan);
-  const char *reason = decideSumOfAddends(d, match, plan);
+  }
+  const Decline *reason = decideSumOfAddends(d, match, plan);
   if (reason && d->options->normOnly) {
     plan->numAddends = 0;
     return decidePlainNorm(d, match, plan);
@@ -309,9 +396,9 @@ static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
 static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
   for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = mlirOpOperandGetOwner(use);
-    if (deadOpsHasReader(&d->state->dead, mlirOperationGetBlock(d->yOp), user))
+    if (!deadOpsIsRead(&d->state->dead, mlirOperationGetBlock(d->y->op), use))
       continue;
+    MlirOperation user = mlirOpOperandGetOwner(use);
     bool narrows = isSumCast(d, tWide, user) &&
                    floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
                              floatKindOf(mlirValueGetType(sum)));
@@ -323,13 +410,13 @@ static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
 
 /* Whether all readers of `value` come after `op` (null: the start of y's block). */
 static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
-  MlirBlock block = mlirOperationGetBlock(d->yOp);
+  MlirBlock block = mlirOperationGetBlock(d->y->op);
   for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
        use = mlirOpOperandGetNextUse(use)) {
     MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
     if (mlirOperationIsNull(user))
       return false;
-    if (!deadOpsHas(&d->state->dead, user) && !mlirOperationIsNull(op) &&
+    if (deadOpsIsRead(&d->state->dead, block, use) && !mlirOperationIsNull(op) &&
         !positionsBefore(&d->state->positions, op, user))
       return false;
   }
@@ -369,8 +456,8 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
       continue;
     if (!plan->sumBytes)
       plan->sumBytes = floatBytes(element);
-    if (mlirOperationIsNull(op) || !sameShape(candidate, mlirValueGetType(d->y)) ||
-        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)) ||
+    if (mlirOperationIsNull(op) || !sameShape(candidate, d->y->type) ||
+        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)) ||
         fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
       continue;
     bool derived = plan->numSums > 0 &&
@@ -392,14 +479,25 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
-static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
-  MlirOperation op =
-      source.kind == SOURCE_NONE ? (MlirOperation){NULL} : irDefiningOp(source.value);
+static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
+  MlirOperation op = irDefiningOp(value);
   if (mlirOperationIsNull(op) ||
-      !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->yOp)))
+      !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
     return;
   if (mlirOperationIsNull(plan->after) || positionsBefore(&d->state->positions, plan->after, op))
     plan->after = op;
+}
+
+static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
+  if (source.kind == SOURCE_NONE)
+    return;
+  if (mlirValueIsNull(source.inner)) {
+    placeAfterValue(d, source.value, plan);
+    return;
+  }
+  MlirOperation generic = mlirOpResultGetOwner(source.value);
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(generic); ++i)
+    placeAfterValue(d, mlirOperationGetOperand(generic, i), plan);
 }
 
 /* The op goes right behind the last of its operands, so that it is before the sum's readers. */
@@ -413,35 +511,43 @@ static void decidePlace(const Decider *d, FusePlan *plan) {
   placeAfter(d, plan->epsilonOperand, plan);
 }
 
-static const char *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
+static const Decline *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
   ExprNode epsilon = exprNode(d->arena, match->epsilon);
   plan->epsilon = (float)epsilon.number;
   if (epsilon.kind != EXPR_CONST) {
     plan->epsilonOperand = scalarSource(d, match->epsilon);
-    if (plan->epsilonOperand.kind == SOURCE_NONE)
-      return "epsilon is not a constant or a scalar of at most f32";
+    if (plan->epsilonOperand.kind == SOURCE_NONE) {
+      plan->failedAt = match->epsilon;
+      return &declineEpsilonOperand;
+    }
   }
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
     plan->gamma = findSource(d, match->gamma, false, rowSource);
-    if (plan->gamma.kind == SOURCE_NONE)
-      return "gamma is not a vector by itself";
+    if (plan->gamma.kind == SOURCE_NONE) {
+      plan->failedAt = match->gamma;
+      return &declineGammaOperand;
+    }
   }
   if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
     plan->sumType = match->sumRounding;
     plan->normType = match->normRounding;
+    plan->failedAt = match->failedAt;
+    plan->unsafe = plan->sumType == FLOAT_F16;
+    plan->left = plan->unsafe ? &declineKeptRounding : NULL;
     return match->inexact;
   }
   return NULL;
 }
 
-const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan) {
-  Decider d = {state, state->arena, state->raiser, state->options, y, mlirOpResultGetOwner(y)};
-  *plan = (FusePlan){.y = y};
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
+                          FusePlan *plan) {
+  Decider d = {state, state->arena, state->raiser, state->options, y, match};
+  *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;
-  deadOpsSuppose(&state->dead, state->raiser, d.yOp, match->root);
-  const char *reason = decideParameters(&d, match, plan);
+  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->root);
+  const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
   if (!reason) {
@@ -449,7 +555,7 @@ const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, Fu
     if (plan->numAddends > 1)
       decideSums(&d, match, plan);
     if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(floatKindOf(mlirValueGetType(y)));
+      plan->sumBytes = floatBytes(floatKindOf(y->type));
   }
   deadOpsRevive(&state->dead, numDead);
   return reason;

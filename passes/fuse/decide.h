@@ -21,6 +21,8 @@ typedef enum SourceKind {
 typedef struct Source {
   SourceKind kind;
   MlirValue value;
+  MlirValue inner; /* not null: `value` has this one in its linalg body, which is the source when it
+                      has got an op of its own */
 } Source;
 
 /* Sums are taken apart this deep, which bounds the number of addends. */
@@ -33,8 +35,17 @@ typedef struct Addend {
   Source scaleOperand; /* SOURCE_NONE: the constant */
 } Addend;
 
+/* Where y is: a result of a tensor op, or a value in the body of a linalg.generic that computes
+ * other things as well. */
+typedef struct NormSite {
+  MlirValue value;
+  MlirOperation op; /* the op on tensors that computes it */
+  MlirType type;    /* of y as a tensor */
+  intptr_t like; /* for a value in a body: the input of `op` in whose shape it is; -1: a result */
+} NormSite;
+
 typedef struct FusePlan {
-  MlirValue y;
+  NormSite y;
   intptr_t numAddends;
   Addend addends[MAX_ADDENDS];
   Source gamma;
@@ -46,7 +57,10 @@ typedef struct FusePlan {
   MlirOperation after;         /* the op goes behind this one; null: at the start of y's block */
   intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
   MlirValue sums[8];
-  int64_t sumBytes; /* of an element of the sum as the source computes it */
+  int64_t sumBytes;    /* of an element of the sum as the source computes it */
+  const Decline *left; /* why the add in front stays outside, or the sum in f16; null: neither */
+  Expr failedAt;       /* what `left`, or the reason for no plan, is about; 0: the norm */
+  bool unsafe;         /* an add that stays outside, or the op, rounds the sum to f16 */
 } FusePlan;
 
 /* What the stages share. */
@@ -59,10 +73,13 @@ typedef struct FuseState {
 } FuseState;
 
 /* Decides on the norm `y`, whose readers are those that are not dead. Returns null and fills
- * `*plan`, or returns the reason for leaving it alone. Only supposes ops dead in between. */
-const char *decideNorm(FuseState *state, MlirValue y, const NormMatch *match, FusePlan *plan);
+ * `*plan`, or returns the reason for leaving it alone (`failedAt` and `unsafe` of the plan are set
+ * then, too). Only supposes ops dead in between. */
+const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *match,
+                          FusePlan *plan);
 
-/* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. */
-MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan);
+/* Builds the op of the plan and replaces y and the sums. Cannot fail. Returns the op. Addends that
+ * were in a body are tensors afterwards, which the plan then names. */
+MlirOperation rewriteNorm(FuseState *state, FusePlan *plan);
 
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

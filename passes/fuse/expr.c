@@ -8,22 +8,16 @@
 /* Products with more factors than this keep the surplus as one opaque base. */
 enum { MAX_FACTORS = 12 };
 
-typedef struct HashChain {
-  uint64_t hash;
-  int32_t next; /* the next expression or index with this hash */
-} HashChain;
-
 struct ExprArena {
   ExprNode *nodes; /* nodes[0] is unused */
-  HashChain *chains;
-  size_t numNodes, nodeCapacity, chainCapacity;
+  Expr *wide;      /* of each node, or 0 where it is not known yet */
+  size_t numNodes, nodeCapacity, wideCapacity;
   Factor *factors;
   size_t numFactors, factorCapacity;
   Index *indices; /* indices[0] is unused */
-  HashChain *indexChains;
-  size_t numIndices, indexCapacity, indexChainCapacity;
-  Table byHash, indexByHash; /* hash -> first of the chain */
-  Table wide, renamed, uses, hasSum, freeNames;
+  size_t numIndices, indexCapacity;
+  HashIndex byHash, indexByHash;
+  Table renamed, uses, freeNames;
 };
 
 /* --- floats ---------------------------------------------------------------------------------- */
@@ -76,16 +70,13 @@ ExprArena *exprArenaCreate(void) {
 
 void exprArenaDestroy(ExprArena *arena) {
   free(arena->nodes);
-  free(arena->chains);
+  free(arena->wide);
   free(arena->factors);
   free(arena->indices);
-  free(arena->indexChains);
-  tableFree(&arena->byHash);
-  tableFree(&arena->indexByHash);
-  tableFree(&arena->wide);
+  hashIndexFree(&arena->byHash);
+  hashIndexFree(&arena->indexByHash);
   tableFree(&arena->renamed);
   tableFree(&arena->uses);
-  tableFree(&arena->hasSum);
   tableFree(&arena->freeNames);
   free(arena);
 }
@@ -96,29 +87,25 @@ Factor exprFactor(const ExprArena *arena, Expr product, int32_t i) {
   return arena->factors[arena->nodes[product].firstFactor + i];
 }
 
-/* FNV-1a over the bytes of the fields, never over padding. */
-static uint64_t hashBytes(uint64_t hash, const void *bytes, size_t size) {
-  const unsigned char *p = bytes;
-  for (size_t i = 0; i < size; ++i)
-    hash = (hash ^ p[i]) * 0x100000001b3u;
-  return hash;
+static uint64_t hashNumber(uint64_t hash, double number) {
+  uint64_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  return hashMix(hash, bits);
 }
-#define HASH(hash, field) hashBytes(hash, &(field), sizeof(field))
 
-static uint64_t hashNode(const ExprNode *node, const Factor *factors) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  hash = HASH(hash, node->kind);
-  hash = HASH(hash, node->type);
-  hash = HASH(hash, node->value);
-  hash = HASH(hash, node->index);
-  hash = HASH(hash, node->a);
-  hash = HASH(hash, node->b);
-  hash = HASH(hash, node->number);
-  for (int32_t i = 0; i < node->numFactors; ++i) {
-    hash = HASH(hash, factors[i].base);
-    hash = HASH(hash, factors[i].exponent);
-  }
-  return hash;
+static uint64_t hashPair(uint64_t hash, int32_t x, int32_t y) {
+  return hashMix(hash, (uint64_t)(uint32_t)x << 32 | (uint32_t)y);
+}
+
+static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
+  uint64_t hash = hashPair(0, (int32_t)node->kind, (int32_t)node->type);
+  hash = hashMix(hash, (uint64_t)(uintptr_t)node->value);
+  hash = hashPair(hash, node->a, node->b);
+  hash = hashPair(hash, node->index, node->numFactors);
+  hash = hashNumber(hash, node->number);
+  for (int32_t i = 0; i < node->numFactors; ++i)
+    hash = hashNumber(hashMix(hash, (uint64_t)factors[i].base), factors[i].exponent);
+  return (uint32_t)hash;
 }
 
 static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *y,
@@ -135,28 +122,46 @@ static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *
   return true;
 }
 
-static int32_t depthOf(const ExprArena *arena, const ExprNode *node, const Factor *factors) {
-  int32_t depth = 0;
-  if (node->a && arena->nodes[node->a].depth > depth)
-    depth = arena->nodes[node->a].depth;
-  if (node->b && arena->nodes[node->b].depth > depth)
-    depth = arena->nodes[node->b].depth;
+static uint64_t varsOf(const Index *index) {
+  uint64_t vars = 0;
+  for (int32_t d = 0; d < index->rank; ++d)
+    for (int32_t k = 0; k < index->numDigits[d]; ++k)
+      vars |= 1ull << (index->digits[d][k].var < VAR_BOUND ? index->digits[d][k].var : VAR_OTHERS);
+  return vars;
+}
+
+static void describePart(const ExprArena *arena, ExprNode *node, Expr part) {
+  const ExprNode *inner = &arena->nodes[part];
+  node->vars |= inner->vars;
+  node->hasSum |= inner->hasSum;
+  node->rounds |= inner->rounds;
+  if (node->depth <= inner->depth)
+    node->depth = inner->depth + 1;
+}
+
+static void describe(const ExprArena *arena, ExprNode *node, const Factor *factors) {
+  node->depth = 1;
+  node->hasSum = node->kind == EXPR_SUM;
+  node->rounds = node->kind == EXPR_ROUND || (node->kind == EXPR_SUM && node->type != FLOAT_NONE);
+  if (node->kind == EXPR_LEAF)
+    node->vars = varsOf(&arena->indices[node->index]);
+  if (node->a)
+    describePart(arena, node, node->a);
+  if (node->b)
+    describePart(arena, node, node->b);
   for (int32_t i = 0; i < node->numFactors; ++i)
-    if (arena->nodes[factors[i].base].depth > depth)
-      depth = arena->nodes[factors[i].base].depth;
-  return depth + 1;
+    describePart(arena, node, factors[i].base);
 }
 
 /* The one number of `node`, whose factors (if it is a product) are `factors`. */
 static Expr intern(ExprArena *arena, ExprNode node, const Factor *factors) {
-  uint64_t hash = hashNode(&node, factors);
-  TableKey key = {hash, 0, 0};
-  Expr first = tableGet(&arena->byHash, key);
-  for (Expr e = first; e; e = arena->chains[e].next)
+  uint32_t hash = hashNode(&node, factors);
+  size_t cursor = hash;
+  for (Expr e; (e = hashIndexNext(&arena->byHash, hash, &cursor));)
     if (sameNode(arena, &arena->nodes[e], &node, factors))
       return e;
 
-  node.depth = depthOf(arena, &node, factors);
+  describe(arena, &node, factors);
   arrayReserve((void **)&arena->factors, &arena->factorCapacity,
                arena->numFactors + (size_t)node.numFactors, sizeof *arena->factors);
   if (node.numFactors)
@@ -165,12 +170,12 @@ static Expr intern(ExprArena *arena, ExprNode node, const Factor *factors) {
   arena->numFactors += (size_t)node.numFactors;
 
   arrayReserve((void **)&arena->nodes, &arena->nodeCapacity, arena->numNodes + 1, sizeof node);
-  arrayReserve((void **)&arena->chains, &arena->chainCapacity, arena->numNodes + 1,
-               sizeof *arena->chains);
+  arrayReserve((void **)&arena->wide, &arena->wideCapacity, arena->numNodes + 1,
+               sizeof *arena->wide);
   Expr expr = (Expr)arena->numNodes++;
   arena->nodes[expr] = node;
-  arena->chains[expr] = (HashChain){hash, first};
-  tableSet(&arena->byHash, key, expr);
+  arena->wide[expr] = node.rounds ? 0 : expr;
+  hashIndexAdd(&arena->byHash, hash, expr);
   return expr;
 }
 
@@ -188,26 +193,28 @@ static bool sameIndex(const Index *x, const Index *y) {
   return true;
 }
 
-IndexId indexIntern(ExprArena *arena, const Index *index) {
-  uint64_t hash = HASH(0xcbf29ce484222325u, index->rank);
+static uint32_t hashOfIndex(const Index *index) {
+  uint64_t hash = 0;
   for (int32_t d = 0; d < index->rank; ++d) {
-    hash = HASH(hash, index->numDigits[d]);
-    hash = hashBytes(hash, index->digits[d], (size_t)index->numDigits[d] * sizeof(Digit));
+    hash = hashPair(hash, d, index->numDigits[d]);
+    for (int32_t k = 0; k < index->numDigits[d]; ++k)
+      hash = hashMix(hashPair(hash, index->digits[d][k].var, index->digits[d][k].mayBroadcast),
+                     (uint64_t)index->digits[d][k].extent);
   }
-  TableKey key = {hash, 0, 0};
-  IndexId first = tableGet(&arena->indexByHash, key);
-  for (IndexId i = first; i; i = arena->indexChains[i].next)
+  return (uint32_t)hash;
+}
+
+IndexId indexIntern(ExprArena *arena, const Index *index) {
+  uint32_t hash = hashOfIndex(index);
+  size_t cursor = hash;
+  for (IndexId i; (i = hashIndexNext(&arena->indexByHash, hash, &cursor));)
     if (sameIndex(&arena->indices[i], index))
       return i;
-
   arrayReserve((void **)&arena->indices, &arena->indexCapacity, arena->numIndices + 1,
                sizeof *index);
-  arrayReserve((void **)&arena->indexChains, &arena->indexChainCapacity, arena->numIndices + 1,
-               sizeof *arena->indexChains);
   IndexId id = (IndexId)arena->numIndices++;
   arena->indices[id] = *index;
-  arena->indexChains[id] = (HashChain){hash, first};
-  tableSet(&arena->indexByHash, key, id);
+  hashIndexAdd(&arena->indexByHash, hash, id);
   return id;
 }
 
@@ -420,7 +427,7 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
 static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
   if (!exprUses(arena, expr, open))
     return VAR_BOUND;
-  TableKey key = {(uint64_t)expr, (uint64_t)open, 0};
+  TableKey key = {(uint64_t)expr, (uint32_t)open, 0};
   int32_t name = tableGet(&arena->freeNames, key);
   if (name)
     return name;
@@ -508,13 +515,15 @@ static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {
 }
 
 static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how) {
-  Table *memo = how.wide ? &arena->wide : &arena->renamed;
-  TableKey key = {(uint64_t)expr, (uint64_t)how.from, (uint64_t)how.to};
-  Expr known = tableGet(memo, key);
+  TableKey key = {(uint64_t)expr, (uint32_t)how.from, (uint32_t)how.to};
+  Expr known = how.wide ? arena->wide[expr] : tableGet(&arena->renamed, key);
   if (known)
     return known;
   Expr made = rebuildNode(arena, expr, how);
-  tableSet(how.wide ? &arena->wide : &arena->renamed, key, made);
+  if (how.wide)
+    arena->wide[expr] = made;
+  else
+    tableSet(&arena->renamed, key, made);
   return made;
 }
 
@@ -524,40 +533,27 @@ Expr exprRename(ExprArena *arena, Expr expr, int32_t from, int32_t to) {
   return exprUses(arena, expr, from) ? rebuild(arena, expr, (Rebuild){false, from, to}) : expr;
 }
 
-/* Whether `holds` is true of `expr` or, looking through everything but a SUM over `var`, of a part.
- */
-static bool anyPart(ExprArena *arena, Expr expr, int32_t var, Table *memo,
-                    bool (*holds)(const ExprArena *, Expr, int32_t)) {
-  TableKey key = {(uint64_t)expr, (uint64_t)var, 0};
-  int32_t known = tableGet(memo, key);
+/* exprUses for a variable from VAR_BOUND on. */
+static bool usesBound(ExprArena *arena, Expr expr, int32_t var) {
+  ExprNode node = arena->nodes[expr];
+  if (!(node.vars & 1ull << VAR_OTHERS) || (node.kind == EXPR_SUM && node.index == var))
+    return false;
+  if (node.kind == EXPR_LEAF)
+    return indexUses(arena, node.index, var);
+  TableKey key = {(uint64_t)expr, (uint32_t)var, 0};
+  int32_t known = tableGet(&arena->uses, key);
   if (known)
     return known == 2;
-  ExprNode node = arena->nodes[expr];
-  bool found = holds(arena, expr, var);
-  if (!found && !(node.kind == EXPR_SUM && node.index == var)) {
-    found = (node.a && node.kind != EXPR_MAX && anyPart(arena, node.a, var, memo, holds)) ||
-            (node.b && node.kind == EXPR_ADD && anyPart(arena, node.b, var, memo, holds));
-    for (int32_t i = 0; !found && i < node.numFactors; ++i)
-      found = anyPart(arena, exprFactor(arena, expr, i).base, var, memo, holds);
-  }
-  tableSet(memo, key, found ? 2 : 1);
+  bool found =
+      (node.a && usesBound(arena, node.a, var)) || (node.b && usesBound(arena, node.b, var));
+  for (int32_t i = 0; !found && i < node.numFactors; ++i)
+    found = usesBound(arena, exprFactor(arena, expr, i).base, var);
+  tableSet(&arena->uses, key, found ? 2 : 1);
   return found;
 }
 
-static bool leafUses(const ExprArena *arena, Expr expr, int32_t var) {
-  ExprNode node = arena->nodes[expr];
-  return node.kind == EXPR_LEAF && indexUses(arena, node.index, var);
-}
-
-static bool isSum(const ExprArena *arena, Expr expr, int32_t var) {
-  (void)var;
-  return arena->nodes[expr].kind == EXPR_SUM;
-}
-
 bool exprUses(ExprArena *arena, Expr expr, int32_t var) {
-  return anyPart(arena, expr, var, &arena->uses, leafUses);
+  return var < VAR_BOUND ? arena->nodes[expr].vars >> var & 1 : usesBound(arena, expr, var);
 }
 
-bool exprHasSum(ExprArena *arena, Expr expr) {
-  return anyPart(arena, expr, -1, &arena->hasSum, isSum);
-}
+bool exprHasSum(const ExprArena *arena, Expr expr) { return arena->nodes[expr].hasSum; }

@@ -31,7 +31,13 @@ typedef int32_t Expr; /* 0: none */
  * leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM: the
  * first that no SUM in its body captures, so that equal sums are equal wherever they stand. From
  * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet. */
-enum { VAR_UNIT = 62, VAR_ACCUMULATOR = 63, VAR_BOUND = 64, VAR_OPEN = 1 << 20 };
+enum {
+  VAR_OTHERS = 61, /* none: see ExprNode.vars */
+  VAR_UNIT = 62,
+  VAR_ACCUMULATOR = 63,
+  VAR_BOUND = 64,
+  VAR_OPEN = 1 << 20
+};
 
 /* Part of an index: a variable. `mayBroadcast` marks a dimension of dynamic size that is read at 0
  * where its size turns out to be 1. `extent` is the variable's static size where reshapes have put
@@ -77,7 +83,11 @@ typedef struct ExprNode {
   double number;       /* CONST: value; PRODUCT: coefficient */
   int32_t firstFactor; /* PRODUCT: in the arena's factors */
   int32_t numFactors;
+  /* Of the whole expression; set where the node is made. */
+  uint64_t vars; /* bit v: variable v occurs; those from VAR_BOUND on share bit VAR_OTHERS */
   int32_t depth;
+  bool hasSum;
+  bool rounds; /* to a type narrower than f32 */
 } ExprNode;
 
 typedef struct ExprArena ExprArena;
@@ -116,6 +126,6 @@ Expr exprRename(ExprArena *arena, Expr expr, int32_t from, int32_t to);
 /* Whether the free variable `var` occurs in `expr`. */
 bool exprUses(ExprArena *arena, Expr expr, int32_t var);
 /* Whether a SUM occurs in `expr`. */
-bool exprHasSum(ExprArena *arena, Expr expr);
+bool exprHasSum(const ExprArena *arena, Expr expr);
 
 #endif /* ADDNORM_PASSES_FUSE_EXPR_H */

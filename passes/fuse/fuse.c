@@ -1,4 +1,4 @@
-/* addnorm-fuse: raise every value -> match -> decide -> rewrite.
+/* addnorm-fuse: raise every value, in bodies too -> match -> decide -> rewrite.
  *
  * needs: IR on tensors in which linalg, tosa, arith and math say what is computed.
  * leaves: one addnorm.rms_norm per norm it takes, the ops that only fed it erased.
@@ -17,33 +17,31 @@
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Dialect/SCF.h"
 #include "mlir-c/Dialect/Tensor.h"
-#include "passes/fuse/decide.h"
+#include "passes/fuse/body.h"
+#include "passes/fuse/near.h"
+#include "passes/fuse/report.h"
 
 typedef struct Candidate {
-  MlirValue value;
+  NormSite y;
+  Expr expr;
+  bool done;
   MatchResult result;
   NormMatch match;
-  const char *reason;
+  const Decline *reason;
 } Candidate;
-
-/* A norm to report, with the number of its candidate: the order in the program. */
-typedef struct NumberedSite {
-  size_t number;
-  AddnormFuseSite site;
-} NumberedSite;
 
 typedef struct Fuser {
   FuseState state;
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
-  Table reported; /* roots of norms that have been fused or reported */
-  Table spoiled;  /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
-  NumberedSite *sites;
-  size_t numSites, siteCapacity;
+  Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
+  Table fused;      /* roots of norms that have been fused */
+  Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
+  Table told; /* statistics of norms that have been told of, and ops that only feed these norms */
+  Report report;
 } Fuser;
 
-static bool canBeNorm(MlirValue value) {
-  MlirType type = mlirValueGetType(value);
+static bool canBeNorm(MlirType type) {
   if (!mlirTypeIsARankedTensor(type))
     return false;
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -51,111 +49,134 @@ static bool canBeNorm(MlirValue value) {
   return rank >= 1 && rank <= MAX_RANK && kind >= FLOAT_F16 && kind <= FLOAT_F32;
 }
 
-static void collect(Fuser *f, MlirValue value) {
-  if (!canBeNorm(value))
-    return;
-  MlirType type = mlirValueGetType(value);
-  Candidate c = {.value = value};
-  Expr e = raiseValue(f->state.raiser, value);
-  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(type), floatKindOf(type),
-                       &c.match, &c.reason);
-  if (c.result == MATCH_NONE || raiserIsCopy(f->state.raiser, value))
+/* Replaces the reason of a near miss that the formula alone does not explain; false where it turns
+ * out to be none. */
+static bool explainNear(Fuser *f, Candidate *c) {
+  if (c->result == MATCH_NEAR && c->reason == &declineOpaqueStatistic)
+    c->reason = nearStatistic(f->state.raiser, f->state.arena, c->match.root, &c->match.failedAt);
+  return c->result == MATCH_NORM || c->reason;
+}
+
+static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
+  Candidate c = {.y = *y, .expr = e};
+  c.result = matchNorm(f->state.arena, e, (int32_t)mlirShapedTypeGetRank(y->type),
+                       floatKindOf(y->type), &c.match, &c.reason);
+  bool isTensor = y->like < 0;
+  if (!isTensor && c.result == MATCH_NEAR && !c.match.spoiled)
+    return; /* what the whole op computes tells more */
+  if (c.result == MATCH_NONE || (isTensor && raiserIsCopy(f->state.raiser, y->value)) ||
+      !explainNear(f, &c))
     return;
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
   if (c.result == MATCH_NORM)
-    deadOpsAddNorm(&f->state.dead, mlirOpResultGetOwner(value), c.match.root);
+    deadOpsAddNorm(&f->state.dead, y->op, c.match.root);
+  if (!isTensor)
+    tableSet(&f->lastInBody, tableKeyOf(y->op.ptr), (int32_t)f->numCandidates);
 }
 
-static MlirWalkResult collectResults(MlirOperation op, void *fuser) {
-  positionsAdd(&((Fuser *)fuser)->state.positions, op);
-  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    collect(fuser, mlirOperationGetResult(op, i));
-  return MlirWalkResultAdvance;
+static void collectResult(Fuser *f, MlirOperation op, MlirValue value) {
+  NormSite y = {value, op, mlirValueGetType(value), -1};
+  if (canBeNorm(y.type))
+    addCandidate(f, &y, raiseValue(f->state.raiser, value));
 }
 
-/* --- reports --------------------------------------------------------------------------------- */
+/* The body of a linalg.generic, as elements of tensors of the shape of one of its inputs. */
+typedef struct BodyWalk {
+  Fuser *fuser;
+  MlirOperation op;
+  intptr_t like;
+} BodyWalk;
 
-static MlirOperation functionOf(MlirOperation op) {
-  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
-    if (irIs(at, "func.func"))
-      return at;
-  return (MlirOperation){NULL};
+/* Whether the body has given this norm already: from another input's point of view, or before a
+ * cast that loses nothing. */
+static bool isCollected(const Fuser *f, const NormSite *y, Expr e) {
+  for (size_t i = f->numCandidates; i-- > 0 && mlirOperationEqual(f->candidates[i].y.op, y->op);)
+    if (mlirValueEqual(f->candidates[i].y.value, y->value) || f->candidates[i].expr == e)
+      return true;
+  return false;
 }
 
-static int64_t staticRows(MlirType type) {
-  int64_t rows = 1;
-  for (int64_t d = 0; d + 1 < mlirShapedTypeGetRank(type); ++d) {
-    if (mlirShapedTypeIsDynamicDim(type, d) ||
-        __builtin_mul_overflow(rows, mlirShapedTypeGetDimSize(type, d), &rows))
-      return -1;
+static void collectInBody(MlirValue value, Expr e, void *data) {
+  const BodyWalk *walk = data;
+  MlirType shape = mlirValueGetType(mlirOperationGetOperand(walk->op, walk->like));
+  NormSite y = {value, walk->op, irTensorOfShape(shape, mlirValueGetType(value)), walk->like};
+  if (canBeNorm(y.type) && !isCollected(walk->fuser, &y, e))
+    addCandidate(walk->fuser, &y, e);
+}
+
+/* Whether input `i` is read through another map than the inputs before it. */
+static bool hasOwnMap(MlirAttribute maps, intptr_t i) {
+  for (intptr_t k = 0; k < i; ++k)
+    if (mlirAttributeEqual(mlirArrayAttrGetElement(maps, k), mlirArrayAttrGetElement(maps, i)))
+      return false;
+  return true;
+}
+
+static void collectBody(Fuser *f, MlirOperation op) {
+  MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
+  for (intptr_t i = 0; i < bodyNumInputs(op); ++i) {
+    MlirValue input = mlirOperationGetOperand(op, i);
+    if (!hasOwnMap(maps, i) || !canBeNorm(mlirValueGetType(input)))
+      continue;
+    Index index = raiseIdentity(input);
+    raiseBodyValues(f->state.raiser, op, i, &index, true, collectInBody, &(BodyWalk){f, op, i});
   }
-  return rows;
 }
 
-static AddnormFuseSite *addSite(Fuser *f, const Candidate *c) {
-  arrayReserve((void **)&f->sites, &f->siteCapacity, f->numSites + 1, sizeof *f->sites);
-  MlirOperation op = mlirOpResultGetOwner(c->value);
-  MlirType type = mlirValueGetType(c->value);
-  int64_t last = mlirShapedTypeGetRank(type) - 1;
-  NumberedSite *numbered = &f->sites[f->numSites++];
-  numbered->number = (size_t)(c - f->candidates);
-  numbered->site = (AddnormFuseSite){
-      .location = mlirOperationGetLocation(op),
-      .function = functionOf(op),
-      .resultType = type,
-      .rows = staticRows(type),
-      .n = mlirShapedTypeIsDynamicDim(type, last) ? -1 : mlirShapedTypeGetDimSize(type, last),
-      .bytesSaved = -1,
-  };
-  return &numbered->site;
-}
-
-static int comparePosition(const void *x, const void *y) {
-  const NumberedSite *a = x, *b = y;
-  return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The sum is no longer written by an add kernel and read by a norm kernel; the sum output, if any,
- * is written once. */
-static int64_t bytesSaved(const AddnormFuseSite *site, const FusePlan *plan) {
-  if (plan->numAddends < 2)
-    return 0;
-  if (site->rows < 0 || site->n < 0)
-    return -1;
-  int64_t written = 0;
-  if (plan->numSums > 0)
-    written = floatKindOf(mlirValueGetType(plan->sums[0])) == FLOAT_F32 ? 4 : 2;
-  int64_t elements, bytes;
-  bool overflow = __builtin_mul_overflow(site->rows, site->n, &elements) ||
-                  __builtin_mul_overflow(elements, 2 * plan->sumBytes - written, &bytes);
-  return overflow ? -1 : bytes;
-}
-
-static void reportFused(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
-  AddnormFuseSite *site = addSite(f, c);
-  site->fused = true;
-  site->op = op;
-  site->numAddends = plan->numAddends;
-  if (plan->numSums > 0)
-    site->sumType = mlirValueGetType(plan->sums[0]);
-  site->bytesSaved = bytesSaved(site, plan);
+static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
+  positionsAdd(&((Fuser *)fuser)->state.positions, op);
+  if (irIs(op, "linalg.generic") && mlirOperationGetNumResults(op) > 0)
+    collectBody(fuser, op);
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    collectResult(fuser, op, mlirOperationGetResult(op, i));
+  return MlirWalkResultAdvance;
 }
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static bool isReported(const Fuser *f, Expr root) {
-  return tableGet(&f->reported, (TableKey){(uint64_t)root, 0, 0}) != 0;
+static TableKey rootKey(const Candidate *c) { return (TableKey){(uint64_t)c->match.root, 0, 0}; }
+
+static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
+
+/* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
+static TableKey statisticKey(const Fuser *f, const Candidate *c) {
+  Expr root = c->match.root;
+  int32_t next = 0;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(f->state.arena, root, var))
+      root = exprRename(f->state.arena, root, var, next++);
+  return (TableKey){(uint64_t)root, 0, 1};
 }
 
-static void setReported(Fuser *f, Expr root) {
-  tableSet(&f->reported, (TableKey){(uint64_t)root, 0, 0}, 1);
+/* Notes that the norm has been told of, and with it the ops that feed nothing else. */
+static void setTold(Fuser *f, const Candidate *c) {
+  DeadOps *dead = &f->state.dead;
+  size_t numDead = dead->count;
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  for (size_t i = numDead; i < dead->count; ++i)
+    tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
+  deadOpsRevive(dead, numDead);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const char *reason) {
-  if (!isReported(f, c->match.root))
-    addSite(f, c)->reason = reason;
-  setReported(f, c->match.root);
+static bool isTold(const Fuser *f, const Candidate *c) {
+  return tableGet(&f->told, statisticKey(f, c)) ||
+         tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
+}
+
+static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
+                           bool unsafe) {
+  if (isTold(f, c))
+    return;
+  setTold(f, c);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
+  site->unsafe = unsafe || c->match.overflows;
+  reportReason(site, &f->state, reason, at);
+}
+
+static void reportNear(Fuser *f, const Candidate *c) {
+  reportDeclined(f, c, c->reason, c->match.failedAt ? c->match.failedAt : c->match.root, false);
 }
 
 static bool hasOneReader(MlirValue value) {
@@ -166,36 +187,85 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
-  int32_t by = tableGet(&f->spoiled, (TableKey){(uint64_t)c->match.root, 0, 0});
-  return by && !c->match.gamma && hasOneReader(c->value) ? &f->candidates[by - 1] : NULL;
+  int32_t by = tableGet(&f->spoiled, rootKey(c));
+  return by && !c->match.gamma && hasOneReader(c->y.value) ? &f->candidates[by - 1] : NULL;
 }
 
-static void fuseCandidate(Fuser *f, const Candidate *c) {
-  if (deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->value)))
+/* What the ops that are gone have computed, for the candidates that are still to come. */
+static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
+  FuseState *s = &f->state;
+  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  if (c->y.like >= 0) {
+    deadOpsAddBody(&s->dead, c->y.op);
+    raiserAdd(s->raiser, mlirOperationGetResult(op, 0), c->expr);
+  } else {
+    raiserReplace(s->raiser, c->y.value, mlirOperationGetResult(op, 0));
+  }
+  for (intptr_t i = 0; i < plan->numSums; ++i) {
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.root);
+    raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
+  }
+  for (intptr_t i = 0; i < plan->numAddends; ++i) {
+    MlirValue inner = plan->addends[i].source.inner;
+    if (mlirValueIsNull(inner))
+      continue;
+    MlirOperation innerOp = mlirOpResultGetOwner(inner);
+    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.root);
+    deadOpsAddBody(&s->dead, mlirBlockGetParentOperation(mlirOperationGetBlock(innerOp)));
+  }
+}
+
+static void fuseCandidate(Fuser *f, Candidate *c);
+
+/* The norms in the bodies that compute the sum come first: their ops may be addends. */
+static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(f->state.raiser, c->match.tWide, true, &cursor, &sum)) {
+    MlirOperation op = irDefiningOp(sum.value);
+    int32_t last = mlirOperationIsNull(op) ? 0 : tableGet(&f->lastInBody, tableKeyOf(op.ptr));
+    while (last > 0 && mlirOperationEqual(f->candidates[last - 1].y.op, op))
+      fuseCandidate(f, &f->candidates[--last]);
+  }
+}
+
+static bool isDead(const Fuser *f, const Candidate *c) {
+  return deadOpsHas(&f->state.dead, c->y.op) ||
+         deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value));
+}
+
+static void fuseCandidate(Fuser *f, Candidate *c) {
+  if (c->done)
+    return;
+  c->done = true;
+  bool inBody = c->y.like >= 0;
+  if (isDead(f, c) || (inBody && tableGet(&f->fused, rootKey(c))))
     return;
   if (c->result == MATCH_NEAR) {
-    TableKey root = {(uint64_t)c->match.root, 0, 0};
-    if (c->match.spoiled && !tableGet(&f->spoiled, root))
-      tableSet(&f->spoiled, root, (int32_t)(c - f->candidates) + 1);
+    if (c->match.spoiled && !tableGet(&f->spoiled, rootKey(c)))
+      tableSet(&f->spoiled, rootKey(c), (int32_t)numberOf(f, c) + 1);
     return;
   }
   const Candidate *spoiler = spoiledBy(f, c);
   if (spoiler) {
-    reportDeclined(f, spoiler, spoiler->reason);
+    reportNear(f, spoiler);
     return;
   }
+  fuseBodiesOfSum(f, c);
   FusePlan plan;
-  const char *reason = decideNorm(&f->state, c->value, &c->match, &plan);
+  const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (reason) {
-    reportDeclined(f, c, reason);
+    reportDeclined(f, c, reason, plan.failedAt, plan.unsafe);
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
-  deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(c->value), c->match.root);
-  for (intptr_t i = 0; i < plan.numSums; ++i)
-    deadOpsAdd(&f->state.dead, f->state.raiser, mlirOpResultGetOwner(plan.sums[i]), c->match.root);
-  reportFused(f, c, &plan, op);
-  setReported(f, c->match.root);
+  followRewrite(f, c, &plan, op);
+  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
+  reportFused(site, &plan, op);
+  if (plan.left)
+    reportReason(site, &f->state, plan.left, plan.failedAt);
+  tableSet(&f->fused, rootKey(c), 1);
+  tableSet(&f->told, statisticKey(f, c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */
@@ -206,28 +276,27 @@ static void loadDialects(MlirContext context) {
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 
-void addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
-                 AddnormFuseSiteCallback onSite, void *userData) {
+MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
+                              AddnormFuseSiteCallback onSite, void *userData) {
   Fuser f = {.state = {.options = options, .arena = exprArenaCreate()}};
   f.state.raiser = raiserCreate(f.state.arena);
   loadDialects(mlirOperationGetContext(root));
-  mlirOperationWalk(root, collectResults, &f, MlirWalkPreOrder);
+  mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
   for (size_t i = f.numCandidates; i-- > 0;)
-    if (f.candidates[i].result == MATCH_NEAR)
-      reportDeclined(&f, &f.candidates[i], f.candidates[i].reason);
-  if (f.numSites > 1)
-    qsort(f.sites, f.numSites, sizeof *f.sites, comparePosition);
+    if (f.candidates[i].result == MATCH_NEAR && !isDead(&f, &f.candidates[i]))
+      reportNear(&f, &f.candidates[i]);
   deadOpsErase(&f.state.dead);
-  for (size_t i = 0; onSite && i < f.numSites; ++i)
-    onSite(&f.sites[i].site, userData);
+  MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
 
   raiserDestroy(f.state.raiser);
   exprArenaDestroy(f.state.arena);
   tableFree(&f.state.positions.of);
-  tableFree(&f.reported);
+  tableFree(&f.lastInBody);
+  tableFree(&f.fused);
+  tableFree(&f.told);
   tableFree(&f.spoiled);
   free(f.candidates);
-  free(f.sites);
+  return result;
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "passes/fuse/table.h"
+
 /* The ROUND nodes from the root of an expression down to a factor, outermost first. */
 enum { MAX_ROUNDS = 4 };
 typedef struct Path {
@@ -103,6 +105,8 @@ typedef struct Statistic {
   Expr epsilon;
   bool rounded; /* something narrower than f32 on the way from the sum to the root */
   bool roundedTo[FLOAT_F64 + 1]; /* and to which types */
+  const Decline *reason;         /* what is in it that the formula does not have */
+  Expr failedAt;
 } Statistic;
 
 static void noteRounding(Statistic *s, FloatKind type) {
@@ -110,47 +114,62 @@ static void noteRounding(Statistic *s, FloatKind type) {
   s->roundedTo[type] = true;
 }
 
-/* `expr` = scale * SUM / size, where exactly one SUM occurs. */
-static bool scaledSum(ExprArena *arena, Expr expr, Statistic *s) {
+static void noteDecline(Statistic *s, const Decline *reason, Expr at) {
+  if (s->reason)
+    return;
+  s->reason = reason;
+  s->failedAt = at;
+}
+
+/* What scales the sum, other than a size. */
+static const Decline *explainFactor(ExprArena *arena, Expr factor) {
+  bool sum = exprNode(arena, factor).kind == EXPR_ADD && exprHasSum(arena, factor);
+  return sum ? &declineEpsilonInSum : &declineNotMean;
+}
+
+/* Reads scale * SUM, possibly divided by a dynamic size. False where no factor is a SUM. */
+static bool readScaledSum(ExprArena *arena, Expr expr, Statistic *s) {
   Terms terms = termsOf(arena, expr);
   s->scale = terms.coefficient;
-  s->sum = s->dynamicDivisor = 0;
   for (int32_t i = 0; i < terms.count; ++i) {
     Term term = terms.terms[i];
     ExprNode node = exprNode(arena, term.expr);
     s->rounded |= term.mixed;
     for (int32_t k = 0; k < term.path.count && k < MAX_ROUNDS; ++k)
       noteRounding(s, roundType(arena, &term.path, k));
-    if (node.kind == EXPR_SUM && term.exponent == 1 && !s->sum) {
+    if (node.kind == EXPR_SUM && !s->sum) {
       s->sum = term.expr;
       if (node.type != FLOAT_NONE)
         noteRounding(s, node.type);
+      if (term.exponent != 1)
+        noteDecline(s, term.exponent == 0.5 ? &declineEpsilonOutside : &declineNotMean, expr);
     } else if ((node.kind == EXPR_DIM || node.kind == EXPR_MAX) && term.exponent == -1 &&
                !s->dynamicDivisor) {
       s->dynamicDivisor = term.expr;
     } else {
-      return false;
+      noteDecline(s, explainFactor(arena, term.expr), term.expr);
     }
   }
   return s->sum != 0;
 }
 
-/* Takes the expression under the root apart. */
+/* Takes the expression under the root apart. False where it is no statistic. */
 static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
-  *s = (Statistic){.epsilon = 0};
+  *s = (Statistic){.epsilon = exprConst(arena, 0)};
   ExprNode node = exprNode(arena, root);
-  while (node.kind == EXPR_ROUND) {
-    noteRounding(s, node.type);
-    root = node.a;
-    node = exprNode(arena, root);
+  for (; node.kind == EXPR_ROUND || node.kind == EXPR_ADD; node = exprNode(arena, root)) {
+    if (node.kind == EXPR_ROUND) {
+      noteRounding(s, node.type);
+      root = node.a;
+      continue;
+    }
+    bool firstHasSum = exprHasSum(arena, node.a);
+    if (firstHasSum && exprHasSum(arena, node.b))
+      noteDecline(s, &declineLayerNorm, root);
+    root = firstHasSum ? node.a : node.b;
+    s->epsilon = exprAdd(arena, s->epsilon, firstHasSum ? node.b : node.a);
   }
-  if (node.kind != EXPR_ADD) {
-    s->epsilon = exprConst(arena, 0);
-    return scaledSum(arena, root, s);
-  }
-  bool firstHasSum = exprHasSum(arena, node.a);
-  s->epsilon = firstHasSum ? node.b : node.a;
-  return scaledSum(arena, firstHasSum ? node.a : node.b, s);
+  return readScaledSum(arena, root, s);
 }
 
 /* Whether the sum is scaled by 1/n as a front end may write it: exactly, or with 1/n or n rounded
@@ -190,23 +209,30 @@ static bool isScalar(ExprArena *arena, Expr expr, int32_t rank) {
 
 /* --- the factors of y ------------------------------------------------------------------------ */
 
-/* The term that is the reciprocal root (or a power of it) of something with a sum, or -1; the part
- * under the root in `*root`. Without epsilon the root's constant has left it: (a * SUM)^(-1/2) =
- * a^(-1/2) * SUM^(-1/2). */
+/* The term that is the reciprocal root of something with a sum, or a power of it, or -1: one that
+ * divides before one that multiplies. The part under the root in `*root`. Without epsilon the
+ * root's constant has left it: (a * SUM)^(-1/2) = a^(-1/2) * SUM^(-1/2). */
 static int32_t findRoot(ExprArena *arena, Terms *terms, Expr *root) {
+  int32_t found = -1;
   for (int32_t i = 0; i < terms->count; ++i) {
     Term term = terms->terms[i];
-    if (term.exponent > -0.5 || !exprHasSum(arena, term.expr))
-      continue;
-    *root = term.expr;
-    if (exprNode(arena, term.expr).kind == EXPR_SUM && term.exponent == -0.5) {
-      double scale = 1 / (terms->coefficient * terms->coefficient);
-      *root = exprMul(arena, exprConst(arena, scale), term.expr);
-      terms->coefficient = copysign(1, terms->coefficient);
-    }
-    return i;
+    bool divides = term.exponent <= -0.5;
+    if ((divides || (found < 0 && term.exponent != floor(term.exponent))) &&
+        exprHasSum(arena, term.expr))
+      found = i;
+    if (found == i && divides)
+      break;
   }
-  return -1;
+  if (found < 0)
+    return found;
+  Term term = terms->terms[found];
+  *root = term.expr;
+  if (exprNode(arena, term.expr).kind == EXPR_SUM && term.exponent == -0.5) {
+    double scale = 1 / (terms->coefficient * terms->coefficient);
+    *root = exprMul(arena, exprConst(arena, scale), term.expr);
+    terms->coefficient = copysign(1, terms->coefficient);
+  }
+  return found;
 }
 
 static int32_t findTerm(const Terms *terms, Expr wide) {
@@ -224,7 +250,7 @@ static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s
                samePath(&numerator->path, &root->path, norm);
   match->inexact = NULL;
   if (!known) {
-    match->inexact = "the source rounds the normalised value more than once";
+    match->inexact = &declineRoundedOften;
     return;
   }
   match->normRounding = norm ? roundType(arena, &root->path, 0) : FLOAT_NONE;
@@ -232,11 +258,11 @@ static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s
   FloatKind squaredRounding =
       squared->path.count > 0 ? roundType(arena, &squared->path, 0) : FLOAT_NONE;
   if (s->rounded || squared->mixed || squared->powerRounds || squared->path.count > 1)
-    match->inexact = "the source rounds the statistic to a narrower type than f32";
+    match->inexact = &declineRoundedStatistic;
   else if (squaredRounding != match->sumRounding || match->inexactSum)
-    match->inexact = "the statistic and the normalised value round the sum differently";
+    match->inexact = &declineRoundedApart;
   else if (gamma && (gamma->path.count > 0 || gamma->mixed))
-    match->inexact = "the source rounds gamma, or its product with rstd, by itself";
+    match->inexact = &declineRoundedGamma;
 }
 
 /* gamma = offset + vector, or a vector. */
@@ -279,33 +305,100 @@ typedef struct NormParts {
   const Term *gamma;            /* or null */
 } NormParts;
 
-/* Whether y has the reciprocal root of a scaled sum of squares. */
-static bool takeNormApart(ExprArena *arena, Expr y, FloatKind type, NormParts *p, Expr *root) {
-  ExprNode node = exprNode(arena, y);
-  p->terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y);
-  p->root = findRoot(arena, &p->terms, root);
-  if (p->root < 0 || p->terms.overflow || !readStatistic(arena, *root, &p->statistic))
-    return false;
-  p->used[p->root] = true;
-  ExprNode sum = exprNode(arena, p->statistic.sum);
-  p->summed = sum.index;
-  p->squares = termsOf(arena, sum.a);
-  for (int32_t i = 0; i < p->squares.count; ++i)
-    if (p->squares.terms[i].exponent != 2)
+static const Decline *declineAt(NormMatch *match, const Decline *reason, Expr at) {
+  match->failedAt = at;
+  return reason;
+}
+
+/* Whether term `i` of y scales rows: it is one value per row, and y differs along the row. */
+static bool scalesRows(ExprArena *arena, const Terms *terms, int32_t i, int32_t last) {
+  bool varies = false;
+  for (int32_t k = 0; k < terms->count; ++k)
+    varies |= k != i && exprUses(arena, terms->terms[k].expr, last);
+  return varies && !exprUses(arena, terms->terms[i].expr, last);
+}
+
+/* The reciprocal root of something without a sum that expressions know, where it scales rows; or
+ * -1.
+ */
+static int32_t findOpaqueRoot(ExprArena *arena, const Terms *terms, int32_t last, Expr *root) {
+  for (int32_t i = 0; i < terms->count; ++i)
+    if (terms->terms[i].exponent == -0.5 && scalesRows(arena, terms, i, last)) {
+      *root = terms->terms[i].expr;
+      return i;
+    }
+  return -1;
+}
+
+static bool areSquares(const Terms *terms) {
+  for (int32_t i = 0; i < terms->count; ++i)
+    if (terms->terms[i].exponent != 2)
       return false;
-  return p->squares.count > 0 && !p->squares.overflow;
+  return terms->count > 0 && !terms->overflow;
+}
+
+/* Whether y, which has the root of a statistic that is none of this formula's, is close to a norm
+ * all the same: rows scaled by the reciprocal root of a mean, or of a sum plus epsilon. */
+static bool isCloseToNorm(ExprArena *arena, const NormParts *p, int32_t last) {
+  double exponent = p->terms.terms[p->root].exponent;
+  bool outside = exponent == -1 && p->statistic.reason == &declineEpsilonOutside;
+  return scalesRows(arena, &p->terms, p->root, last) && (exponent == -0.5 || outside) &&
+         (p->statistic.epsilon != exprConst(arena, 0) || isMean(arena, &p->statistic));
+}
+
+/* What is summed is a product of squares, scaled by nothing but a size. */
+static const Decline *checkSquares(ExprArena *arena, const NormParts *p, NormMatch *match) {
+  Expr body = exprNode(arena, p->statistic.sum).a;
+  if (p->statistic.reason)
+    return declineAt(match, p->statistic.reason, p->statistic.failedAt);
+  if (areSquares(&p->squares))
+    return NULL;
+  bool nested = p->squares.count == 1 && exprNode(arena, p->squares.terms[0].expr).kind == EXPR_SUM;
+  return declineAt(match, nested ? &declineManyAxes : &declineNotSquare,
+                   nested ? p->statistic.sum : body);
+}
+
+/* Whether the squares are those of the numerator with `var` in the part of the last dimension: as
+ * it is, or with the two dimensions swapped. */
+static bool isSummedOver(ExprArena *arena, const NormParts *p, Expr square, int32_t var,
+                         int32_t last) {
+  Expr moved = exprRename(arena, square, var, VAR_OPEN);
+  moved = exprRename(arena, moved, p->summed, var);
+  return findTerm(&p->terms, exprRename(arena, square, p->summed, var)) >= 0 ||
+         findTerm(&p->terms, exprRename(arena, moved, VAR_OPEN, last)) >= 0;
+}
+
+bool matchAddsMean(ExprArena *arena, Expr expr, int32_t last) {
+  ExprNode node = exprNode(arena, expr);
+  return node.kind == EXPR_ADD && ((exprHasSum(arena, node.a) && !exprUses(arena, node.a, last)) ||
+                                   (exprHasSum(arena, node.b) && !exprUses(arena, node.b, last)));
+}
+
+/* Why y has no term for `square`. */
+static const Decline *explainNumerator(ExprArena *arena, const NormParts *p, Expr square,
+                                       int32_t last) {
+  if (p->terms.count == 1)
+    return &declineUnusedRoot;
+  for (int32_t var = 0; var < last; ++var)
+    if (isSummedOver(arena, p, square, var, last))
+      return &declineOtherAxis;
+  if (exprUses(arena, p->statistic.sum, last))
+    return &declineStatisticAlongRow;
+  for (int32_t i = 0; i < p->terms.count; ++i)
+    if (i != p->root && matchAddsMean(arena, p->terms.terms[i].wide, last))
+      return &declineLayerNorm;
+  return &declineNumerator;
 }
 
 /* y has each of the squared terms, with the last dimension in place of the summed one. */
-static const char *checkNumerator(ExprArena *arena, NormParts *p, int32_t last, NormMatch *match) {
-  if (exprUses(arena, p->statistic.sum, last))
-    return "the statistic varies along the row";
+static const Decline *checkNumerator(ExprArena *arena, NormParts *p, int32_t last,
+                                     NormMatch *match) {
+  bool alongRow = exprUses(arena, p->statistic.sum, last);
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *square = &p->squares.terms[i];
     int32_t t = findTerm(&p->terms, exprRename(arena, square->wide, p->summed, last));
-    if (t < 0 || p->terms.terms[t].exponent != 1)
-      return "the value that is normalised is not the one whose squares are summed over the last "
-             "dimension";
+    if (alongRow || t < 0 || p->terms.terms[t].exponent != 1)
+      return declineAt(match, explainNumerator(arena, p, square->wide, last), p->statistic.sum);
     p->numerator[i] = t;
     p->used[t] = true;
     match->inexactSum |= exprRename(arena, square->expr, p->summed, last) != p->terms.terms[t].expr;
@@ -314,33 +407,56 @@ static const char *checkNumerator(ExprArena *arena, NormParts *p, int32_t last, 
 }
 
 /* One reciprocal root of the mean plus epsilon. */
-static const char *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
-  match->spoiled = p->terms.terms[p->root].exponent != -0.5;
-  if (match->spoiled)
-    return "the reciprocal root is applied more than once";
+static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank,
+                                     NormMatch *match) {
+  double exponent = p->terms.terms[p->root].exponent;
+  match->spoiled = exponent < -0.5;
+  if (exponent != -0.5)
+    return declineAt(match, match->spoiled ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
   double k = p->terms.coefficient;
   p->statistic.scale *= p->squares.coefficient / (k * k);
   if (!isMean(arena, &p->statistic))
-    return "the sum of squares is not divided by the row length";
+    return declineAt(match, &declineNotMean, p->statistic.sum);
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
-    return "epsilon is not a non-negative scalar";
+    return declineAt(match, &declineEpsilonNotScalar, p->statistic.epsilon);
   match->epsilon = p->statistic.epsilon;
   return NULL;
 }
 
+/* Whether `factor` is a number per element of t, or one per row: with it, y is something else. A
+ * table of gammas that many rows share leaves the norm before it what it is. */
+static bool spoils(ExprArena *arena, Expr factor, Expr t, int32_t rank) {
+  bool perElement = true;
+  for (int32_t var = 0; var < rank; ++var)
+    perElement &= exprUses(arena, factor, var) || !exprUses(arena, t, var);
+  return perElement || exprHasSum(arena, factor) || !exprUses(arena, factor, rank - 1);
+}
+
+/* Why `term` is no gamma. */
+static const Decline *explainGamma(ExprArena *arena, const NormParts *p, Expr term, int32_t rank) {
+  if (exprHasSum(arena, term))
+    return &declineNotGamma;
+  if (!exprUses(arena, term, rank - 1))
+    return &declineGammaByRow;
+  if (!isRowVector(arena, term, rank))
+    return &declineGammaFull;
+  return p->gamma ? &declineGammaTwice : &declineNotGamma;
+}
+
 /* What is left of y is gamma, or nothing. */
-static const char *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
+static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, NormMatch *match) {
   for (int32_t i = 0; i < p->terms.count; ++i) {
     const Term *term = &p->terms.terms[i];
     if (p->used[i])
       continue;
-    match->spoiled =
-        p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match);
-    if (match->spoiled)
-      return "it is multiplied by something that is not one gamma vector along the row";
+    if (p->gamma || !isRowVector(arena, term->expr, rank) || !readGamma(arena, term, match)) {
+      Expr t = p->terms.terms[p->numerator[0]].wide;
+      match->spoiled = p->gamma || spoils(arena, term->expr, t, rank);
+      return declineAt(match, explainGamma(arena, p, term->expr, rank), term->expr);
+    }
     p->gamma = term;
   }
   return NULL;
@@ -357,19 +473,94 @@ static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
   }
 }
 
+/* Whether a sum in `t`, through scales and roundings, is rounded to f16. */
+static bool hasNarrowSum(ExprArena *arena, Expr t, Table *known) {
+  TableKey key = {(uint64_t)t, 0, 0};
+  int32_t memo = tableGet(known, key);
+  if (memo)
+    return memo == 2;
+  ExprNode node = exprNode(arena, t);
+  bool narrow = false;
+  if (node.kind == EXPR_ROUND)
+    narrow = (node.type == FLOAT_F16 && exprNode(arena, node.a).kind == EXPR_ADD) ||
+             hasNarrowSum(arena, node.a, known);
+  else if (node.kind == EXPR_ADD)
+    narrow = hasNarrowSum(arena, node.a, known) || hasNarrowSum(arena, node.b, known);
+  else if (node.kind == EXPR_PRODUCT && node.numFactors == 1)
+    narrow = hasNarrowSum(arena, exprFactor(arena, t, 0).base, known);
+  tableSet(known, key, narrow ? 2 : 1);
+  return narrow;
+}
+
+/* Whether the source holds a sum that is one of the terms, or a power of a term, in f16. The first
+ * `outer` roundings on the way to the terms are of something else. */
+static bool termOverflows(ExprArena *arena, const Term *term, int32_t outer, Table *known) {
+  ExprNode node = exprNode(arena, term->expr);
+  bool adds = node.kind == EXPR_ADD && exprNode(arena, node.a).kind != EXPR_CONST &&
+              exprNode(arena, node.b).kind != EXPR_CONST;
+  for (int32_t k = outer; k < term->path.count && k < MAX_ROUNDS; ++k)
+    if ((adds || term->powerRounds) && roundType(arena, &term->path, k) == FLOAT_F16)
+      return true;
+  return hasNarrowSum(arena, term->expr, known);
+}
+
+/* What of the sum and its squares is held in f16; where it is not known what is normalised, that is
+ * anything but the root. */
+static void readOverflows(ExprArena *arena, const NormParts *p, bool isNumerator,
+                          NormMatch *match) {
+  Table known = {NULL};
+  match->overflows = p->statistic.roundedTo[FLOAT_F16];
+  for (int32_t i = 0; i < p->squares.count; ++i)
+    match->overflows |= termOverflows(arena, &p->squares.terms[i], 0, &known);
+  int32_t outer = p->terms.terms[p->root].path.count;
+  for (int32_t i = 0; i < p->terms.count; ++i) {
+    const Term *term = &p->terms.terms[i];
+    if (i == p->root || (isNumerator && !p->used[i]))
+      continue;
+    match->narrowSum |= hasNarrowSum(arena, term->expr, &known);
+    match->overflows |= termOverflows(arena, term, outer, &known);
+  }
+  tableFree(&known);
+}
+
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const char **reason) {
+                      const Decline **reason) {
   *match = (NormMatch){0};
   NormParts p = {0};
-  if (!takeNormApart(arena, y, type, &p, &match->root))
+  ExprNode node = exprNode(arena, y);
+  p.terms = termsOf(arena, node.kind == EXPR_ROUND && node.type == type ? node.a : y);
+  if (p.terms.overflow)
     return MATCH_NONE;
-  *reason = checkNumerator(arena, &p, rank - 1, match);
+  p.root = findRoot(arena, &p.terms, &match->root);
+  if (p.root < 0) {
+    *reason = &declineOpaqueStatistic;
+    p.root = findOpaqueRoot(arena, &p.terms, rank - 1, &match->root);
+    if (p.root >= 0)
+      readOverflows(arena, &p, false, match);
+    return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
+  }
+  if (!readStatistic(arena, match->root, &p.statistic))
+    return MATCH_NONE;
+  p.used[p.root] = true;
+  ExprNode sum = exprNode(arena, p.statistic.sum);
+  p.summed = sum.index;
+  p.squares = termsOf(arena, sum.a);
+
+  *reason = checkSquares(arena, &p, match);
+  bool isStatistic = !*reason;
+  if (isStatistic)
+    *reason = checkNumerator(arena, &p, rank - 1, match);
+  bool isNumerator = !*reason;
   if (!*reason)
     *reason = checkStatistic(arena, &p, rank, match);
   if (!*reason)
     *reason = checkGamma(arena, &p, rank, match);
-  if (*reason)
-    return MATCH_NEAR;
+  readOverflows(arena, &p, isNumerator, match);
+  if (*reason) {
+    bool near = isStatistic ? isNumerator || p.terms.terms[p.root].exponent == -0.5
+                            : isCloseToNorm(arena, &p, rank - 1);
+    return near ? MATCH_NEAR : MATCH_NONE;
+  }
   readSum(arena, &p, match);
   readRoundings(arena, match, &p.statistic, &p.terms.terms[p.root], &p.terms.terms[p.numerator[0]],
                 p.gamma, &p.squares.terms[0]);

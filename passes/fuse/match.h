@@ -9,6 +9,7 @@
 #ifndef ADDNORM_PASSES_FUSE_MATCH_H
 #define ADDNORM_PASSES_FUSE_MATCH_H
 
+#include "passes/fuse/decline.h"
 #include "passes/fuse/expr.h"
 
 typedef struct NormMatch {
@@ -23,19 +24,25 @@ typedef struct NormMatch {
   FloatKind sumRounding;  /* of t, in the numerator and in the statistic */
   FloatKind normRounding; /* of t * rstd */
   bool inexactSum;        /* t is spelled with other roundings inside in the statistic */
-  const char *inexact;    /* why the op cannot say the source's roundings; null: it can */
+  const Decline *inexact; /* why the op cannot say the source's roundings; null: it can */
   bool spoiled;           /* near: t * rstd is in it, times something that is no gamma */
+  bool narrowSum;         /* a sum within t is rounded to f16 */
+  bool overflows;         /* the source holds the sum, its square or their mean in f16 */
+  Expr failedAt;          /* near or inexact: the part that is not as it should be, or 0 */
 } NormMatch;
 
 typedef enum MatchResult {
   MATCH_NONE, /* nothing like a norm */
-  MATCH_NEAR, /* a reciprocal root of a sum of squares, but not the formula: *reason says why */
+  MATCH_NEAR, /* rows scaled by a power of a statistic, but not the formula: *reason says why */
   MATCH_NORM
 } MatchResult;
 
 /* Matches `y`, the expression of a tensor of rank `rank` and element kind `type`. `match->root` is
  * set for a near miss too. */
 MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const char **reason);
+                      const Decline **reason);
+
+/* Whether `expr` adds one value per row of a statistic, such as a mean. */
+bool matchAddsMean(ExprArena *arena, Expr expr, int32_t last);
 
 #endif /* ADDNORM_PASSES_FUSE_MATCH_H */

@@ -17,6 +17,10 @@ void positionsAddBehind(Positions *positions, MlirOperation after, MlirOperation
   }
 }
 
+void positionsAddBefore(Positions *positions, MlirOperation op, MlirOperation next) {
+  tableSet(&positions->of, tableKeyOf(op.ptr), tableGet(&positions->of, tableKeyOf(next.ptr)) - 1);
+}
+
 bool positionsBefore(const Positions *positions, MlirOperation op, MlirOperation other) {
   return tableGet(&positions->of, tableKeyOf(op.ptr)) <
          tableGet(&positions->of, tableKeyOf(other.ptr));

@@ -18,6 +18,9 @@ void positionsAdd(Positions *positions, MlirOperation op);
 /* Adds the ops built between `after` (null: the start of the block) and `last`, which included. */
 void positionsAddBehind(Positions *positions, MlirOperation after, MlirOperation last);
 
+/* Adds an op built before `next`, of the source. */
+void positionsAddBefore(Positions *positions, MlirOperation op, MlirOperation next);
+
 /* Whether `op`, of the source, comes before `other`, of the same block. */
 bool positionsBefore(const Positions *positions, MlirOperation op, MlirOperation other);
 

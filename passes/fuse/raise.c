@@ -11,13 +11,15 @@
 static void appendReading(ReadingList *list, Expr expr, int32_t reading) {
   arrayReserve((void **)&list->next, &list->capacity, (size_t)reading + 1, sizeof *list->next);
   list->next[reading] = 0;
-  TableKey key = {(uint64_t)expr, 0, 0};
-  int32_t last = tableGet(&list->last, key);
-  if (last)
-    list->next[last - 1] = reading + 1;
+  arrayReserve((void **)&list->ends, &list->endCapacity, (size_t)expr + 1, sizeof *list->ends);
+  while (list->numEnds <= (size_t)expr)
+    list->ends[list->numEnds++] = (ReadingEnds){0, 0};
+  ReadingEnds *ends = &list->ends[expr];
+  if (ends->last)
+    list->next[ends->last - 1] = reading + 1;
   else
-    tableSet(&list->first, key, reading + 1);
-  tableSet(&list->last, key, reading + 1);
+    ends->first = reading + 1;
+  ends->last = reading + 1;
 }
 
 static void recordReading(Raiser *r, Expr expr, MlirValue value, IndexId index) {
@@ -33,11 +35,22 @@ static void recordReading(Raiser *r, Expr expr, MlirValue value, IndexId index) 
 
 bool raiserNextReading(const Raiser *r, Expr expr, bool wide, int32_t *cursor, Reading *reading) {
   const ReadingList *list = wide ? &r->wide : &r->exact;
-  TableKey key = {(uint64_t)expr, 0, 0};
-  *cursor = *cursor ? list->next[*cursor - 1] : tableGet(&list->first, key);
-  if (*cursor)
-    *reading = r->readings[*cursor - 1];
-  return *cursor != 0;
+  int32_t first = (size_t)expr < list->numEnds ? list->ends[expr].first : 0;
+  *cursor = *cursor ? list->next[*cursor - 1] : first;
+  if (!*cursor)
+    return false;
+  *reading = r->readings[*cursor - 1];
+  int32_t number = tableGet(&r->replaced, tableKeyOf(reading->value.ptr));
+  if (number)
+    reading->value = r->replacements[number - 1];
+  return true;
+}
+
+void raiserReplace(Raiser *r, MlirValue from, MlirValue to) {
+  arrayReserve((void **)&r->replacements, &r->replacementCapacity, r->numReplacements + 1,
+               sizeof *r->replacements);
+  r->replacements[r->numReplacements++] = to;
+  tableSet(&r->replaced, tableKeyOf(from.ptr), (int32_t)r->numReplacements);
 }
 
 Raiser *raiserCreate(ExprArena *arena) {
@@ -55,10 +68,11 @@ void raiserDestroy(Raiser *r) {
   tableFree(&r->dims);
   tableFree(&r->cut);
   for (ReadingList *list = &r->exact; list; list = list == &r->exact ? &r->wide : NULL) {
-    tableFree(&list->first);
-    tableFree(&list->last);
+    free(list->ends);
     free(list->next);
   }
+  tableFree(&r->replaced);
+  free(r->replacements);
   free(r->readings);
   free(r);
 }
@@ -155,7 +169,7 @@ static bool addsTensors(const ExprArena *arena, Expr e) {
 /* The expression of `value` by its op, or a leaf. A residual stream is cut where it gets long: the
  * operands of an add are leaves from there on, and expressions start anew. */
 static Expr raiseOwn(Raiser *r, MlirValue value, const Index *index, IndexId id) {
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)id, 0};
   Expr e = tableGet(&r->memo, key);
   if (e)
     return e;
@@ -178,7 +192,7 @@ Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
   IndexId id = canonicalIndex(r, value, &at);
   if (!tableGet(&r->cut, tableKeyOf(value.ptr)))
     return raiseOwn(r, value, &at, id);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 2};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)id, 2};
   Expr e = tableGet(&r->memo, key);
   if (!e) {
     e = leaf(r, value, &at);
@@ -202,6 +216,13 @@ Expr raiseValue(Raiser *r, MlirValue value) {
   Index index = raiseIdentity(value);
   IndexId id = canonicalIndex(r, value, &index);
   return raiseOwn(r, value, &index, id);
+}
+
+void raiserAdd(Raiser *r, MlirValue value, Expr expr) {
+  Index index = raiseIdentity(value);
+  IndexId id = canonicalIndex(r, value, &index);
+  tableSet(&r->memo, (TableKey){(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0}, expr);
+  recordReading(r, expr, value, id);
 }
 
 /* A body that yields one of its arguments moves data. */

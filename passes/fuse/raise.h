@@ -22,6 +22,14 @@ void raiserDestroy(Raiser *raiser);
 /* Element (d0, d1, ...) of `value`, where dk is variable k. */
 Expr raiseValue(Raiser *raiser, MlirValue value);
 
+/* Visits what is computed in the body of a linalg op as far as it is known, in order, as elements
+ * at `index` of tensors that would have the shape of operand `like` and be read as that is. Skips
+ * casts that lose nothing; with `needsSum` also bodies none of whose inputs has a sum in it.
+ */
+typedef void (*BodyValueVisitor)(MlirValue value, Expr expr, void *data);
+void raiseBodyValues(Raiser *raiser, MlirOperation op, intptr_t like, const Index *index,
+                     bool needsSum, BodyValueVisitor visit, void *data);
+
 /* The size of dimension `dim` of a shaped value: a constant, or a formula of sizes. */
 Expr raiseDim(Raiser *raiser, MlirValue value, int64_t dim);
 
@@ -33,6 +41,13 @@ Index raiseIdentity(MlirValue value);
  * false after the last. */
 bool raiserNextReading(const Raiser *raiser, Expr expr, bool wide, int32_t *cursor,
                        Reading *reading);
+
+/* From now on readings of `from` are readings of `to`, a tensor that has taken its place. */
+void raiserReplace(Raiser *raiser, MlirValue from, MlirValue to);
+
+/* Makes it known that `value`, a tensor that no op of the source computes, is `expr` at
+ * (d0, d1, ...). */
+void raiserAdd(Raiser *raiser, MlirValue value, Expr expr);
 
 /* Whether `value` is only another value's elements: a view, a transpose or a lossless cast. */
 bool raiserIsCopy(Raiser *raiser, MlirValue value);

@@ -1,10 +1,14 @@
 /* Elementwise ops: which function of its operands' elements an element of the result is. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/ir/build.h"
 #include "passes/fuse/raise_internal.h"
 
 typedef enum Algebra {
   COPY,
+  TRUNCATE,
   FROM_INTEGER,
   ADD,
   SUB,
@@ -19,53 +23,60 @@ typedef enum Algebra {
   ABS
 } Algebra;
 
-typedef struct AlgebraOp {
+struct AlgebraOp {
   const char *name;
   Algebra algebra;
   int numOperands; /* those beyond (a shift, zero points) do not matter for floats */
-} AlgebraOp;
+};
 
+/* In the order of the names. */
 static const AlgebraOp algebraOps[] = {
     {"arith.addf", ADD, 2},
-    {"arith.subf", SUB, 2},
-    {"arith.mulf", MUL, 2},
     {"arith.divf", DIV, 2},
-    {"arith.negf", NEG, 1},
     {"arith.extf", COPY, 1},
-    {"arith.truncf", COPY, 1},
-    {"arith.sitofp", FROM_INTEGER, 1},
-    {"arith.uitofp", FROM_INTEGER, 1},
     {"arith.index_cast", FROM_INTEGER, 1},
     {"arith.index_castui", FROM_INTEGER, 1},
-    {"math.powf", POW, 2},
-    {"math.fpowi", POW, 2},
-    {"math.sqrt", SQRT, 1},
-    {"math.rsqrt", RSQRT, 1},
+    {"arith.mulf", MUL, 2},
+    {"arith.negf", NEG, 1},
+    {"arith.sitofp", FROM_INTEGER, 1},
+    {"arith.subf", SUB, 2},
+    {"arith.truncf", TRUNCATE, 1},
+    {"arith.uitofp", FROM_INTEGER, 1},
     {"math.absf", ABS, 1},
     {"math.fma", FMA, 3},
+    {"math.fpowi", POW, 2},
+    {"math.powf", POW, 2},
+    {"math.rsqrt", RSQRT, 1},
+    {"math.sqrt", SQRT, 1},
+    {"tosa.abs", ABS, 1},
     {"tosa.add", ADD, 2},
-    {"tosa.sub", SUB, 2},
+    {"tosa.cast", COPY, 1},
+    {"tosa.identity", COPY, 1},
     {"tosa.mul", MUL, 2},
     {"tosa.negate", NEG, 1},
     {"tosa.pow", POW, 2},
-    {"tosa.rsqrt", RSQRT, 1},
     {"tosa.reciprocal", RECIPROCAL, 1},
-    {"tosa.abs", ABS, 1},
-    {"tosa.cast", COPY, 1},
-    {"tosa.identity", COPY, 1},
+    {"tosa.rsqrt", RSQRT, 1},
+    {"tosa.sub", SUB, 2},
 };
+
+static int compareName(const void *key, const void *element) {
+  const MlirStringRef *name = key;
+  const char *other = ((const AlgebraOp *)element)->name;
+  int order = strncmp(name->data, other, name->length);
+  return order ? order : -(other[name->length] != '\0');
+}
+
+static const AlgebraOp *findAlgebraOp(MlirOperation op) {
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  return bsearch(&name, algebraOps, sizeof algebraOps / sizeof *algebraOps, sizeof *algebraOps,
+                 compareName);
+}
 
 /* arith.truncf may name a rounding mode; the algebra knows to-nearest-even, number 0. */
 static bool roundsToNearest(MlirOperation op) {
   MlirAttribute mode = mlirOperationGetAttributeByName(op, irStr("roundingmode"));
   return mlirAttributeIsNull(mode) || mlirIntegerAttrGetValueInt(mode) == 0;
-}
-
-static const AlgebraOp *findAlgebraOp(MlirOperation op) {
-  for (size_t i = 0; i < sizeof algebraOps / sizeof *algebraOps; ++i)
-    if (irIs(op, algebraOps[i].name))
-      return roundsToNearest(op) ? &algebraOps[i] : NULL;
-  return NULL;
 }
 
 /* Sizes may not fit. */
@@ -77,6 +88,8 @@ static bool isNarrowInteger(MlirType type) {
 static bool isRealValued(Algebra algebra, MlirOperation op, MlirValue result) {
   if (algebra == FROM_INTEGER)
     return !isNarrowInteger(mlirValueGetType(result));
+  if (algebra == TRUNCATE && !roundsToNearest(op))
+    return false;
   bool fromFloat = floatKindOf(mlirValueGetType(mlirOperationGetOperand(op, 0))) != FLOAT_NONE;
   return fromFloat && floatKindOf(mlirValueGetType(result)) != FLOAT_NONE;
 }
@@ -92,6 +105,7 @@ static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind
   Expr e = 0;
   switch (algebra) {
   case COPY:
+  case TRUNCATE:
     e = x[0];
     break;
   case FROM_INTEGER:
@@ -138,14 +152,15 @@ static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind
   return exprRound(a, type, e);
 }
 
-int algebraNumOperands(MlirOperation op, MlirValue result) {
+const AlgebraOp *algebraOf(MlirOperation op, MlirValue result) {
   const AlgebraOp *known = findAlgebraOp(op);
-  return known && isRealValued(known->algebra, op, result) ? known->numOperands : 0;
+  return known && isRealValued(known->algebra, op, result) ? known : NULL;
 }
 
-Expr algebraApply(ExprArena *arena, MlirOperation op, MlirValue result, const Expr *operands) {
-  return applyAlgebra(arena, findAlgebraOp(op)->algebra, operands,
-                      floatKindOf(mlirValueGetType(result)));
+int algebraNumOperands(const AlgebraOp *op) { return op->numOperands; }
+
+Expr algebraApply(ExprArena *arena, const AlgebraOp *op, MlirValue result, const Expr *operands) {
+  return applyAlgebra(arena, op->algebra, operands, floatKindOf(mlirValueGetType(result)));
 }
 
 /* The index at which an elementwise op of tosa reads `operand`, whose dimensions of size 1 are
@@ -163,9 +178,11 @@ static Index broadcastIndex(Raiser *r, MlirValue operand, MlirValue result, cons
 }
 
 Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
-  int numOperands = algebraNumOperands(op, result);
+  const AlgebraOp *algebra = algebraOf(op, result);
+  if (!algebra)
+    return 0;
   Expr x[MAX_OPERANDS];
-  for (int i = 0; i < numOperands; ++i) {
+  for (int i = 0; i < algebra->numOperands; ++i) {
     MlirValue operand = mlirOperationGetOperand(op, i);
     MlirType type = mlirValueGetType(operand);
     bool tensor = mlirTypeIsARankedTensor(type);
@@ -174,5 +191,5 @@ Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index
     Index at = tensor ? broadcastIndex(r, operand, result, index) : (Index){0};
     x[i] = raiseAt(r, operand, &at);
   }
-  return numOperands ? algebraApply(r->arena, op, result, x) : 0;
+  return algebraApply(r->arena, algebra, result, x);
 }

@@ -11,21 +11,28 @@
  * in the order of the program. MAX_DEPTH bounds that one in any case. */
 enum { LONG_EXPR_DEPTH = 100, MAX_EXPR_DEPTH = 400, MAX_DEPTH = 1000 };
 
-/* Readings grouped by expression: first and last give reading + 1, next links them. */
+/* Readings grouped by expression, each as its number + 1. */
+typedef struct ReadingEnds {
+  int32_t first, last;
+} ReadingEnds;
 typedef struct ReadingList {
-  Table first, last;
-  int32_t *next;
+  ReadingEnds *ends; /* per expression */
+  size_t numEnds, endCapacity;
+  int32_t *next; /* per reading */
   size_t capacity;
 } ReadingList;
 
 struct Raiser {
   ExprArena *arena;
   Table memo; /* (value, index) -> Expr; (body value, body, 1); (value that is cut, index, 2) */
-  Table dims; /* (value, dimension) -> Expr; (value, UINT64_MAX): of the value as a size */
+  Table dims; /* (value, dimension) -> Expr; (value, UINT32_MAX): of the value as a size */
   Table cut;  /* values that are leaves to their readers because expressions got long */
   Reading *readings;
   size_t numReadings, readingCapacity;
   ReadingList exact, wide;
+  Table replaced; /* value -> 1 + number of its replacement */
+  MlirValue *replacements;
+  size_t numReplacements, replacementCapacity;
   IndexId accumulatorIndex;
   int32_t numBodies;
   int depth;
@@ -34,12 +41,14 @@ struct Raiser {
 /* raise.c: the element of `value` at `index`, to a reader; a scalar has an index of rank 0. */
 Expr raiseAt(Raiser *r, MlirValue value, const Index *index);
 
-/* raise_algebra.c: the operands of an op that matter to its result's elements, 0 for an op that is
- * not of the algebra of the reals; and its function of their elements, none where it is not known
- * (an exponent that is no constant). */
+/* raise_algebra.c: the op as one of the algebra of the reals, null if it is none; how many of its
+ * operands matter to its result's elements; and its function of their elements, none where it is
+ * not known (an exponent that is no constant). */
 enum { MAX_OPERANDS = 3 };
-int algebraNumOperands(MlirOperation op, MlirValue result);
-Expr algebraApply(ExprArena *arena, MlirOperation op, MlirValue result, const Expr *operands);
+typedef struct AlgebraOp AlgebraOp;
+const AlgebraOp *algebraOf(MlirOperation op, MlirValue result);
+int algebraNumOperands(const AlgebraOp *op);
+Expr algebraApply(ExprArena *arena, const AlgebraOp *op, MlirValue result, const Expr *operands);
 
 /* raise_algebra.c: the same for an op on tensors or scalars in the IR. */
 Expr raiseElementwise(Raiser *r, MlirOperation op, MlirValue result, const Index *index);

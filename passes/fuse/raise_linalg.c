@@ -5,49 +5,11 @@
 #include "lib/ir/build.h"
 #include "mlir-c/AffineExpr.h"
 #include "mlir-c/AffineMap.h"
+#include "mlir-c/Dialect/Linalg.h"
 #include "passes/fuse/raise_internal.h"
 
 /* In the memo: not expressible. */
 enum { UNKNOWN = -1 };
-
-/* A body's block with the expressions of its arguments. */
-typedef struct Body {
-  MlirBlock block;
-  const Expr *arguments;
-  int32_t id; /* unique per raising, the memo's key in place of an index */
-} Body;
-
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
-  if (mlirValueIsABlockArgument(value)) {
-    if (mlirBlockEqual(mlirBlockArgumentGetOwner(value), body->block))
-      return body->arguments[mlirBlockArgumentGetArgNumber(value)];
-    return raiseAt(r, value, &(Index){0});
-  }
-  MlirOperation op = mlirOpResultGetOwner(value);
-  if (!mlirBlockEqual(mlirOperationGetBlock(op), body->block) || irIs(op, "arith.constant"))
-    return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)body->id, 1};
-  Expr known = tableGet(&r->memo, key);
-  if (known)
-    return known == UNKNOWN ? 0 : known;
-  tableSet(&r->memo, key, UNKNOWN);
-
-  int numOperands = algebraNumOperands(op, value);
-  if (!numOperands || r->depth > MAX_DEPTH)
-    return 0;
-  Expr x[MAX_OPERANDS];
-  ++r->depth;
-  for (int i = 0; i < numOperands; ++i)
-    x[i] = raiseInBody(r, body, mlirOperationGetOperand(op, i));
-  --r->depth;
-  for (int i = 0; i < numOperands; ++i)
-    if (!x[i])
-      return 0;
-  Expr e = algebraApply(r->arena, op, value, x);
-  if (e)
-    tableSet(&r->memo, key, e);
-  return e;
-}
 
 enum { MAX_LOOPS = 12 };
 
@@ -61,6 +23,92 @@ typedef struct LoopNest {
   MlirValue extentOf[MAX_LOOPS]; /* an operand whose dimension extentDim has the loop's extent */
   int64_t extentDim[MAX_LOOPS];
 } LoopNest;
+
+/* A body's block with the expressions of its arguments. */
+typedef struct Body {
+  MlirBlock block;
+  const LoopNest *nest;
+  const Expr *arguments;
+  int32_t id; /* unique per raising, the memo's key in place of an index */
+} Body;
+
+static MlirBlock blockOf(MlirValue value) {
+  return mlirValueIsABlockArgument(value) ? mlirBlockArgumentGetOwner(value)
+                                          : mlirOperationGetBlock(mlirOpResultGetOwner(value));
+}
+
+static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
+
+/* A value of an op that is not of the algebra: a function of the loops by itself, as long as no
+ * running value goes into it. */
+static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
+  MlirOperation op = mlirOpResultGetOwner(value);
+  const LoopNest *nest = body->nest;
+  if (mlirOperationGetNumRegions(op) > 0 || nest->numLoops > MAX_RANK)
+    return 0;
+  ++r->depth;
+  bool known = true;
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op) && known; ++i) {
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    if (!mlirBlockEqual(blockOf(operand), body->block))
+      continue;
+    Expr e = raiseInBody(r, body, operand);
+    known = e && !exprUses(r->arena, e, VAR_ACCUMULATOR);
+  }
+  --r->depth;
+  if (!known)
+    return 0;
+  Index index = {.rank = nest->numLoops};
+  for (int32_t loop = 0; loop < nest->numLoops; ++loop) {
+    index.numDigits[loop] = nest->numDigits[loop];
+    memcpy(index.digits[loop], nest->digits[loop], sizeof index.digits[loop]);
+  }
+  return exprLeaf(r->arena, value.ptr, indexIntern(r->arena, &index),
+                  floatKindOf(mlirValueGetType(value)));
+}
+
+/* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
+static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+  if (irIs(op, "tensor.extract"))
+    return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
+               ? 0
+               : raiseView(r, op, value, &(Index){0});
+  const AlgebraOp *algebra = algebraOf(op, value);
+  if (!algebra)
+    return 0;
+  int numOperands = algebraNumOperands(algebra);
+  Expr x[MAX_OPERANDS];
+  ++r->depth;
+  for (int i = 0; i < numOperands; ++i)
+    x[i] = raiseInBody(r, body, mlirOperationGetOperand(op, i));
+  --r->depth;
+  for (int i = 0; i < numOperands; ++i)
+    if (!x[i])
+      return 0;
+  return algebraApply(r->arena, algebra, value, x);
+}
+
+static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+  if (!mlirBlockEqual(blockOf(value), body->block))
+    return raiseAt(r, value, &(Index){0});
+  if (mlirValueIsABlockArgument(value))
+    return body->arguments[mlirBlockArgumentGetArgNumber(value)];
+  MlirOperation op = mlirOpResultGetOwner(value);
+  if (irIs(op, "arith.constant"))
+    return raiseAt(r, value, &(Index){0});
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
+  Expr known = tableGet(&r->memo, key);
+  if (known)
+    return known == UNKNOWN ? 0 : known;
+  tableSet(&r->memo, key, UNKNOWN);
+
+  Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
+  if (!e && r->depth < MAX_DEPTH)
+    e = leafInBody(r, body, value);
+  if (e)
+    tableSet(&r->memo, key, e);
+  return e;
+}
 
 /* A map result: the loop it names, -1 for the constant 0, -2 for anything else. */
 static int64_t loopOf(MlirAffineMap map, intptr_t result) {
@@ -210,26 +258,44 @@ static bool bindReductionLoops(LoopNest *nest, const Index *index) {
   return any;
 }
 
+/* More operands than this are not looked into. */
+enum { MAX_LINALG_OPERANDS = 32 };
+
+/* The number of inputs of a linalg op that can be looked into, or -1. */
+static intptr_t countInputs(MlirOperation op, MlirAttribute maps, MlirBlock *block) {
+  intptr_t numOperands = mlirOperationGetNumOperands(op);
+  *block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
+  if (mlirArrayAttrGetNumElements(maps) != numOperands || numOperands > MAX_LINALG_OPERANDS ||
+      mlirBlockGetNumArguments(*block) != numOperands)
+    return -1;
+  return numOperands - mlirOperationGetNumResults(op);
+}
+
+/* The loops as seen from an element of operand `from`, which may be an init. */
+static bool openLoops(LoopNest *nest, MlirOperation op, MlirAttribute maps, intptr_t from,
+                      const Index *index) {
+  MlirAffineMap map = mapOf(maps, from);
+  *nest = (LoopNest){.numLoops = (int32_t)mlirAffineMapGetNumDims(map)};
+  if (nest->numLoops > MAX_LOOPS || mlirAffineMapGetNumSymbols(map) != 0 ||
+      !assignLoops(nest, map, mlirValueGetType(mlirOperationGetOperand(op, from)), index))
+    return false;
+  findExtents(nest, op, maps);
+  return true;
+}
+
 Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue result,
                  const Index *index) {
-  intptr_t numOperands = mlirOperationGetNumOperands(op);
-  intptr_t numInputs = numOperands - mlirOperationGetNumResults(op);
+  MlirBlock block;
+  intptr_t numOperands = mlirOperationGetNumOperands(op), numInputs = countInputs(op, maps, &block);
   intptr_t init = numInputs + mlirOpResultGetResultNumber(result);
-  MlirAffineMap map = mapOf(maps, init);
-  LoopNest nest = {.numLoops = (int32_t)mlirAffineMapGetNumDims(map)};
-  if (mlirArrayAttrGetNumElements(maps) != numOperands || nest.numLoops > MAX_LOOPS ||
-      mlirAffineMapGetNumSymbols(map) != 0 || numOperands > 32 ||
-      !assignLoops(&nest, map, mlirValueGetType(result), index))
+  LoopNest nest;
+  if (numInputs < 0 || !openLoops(&nest, op, maps, init, index))
     return 0;
-  findExtents(&nest, op, maps);
   bool reduces = bindReductionLoops(&nest, index);
   if (reduces && !someInputSpansAllLoops(maps, numInputs, nest.numLoops))
     return 0;
 
-  MlirBlock block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
-  if (mlirBlockGetNumArguments(block) != numOperands)
-    return 0;
-  Expr arguments[32];
+  Expr arguments[MAX_LINALG_OPERANDS];
   for (intptr_t i = 0; i < numOperands; ++i) {
     MlirValue operand = mlirOperationGetOperand(op, i);
     Index at;
@@ -241,16 +307,70 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
     else
       arguments[i] = raiseAt(r, operand, &at);
   }
-  Body body = {block, arguments, ++r->numBodies};
+  Body body = {block, &nest, arguments, ++r->numBodies};
   MlirOperation yield = mlirBlockGetTerminator(block);
   Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
   if (!e || !reduces)
     return e;
   Index at;
   MlirValue start = mlirOperationGetOperand(op, init);
-  operandIndex(&nest, map, mlirValueGetType(start), &at);
+  operandIndex(&nest, mapOf(maps, init), mlirValueGetType(start), &at);
   return closeReduction(r, &nest, e, mlirBlockGetArgument(block, init), raiseAt(r, start, &at),
                         floatKindOf(mlirValueGetType(result)));
+}
+
+/* Whether the map names only loops of which `nest` knows the index. */
+static bool namesKnownLoops(const LoopNest *nest, MlirAffineMap map) {
+  for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d) {
+    int64_t loop = loopOf(map, d);
+    if (loop >= 0 && !nest->assigned[loop] && !nest->isUnit[loop])
+      return false;
+  }
+  return true;
+}
+
+static bool isOneOf(Expr e, intptr_t count, const Expr *others) {
+  for (intptr_t i = 0; i < count; ++i)
+    if (others[i] == e)
+      return true;
+  return false;
+}
+
+void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *index, bool needsSum,
+                     BodyValueVisitor visit, void *data) {
+  MlirAttribute maps = mlirLinalgGetIndexingMapsAttribute(op);
+  MlirBlock block;
+  intptr_t numInputs = countInputs(op, maps, &block);
+  LoopNest nest;
+  if (numInputs < 0 || !openLoops(&nest, op, maps, like, index))
+    return;
+  for (int32_t loop = 0; loop < nest.numLoops; ++loop)
+    if (!nest.assigned[loop] && !mlirValueIsNull(nest.extentOf[loop]))
+      nest.isUnit[loop] = irIsUnitDim(mlirValueGetType(nest.extentOf[loop]), nest.extentDim[loop]);
+
+  Expr arguments[MAX_LINALG_OPERANDS] = {0};
+  bool hasSum = false;
+  for (intptr_t i = 0; i < numInputs; ++i) {
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    Index at;
+    if (!namesKnownLoops(&nest, mapOf(maps, i)) ||
+        !operandIndex(&nest, mapOf(maps, i), mlirValueGetType(operand), &at))
+      continue;
+    arguments[i] = raiseAt(r, operand, &at);
+    hasSum |= exprHasSum(r->arena, arguments[i]);
+  }
+  if (needsSum && !hasSum)
+    return;
+  Body body = {block, &nest, arguments, ++r->numBodies};
+  for (MlirOperation at = mlirBlockGetFirstOperation(block);
+       !mlirOperationEqual(at, mlirBlockGetTerminator(block));
+       at = mlirOperationGetNextInBlock(at)) {
+    Expr e = mlirOperationGetNumResults(at) == 1
+                 ? raiseInBody(r, &body, mlirOperationGetResult(at, 0))
+                 : 0;
+    if (e && !isOneOf(e, numInputs, arguments))
+      visit(mlirOperationGetResult(at, 0), e, data);
+  }
 }
 
 Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {

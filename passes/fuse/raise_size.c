@@ -38,7 +38,7 @@ static Expr raiseSizeOp(Raiser *r, MlirOperation op, MlirValue value) {
 
 Expr raiseSize(Raiser *r, MlirValue value) {
   MlirOperation op = irDefiningOp(value);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, UINT64_MAX, 0};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, UINT32_MAX, 0};
   Expr size = tableGet(&r->dims, key);
   if (size)
     return size;
@@ -133,7 +133,7 @@ static Expr raiseDynamicDim(Raiser *r, MlirOperation op, MlirValue value, int64_
   if (isTosaElementwise(op))
     return raiseTosaDim(r, op, type, dim);
   MlirValue first = mlirOperationGetNumOperands(op) > 0 ? mlirOperationGetOperand(op, 0) : value;
-  if (algebraNumOperands(op, value) > 0 && mlirTypeIsARankedTensor(mlirValueGetType(first)))
+  if (algebraOf(op, value) && mlirTypeIsARankedTensor(mlirValueGetType(first)))
     return raiseDim(r, first, dim);
   if (irIs(op, "tensor.cast") &&
       mlirTypeIsARankedTensor(mlirValueGetType(mlirOperationGetOperand(op, 0))))
@@ -155,7 +155,7 @@ Expr raiseDim(Raiser *r, MlirValue value, int64_t dim) {
   MlirType type = mlirValueGetType(value);
   if (!mlirShapedTypeIsDynamicDim(type, dim))
     return exprConst(r->arena, (double)mlirShapedTypeGetDimSize(type, dim));
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint64_t)dim, 0};
+  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)dim, 0};
   Expr known = tableGet(&r->dims, key);
   if (known)
     return known;

@@ -140,43 +140,40 @@ static MlirValue yieldOf(MlirOperation op, intptr_t region, intptr_t result) {
   return mlirOperationGetOperand(mlirBlockGetTerminator(block), result);
 }
 
-/* `dim(source, d) == 1` where `condition` says so. */
-static bool isUnitSizeTest(Raiser *r, MlirValue condition, MlirValue *source, int64_t *dim) {
+/* The size that `condition` compares with 1, or none. */
+static Expr sizeTestedForOne(Raiser *r, MlirValue condition) {
   MlirOperation compare = irDefiningOp(condition);
   if (mlirOperationIsNull(compare) || !irIs(compare, "arith.cmpi") ||
       mlirIntegerAttrGetValueInt(mlirOperationGetAttributeByName(compare, irStr("predicate"))) != 0)
-    return false;
-  MlirOperation size = irDefiningOp(mlirOperationGetOperand(compare, 0));
+    return 0;
+  Expr size = raiseSize(r, mlirOperationGetOperand(compare, 0));
   ExprNode one = exprNode(r->arena, raiseSize(r, mlirOperationGetOperand(compare, 1)));
-  if (mlirOperationIsNull(size) || !irIs(size, "tensor.dim") || one.kind != EXPR_CONST ||
-      one.number != 1)
-    return false;
-  ExprNode position = exprNode(r->arena, raiseSize(r, mlirOperationGetOperand(size, 1)));
-  *source = mlirOperationGetOperand(size, 0);
-  *dim = (int64_t)position.number;
-  return position.kind == EXPR_CONST;
+  return one.kind == EXPR_CONST && one.number == 1 ? size : 0;
 }
 
 /* if (dim(x, d) == 1) { x broadcast along d } else { x }: x, read at 0 along d where its size is 1.
  * Where both sizes are the same formula nothing is broadcast. */
 static Expr raiseBroadcastGuard(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
-  MlirValue source;
-  int64_t dim;
-  if (!isUnitSizeTest(r, mlirOperationGetOperand(op, 0), &source, &dim))
-    return 0;
+  Expr tested = sizeTestedForOne(r, mlirOperationGetOperand(op, 0));
   intptr_t number = mlirOpResultGetResultNumber(result);
-  MlirValue broadcast = yieldOf(op, 0, number);
-  if (!mlirValueEqual(yieldOf(op, 1, number), source) || dim < 0 || dim >= index->rank)
+  MlirValue broadcast = yieldOf(op, 0, number), source = yieldOf(op, 1, number);
+  MlirType type = mlirValueGetType(source);
+  if (!tested || mlirShapedTypeGetRank(type) != index->rank)
     return 0;
-  Index at = *index;
-  at.numDigits[dim] = 0;
-  if (raiseAt(r, broadcast, index) != raiseAt(r, source, &at))
-    return 0;
-  at = *index;
-  if (raiseDim(r, broadcast, dim) != raiseDim(r, source, dim))
-    for (int32_t k = 0; k < at.numDigits[dim]; ++k)
-      at.digits[dim][k].mayBroadcast = 1;
-  return raiseAt(r, source, &at);
+  for (int32_t dim = 0; dim < index->rank; ++dim) {
+    if (raiseDim(r, source, dim) != tested)
+      continue;
+    Index at = *index;
+    at.numDigits[dim] = 0;
+    if (raiseAt(r, broadcast, index) != raiseAt(r, source, &at))
+      continue;
+    at = *index;
+    if (raiseDim(r, broadcast, dim) != tested)
+      for (int32_t k = 0; k < at.numDigits[dim]; ++k)
+        at.digits[dim][k].mayBroadcast = 1;
+    return raiseAt(r, source, &at);
+  }
+  return 0;
 }
 
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {

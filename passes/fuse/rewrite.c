@@ -2,6 +2,7 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "lib/ir/build.h"
+#include "passes/fuse/body.h"
 #include "passes/fuse/decide.h"
 
 static MlirType floatType(MlirContext context, FloatKind kind) {
@@ -50,11 +51,6 @@ static intptr_t groupUnitDims(MlirType type, int32_t *groups, int64_t *sizes) {
   return numGroups;
 }
 
-static MlirValue reshape(const IrBuilder *b, const char *name, MlirValue value, MlirType type,
-                         const IrAttr *attrs) {
-  return mlirOperationGetResult(irOp(b, name, 1, &value, 1, &type, attrs, 0, NULL), 0);
-}
-
 static MlirValue dropUnitDims(const IrBuilder *b, MlirValue value) {
   MlirType type = mlirValueGetType(value);
   intptr_t rank = mlirShapedTypeGetRank(type);
@@ -65,10 +61,10 @@ static MlirValue dropUnitDims(const IrBuilder *b, MlirValue value) {
     return value;
   IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
                     {NULL, {NULL}}};
-  return reshape(b, "tensor.collapse_shape", value, tensorType(type, numGroups, sizes), attrs);
+  return irValue(b, "tensor.collapse_shape", 1, &value, tensorType(type, numGroups, sizes), attrs);
 }
 
-/* `value`, with dimensions of size 1 taken out or put in, in the (static) shape of `shape`. */
+/* `value`, with dimensions of size 1 taken out or put in, in the shape of `shape`. */
 static MlirValue reshapeTo(const IrBuilder *b, MlirValue value, MlirType shape) {
   value = dropUnitDims(b, value);
   MlirType type = mlirValueGetType(value);
@@ -80,10 +76,16 @@ static MlirValue reshapeTo(const IrBuilder *b, MlirValue value, MlirType shape) 
     return value;
   for (intptr_t d = 0; d < rank; ++d)
     dims[d] = mlirShapedTypeGetDimSize(shape, d);
+  MlirValue operands[1 + MAX_RANK] = {value};
+  intptr_t numOperands = 1;
+  for (intptr_t g = 0; g < numGroups; ++g)
+    if (mlirShapedTypeIsDynamicDim(type, g))
+      operands[numOperands++] = irDim(b, value, g);
   IrAttr attrs[] = {{"reassociation", reassociation(b->context, rank, groups, numGroups)},
                     {"static_output_shape", mlirDenseI64ArrayGet(b->context, rank, dims)},
                     {NULL, {NULL}}};
-  return reshape(b, "tensor.expand_shape", value, tensorType(type, rank, dims), attrs);
+  return irValue(b, "tensor.expand_shape", numOperands, operands, tensorType(type, rank, dims),
+                 attrs);
 }
 
 static MlirBlock addBlock(MlirRegion region) {
@@ -104,32 +106,17 @@ static MlirAttribute identityMapExcept(MlirContext context, intptr_t rank, intpt
   return mlirAffineMapAttrGet(mlirAffineMapGet(context, rank, 0, rank, exprs));
 }
 
-/* linalg.generic that copies `value`, whose dimension `dim` has size 1, along that dimension of
- * `init`. */
+/* `value`, whose dimension `dim` has size 1, copied along that dimension of `init`. */
 static MlirValue broadcastDim(const IrBuilder *b, MlirValue value, MlirValue init, intptr_t dim) {
   MlirType type = mlirValueGetType(init), element = mlirShapedTypeGetElementType(type);
-  intptr_t rank = mlirShapedTypeGetRank(type);
-  MlirAttribute maps[] = {identityMapExcept(b->context, rank, dim),
-                          identityMapExcept(b->context, rank, -1)};
-  MlirAttribute iterators[MAX_RANK];
-  MlirAttribute parallel =
-      mlirAttributeParseGet(b->context, irStr("#linalg.iterator_type<parallel>"));
-  for (intptr_t d = 0; d < rank; ++d)
-    iterators[d] = parallel;
-  int32_t segments[] = {1, 1};
-  IrAttr attrs[] = {{"indexing_maps", mlirArrayAttrGet(b->context, 2, maps)},
-                    {"iterator_types", mlirArrayAttrGet(b->context, rank, iterators)},
-                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, segments)},
-                    {NULL, {NULL}}};
+  MlirAttribute map = identityMapExcept(b->context, mlirShapedTypeGetRank(type), dim);
   MlirRegion region = mlirRegionCreate();
   MlirBlock body = addBlock(region);
   mlirBlockAddArgument(body, element, b->loc);
   mlirBlockAddArgument(body, element, b->loc);
   IrBuilder inner = irBuilderAtEnd(body, b->loc);
   yield(&inner, "linalg.yield", mlirBlockGetArgument(body, 0));
-  MlirValue operands[] = {value, init};
-  return mlirOperationGetResult(irOp(b, "linalg.generic", 2, operands, 1, &type, attrs, 1, &region),
-                                0);
+  return bodyCreate(b, 1, &value, &map, init, region);
 }
 
 /* if (dim(value, dim) == 1) { value broadcast to `size` along dim } else { value } */
@@ -176,7 +163,7 @@ static bool needsGuard(const Addend *addend, MlirValue value, intptr_t dim) {
 /* Broadcasts each dynamic dimension of the addends that is 1 at run time to the largest of theirs,
  * as the source's add does. */
 static void broadcastAddends(const IrBuilder *b, const FusePlan *plan, MlirValue *addends) {
-  for (intptr_t dim = 0; dim < mlirShapedTypeGetRank(mlirValueGetType(plan->y)); ++dim) {
+  for (intptr_t dim = 0; dim < mlirShapedTypeGetRank(plan->y.type); ++dim) {
     bool any = false;
     for (intptr_t i = 0; i < plan->numAddends; ++i)
       any |= needsGuard(&plan->addends[i], addends[i], dim);
@@ -219,14 +206,17 @@ static MlirValue materialise(const IrBuilder *b, const Source *source, MlirType 
   return (MlirValue){NULL};
 }
 
-/* tensor.empty of `type`, with the dynamic sizes of `like`. */
-static MlirValue emptyLike(const IrBuilder *b, MlirType type, MlirValue like) {
-  MlirValue sizes[MAX_RANK];
-  intptr_t numDynamic = 0;
-  for (intptr_t d = 0; d < mlirShapedTypeGetRank(type); ++d)
-    if (mlirShapedTypeIsDynamicDim(type, d))
-      sizes[numDynamic++] = irDim(b, like, d);
-  return irTensorEmpty(b, type, numDynamic, sizes);
+/* Gives an addend that is a value in a body an op of its own, before whichever comes first: the
+ * body, or the op to be built at `b`. */
+static void splitAddend(FuseState *state, const IrBuilder *b, MlirOperation after, Source *source) {
+  if (source->kind == SOURCE_NONE || mlirValueIsNull(source->inner))
+    return;
+  MlirOperation generic = mlirOpResultGetOwner(source->value);
+  bool late = !mlirOperationIsNull(after) && !positionsBefore(&state->positions, after, generic);
+  IrBuilder before = late ? irBuilderBefore(generic) : *b;
+  source->value = bodySplit(&before, generic, source->inner, bodyInitOf(source->value));
+  if (late)
+    positionsAddBefore(&state->positions, irDefiningOp(source->value), generic);
 }
 
 /* The first addend that is no bias. */
@@ -237,18 +227,18 @@ static MlirValue fullAddend(const FusePlan *plan, const MlirValue *addends) {
   return addends[i];
 }
 
-MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan) {
-  MlirOperation yOp = mlirOpResultGetOwner(plan->y);
-  IrBuilder b = irBuilderBefore(yOp);
+MlirOperation rewriteNorm(FuseState *state, FusePlan *plan) {
+  IrBuilder b = irBuilderBefore(plan->y.op);
   b.before = mlirOperationIsNull(plan->after) ? mlirBlockGetFirstOperation(b.block)
                                               : mlirOperationGetNextInBlock(plan->after);
 
-  MlirType yType = mlirValueGetType(plan->y);
+  MlirType yType = plan->y.type;
   MlirValue addends[MAX_ADDENDS], scaleOperands[MAX_ADDENDS];
   float scales[MAX_ADDENDS];
   bool scaled = false;
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
-    const Addend *addend = &plan->addends[i];
+    Addend *addend = &plan->addends[i];
+    splitAddend(state, &b, plan->after, &addend->source);
     addends[i] = materialise(&b, &addend->source, addend->isBias ? (MlirType){NULL} : yType);
     scales[i] = addend->scale;
     scaleOperands[i] = materialise(&b, &addend->scaleOperand, (MlirType){NULL});
@@ -267,18 +257,21 @@ MlirOperation rewriteNorm(FuseState *state, const FusePlan *plan) {
       .gammaOffset = plan->gammaOffset,
       .epsilonOperand = materialise(&b, &plan->epsilonOperand, (MlirType){NULL}),
       .epsilon = plan->epsilon,
-      .yInit = emptyLike(&b, yType, like),
+      .yInit = irEmptyLike(&b, yType, like),
       .sumType = floatType(b.context, plan->sumType),
       .normType = floatType(b.context, plan->normType),
       .lanes = state->options->lanes,
       .chunk = state->options->chunk,
   };
   if (plan->numSums > 0)
-    op.sumInit = emptyLike(&b, mlirValueGetType(plan->sums[0]), like);
+    op.sumInit = irEmptyLike(&b, mlirValueGetType(plan->sums[0]), like);
 
   MlirOperation made = irInsert(&b, addnormRmsNormCreate(b.loc, &op));
   positionsAddBehind(&state->positions, plan->after, made);
-  mlirValueReplaceAllUsesOfWith(plan->y, mlirOperationGetResult(made, 0));
+  MlirValue y = mlirOperationGetResult(made, 0);
+  if (plan->y.like >= 0)
+    y = bodyAddInput(plan->y.op, y, plan->y.like);
+  mlirValueReplaceAllUsesOfWith(plan->y.value, y);
   for (intptr_t i = 0; i < plan->numSums; ++i)
     mlirValueReplaceAllUsesOfWith(plan->sums[i], mlirOperationGetResult(made, 1));
   return made;

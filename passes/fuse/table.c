@@ -8,15 +8,9 @@ typedef struct TableSlot {
   int32_t value; /* 0: free */
 } TableSlot;
 
-static uint64_t mix(uint64_t h, uint64_t x) {
-  h ^= x + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2);
-  h *= 0xff51afd7ed558ccdu;
-  return h ^ (h >> 32);
-}
-
 static TableSlot *find(const Table *table, TableKey key) {
   size_t mask = table->capacity - 1;
-  size_t i = mix(mix(mix(0, key.a), key.b), key.c) & mask;
+  size_t i = hashMix(hashMix(0, key.a), (uint64_t)key.b << 32 | key.c) & mask;
   for (;; i = (i + 1) & mask) {
     TableSlot *slot = &table->slots[i];
     if (!slot->value || (slot->key.a == key.a && slot->key.b == key.b && slot->key.c == key.c))
@@ -58,6 +52,47 @@ void tableSet(Table *table, TableKey key, int32_t value) {
 void tableFree(Table *table) {
   free(table->slots);
   *table = (Table){NULL, 0, 0};
+}
+
+typedef struct HashIndexSlot {
+  uint32_t hash;
+  int32_t element; /* 0: free */
+} HashIndexSlot;
+
+int32_t hashIndexNext(const HashIndex *index, uint32_t hash, size_t *cursor) {
+  if (!index->capacity)
+    return 0;
+  for (;;) {
+    HashIndexSlot slot = index->slots[(*cursor)++ & (index->capacity - 1)];
+    if (slot.hash == hash || !slot.element)
+      return slot.element;
+  }
+}
+
+static void insert(HashIndex *index, HashIndexSlot slot) {
+  size_t i = slot.hash, mask = index->capacity - 1;
+  while (index->slots[i & mask].element)
+    ++i;
+  index->slots[i & mask] = slot;
+}
+
+void hashIndexAdd(HashIndex *index, uint32_t hash, int32_t element) {
+  if (2 * (index->count + 1) > index->capacity) {
+    HashIndex bigger = {NULL, index->capacity ? 2 * index->capacity : 64, index->count};
+    bigger.slots = allocate(bigger.capacity, sizeof *bigger.slots);
+    for (size_t i = 0; i < index->capacity; ++i)
+      if (index->slots[i].element)
+        insert(&bigger, index->slots[i]);
+    free(index->slots);
+    *index = bigger;
+  }
+  insert(index, (HashIndexSlot){hash, element});
+  ++index->count;
+}
+
+void hashIndexFree(HashIndex *index) {
+  free(index->slots);
+  *index = (HashIndex){NULL, 0, 0};
 }
 
 void arrayReserve(void **array, size_t *capacity, size_t count, size_t size) {

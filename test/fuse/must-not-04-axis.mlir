@@ -199,3 +199,90 @@ func.func @groups(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// The batch summed with the row.
+// CHECK-LABEL: func @batch_folded
+// CHECK-NOT: addnorm
+func.func @batch_folded(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tensor<8xf32>) -> tensor<2x8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<16.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<2x8x8xf32>
+  %s = arith.addf %x, %r : tensor<2x8x8xf32>
+  %q = arith.mulf %s, %s : tensor<2x8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<2x8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [0, 2]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<2x8x8xf32>) dimensions = [0, 2]
+  %y = arith.mulf %s, %b : tensor<2x8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<2x8x8xf32>) dimensions = [0, 1]
+  %o = arith.mulf %y, %gb : tensor<2x8x8xf32>
+  return %o : tensor<2x8x8xf32>
+}
+
+// And divided by the row length alone.
+// CHECK-LABEL: func @batch_folded_n
+// CHECK-NOT: addnorm
+func.func @batch_folded_n(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tensor<8xf32>) -> tensor<2x8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<2x8x8xf32>
+  %s = arith.addf %x, %r : tensor<2x8x8xf32>
+  %q = arith.mulf %s, %s : tensor<2x8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<2x8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [0, 2]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<2x8x8xf32>) dimensions = [0, 2]
+  %y = arith.mulf %s, %b : tensor<2x8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<2x8x8xf32>) dimensions = [0, 1]
+  %o = arith.mulf %y, %gb : tensor<2x8x8xf32>
+  return %o : tensor<2x8x8xf32>
+}
+
+// The middle axis of three that are all 8.
+// CHECK-LABEL: func @middle_axis
+// CHECK-NOT: addnorm
+func.func @middle_axis(%x: tensor<8x8x8xf32>, %r: tensor<8x8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8x8xf32>
+  %n = arith.constant dense<8.0> : tensor<8x8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8x8xf32>
+  %e = tensor.empty() : tensor<8x8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8x8xf32>) outs(%z : tensor<8x8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8x8xf32>
+  %a = arith.addf %d, %eps : tensor<8x8xf32>
+  %i = math.rsqrt %a : tensor<8x8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8x8xf32>) outs(%e : tensor<8x8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8x8xf32>) dimensions = [0, 1]
+  %o = arith.mulf %y, %gb : tensor<8x8x8xf32>
+  return %o : tensor<8x8x8xf32>
+}
+
+// A reshape that makes other rows of the same elements.
+// CHECK-LABEL: func @rows_of_the_flat
+// CHECK-NOT: addnorm
+func.func @rows_of_the_flat(%x: tensor<4x16xf32>, %r: tensor<4x16xf32>, %g: tensor<8xf32>) -> tensor<4x16xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s0 = arith.addf %x, %r : tensor<4x16xf32>
+  %flat = tensor.collapse_shape %s0 [[0, 1]] : tensor<4x16xf32> into tensor<64xf32>
+  %s = tensor.expand_shape %flat [[0, 1]] output_shape [8, 8] : tensor<64xf32> into tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %sf = tensor.collapse_shape %s0 [[0, 1]] : tensor<4x16xf32> into tensor<64xf32>
+  %bf = tensor.collapse_shape %b [[0, 1]] : tensor<8x8xf32> into tensor<64xf32>
+  %bt = tensor.expand_shape %bf [[0, 1]] output_shape [4, 16] : tensor<64xf32> into tensor<4x16xf32>
+  %y = arith.mulf %s0, %bt : tensor<4x16xf32>
+  return %y : tensor<4x16xf32>
+}

@@ -37,40 +37,6 @@ func.func @free_last_dim(%c: tensor<64xf32>, %z: tensor<64xf32>) -> tensor<64xf3
 
 // -----
 
-// no epsilon, negated: y = -t*rsqrt(mean t^2)
-#id = affine_map<(d0,d1)->(d0,d1)>
-#row = affine_map<(d0,d1)->(d0)>
-#col = affine_map<(d0,d1)->(d1)>
-#k0 = affine_map<(d0,d1)->(d0,0)>
-func.func @sign_lost(%x: tensor<8x64xf32>, %r: tensor<8x64xf32>) -> (tensor<8x64xf32>) {
-  %zero = arith.constant 0.0 : f32
-  %n = arith.constant 64.0 : f32
-  %eps = arith.constant 1.0e-5 : f32
-  %e = tensor.empty() : tensor<8x64xf32>
-  %ey = tensor.empty() : tensor<8x64xf32>
-  %ev = tensor.empty() : tensor<8xf32>
-  %f = linalg.fill ins(%zero: f32) outs(%ev: tensor<8xf32>) -> tensor<8xf32>
-  %t = linalg.generic {indexing_maps=[#id,#id,#id], iterator_types=["parallel","parallel"]} ins(%x,%r: tensor<8x64xf32>,tensor<8x64xf32>) outs(%e: tensor<8x64xf32>) {
-    ^bb0(%a: f32, %b: f32, %o: f32):
-    %s = arith.addf %a, %b : f32
-    linalg.yield %s : f32 } -> tensor<8x64xf32>
-  %sum = linalg.generic {indexing_maps=[#id,#row], iterator_types=["parallel","reduction"]} ins(%t: tensor<8x64xf32>) outs(%f: tensor<8xf32>) {
-    ^bb0(%a: f32, %acc: f32):
-    %q = arith.mulf %a, %a : f32
-    %s = arith.addf %acc, %q : f32
-    linalg.yield %s : f32 } -> tensor<8xf32>
-  %y = linalg.generic {indexing_maps=[#id,#row,#id], iterator_types=["parallel","parallel"]} ins(%t, %sum: tensor<8x64xf32>, tensor<8xf32>) outs(%ey: tensor<8x64xf32>) {
-    ^bb0(%a: f32, %q: f32, %o: f32):
-    %m = arith.divf %q, %n : f32
-    %rs = math.rsqrt %m : f32
-    %u = arith.mulf %a, %rs : f32
-    %v = arith.negf %u : f32
-    linalg.yield %v : f32 } -> tensor<8x64xf32>
-  return %y : tensor<8x64xf32>
-}
-
-// -----
-
 // result 0 adds to the accumulator of result 1: %sum is not the sum of squares
 #id = affine_map<(d0,d1)->(d0,d1)>
 #row = affine_map<(d0,d1)->(d0)>
@@ -135,44 +101,6 @@ func.func @out_map_zero(%x: tensor<8x64xf32>, %r: tensor<8x64xf32>) -> (tensor<8
     %rs = math.rsqrt %me : f32
     %u = arith.mulf %a, %rs : f32
     linalg.yield %u : f32 } -> tensor<8x64xf32>
-  return %y : tensor<8x64xf32>
-}
-
-// -----
-
-// gamma_offset = uitofp(-1 : i8) = 255
-#id = affine_map<(d0,d1)->(d0,d1)>
-#row = affine_map<(d0,d1)->(d0)>
-#col = affine_map<(d0,d1)->(d1)>
-#k0 = affine_map<(d0,d1)->(d0,0)>
-func.func @uitofp_const(%x: tensor<8x64xf32>, %r: tensor<8x64xf32>, %g: tensor<64xf32>) -> (tensor<8x64xf32>) {
-  %zero = arith.constant 0.0 : f32
-  %n = arith.constant 64.0 : f32
-  %eps = arith.constant 1.0e-5 : f32
-  %c = arith.constant -1 : i8
-  %off = arith.uitofp %c : i8 to f32
-  %e = tensor.empty() : tensor<8x64xf32>
-  %ey = tensor.empty() : tensor<8x64xf32>
-  %ev = tensor.empty() : tensor<8xf32>
-  %f = linalg.fill ins(%zero: f32) outs(%ev: tensor<8xf32>) -> tensor<8xf32>
-  %t = linalg.generic {indexing_maps=[#id,#id,#id], iterator_types=["parallel","parallel"]} ins(%x,%r: tensor<8x64xf32>,tensor<8x64xf32>) outs(%e: tensor<8x64xf32>) {
-    ^bb0(%a: f32, %b: f32, %o: f32):
-    %s = arith.addf %a, %b : f32
-    linalg.yield %s : f32 } -> tensor<8x64xf32>
-  %sum = linalg.generic {indexing_maps=[#id,#row], iterator_types=["parallel","reduction"]} ins(%t: tensor<8x64xf32>) outs(%f: tensor<8xf32>) {
-    ^bb0(%a: f32, %acc: f32):
-    %q = arith.mulf %a, %a : f32
-    %s = arith.addf %acc, %q : f32
-    linalg.yield %s : f32 } -> tensor<8xf32>
-  %y = linalg.generic {indexing_maps=[#id,#row,#col,#id], iterator_types=["parallel","parallel"]} ins(%t,%sum,%g: tensor<8x64xf32>,tensor<8xf32>,tensor<64xf32>) outs(%ey: tensor<8x64xf32>) {
-    ^bb0(%a: f32, %q: f32, %gg: f32, %o: f32):
-    %m = arith.divf %q, %n : f32
-    %me = arith.addf %m, %eps : f32
-    %rs = math.rsqrt %me : f32
-    %u = arith.mulf %a, %rs : f32
-    %h = arith.addf %gg, %off : f32
-    %v = arith.mulf %u, %h : f32
-    linalg.yield %v : f32 } -> tensor<8x64xf32>
   return %y : tensor<8x64xf32>
 }
 

@@ -40,8 +40,7 @@ static bool countTraffic(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic
   ExecModel model;
   bool ok = loadGraph(&model, graph, *spec, error);
   if (ok) {
-    execFuse(&model, &variants[graph].lowering);
-    ok = execLowerToLinalg(&model);
+    ok = execFuse(&model, &variants[graph].lowering) && execLowerToLinalg(&model);
   }
   if (ok)
     demoTrafficCount(&model, spec->n, traffic);

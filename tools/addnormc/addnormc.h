@@ -27,7 +27,7 @@ typedef struct AddnormcModelOptions {
   ExecLowering lowering;
 } AddnormcModelOptions;
 
-/* argp children with an AddnormcModelOptions as input: MODEL and --numerics; --target and
+/* argp children with an AddnormcModelOptions as input: MODEL, --numerics and --strict; --target and
  * --unfused. */
 extern const struct argp addnormcModelArgp;
 extern const struct argp addnormcLoweringArgp;

@@ -161,8 +161,8 @@ static bool writeFiles(const CompileOptions *options, LLVMMemoryBufferRef object
 }
 
 static bool compileEntries(Entries *list, ExecError *error) {
-  execFuse(list->model, &list->options->common.lowering);
-  if (!findEntries(list) || !execRunPasses(list->model, "builtin.module(canonicalize)"))
+  if (!execFuse(list->model, &list->options->common.lowering) || !findEntries(list) ||
+      !execRunPasses(list->model, "builtin.module(canonicalize)"))
     return false;
   for (size_t i = 0; i < list->count; ++i)
     entryFindKernel(&list->entries[i]);

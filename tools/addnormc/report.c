@@ -75,10 +75,10 @@ static void addType(cJSON *object, const char *key, MlirType type) {
   free(text);
 }
 
-static void addLocation(cJSON *object, MlirLocation loc) {
+static void addLocation(cJSON *object, const char *key, MlirLocation loc) {
   char place[512] = "unknown";
   execLocationPrint(loc, place, sizeof place);
-  cJSON_AddStringToObject(object, "location", place);
+  cJSON_AddStringToObject(object, key, place);
 }
 
 static void addName(cJSON *object, const char *key, MlirStringRef name) {
@@ -93,15 +93,12 @@ static void addSize(cJSON *object, const char *key, int64_t size) {
                         size < 0 ? cJSON_CreateNull() : cJSON_CreateNumber((double)size));
 }
 
-/* The ops that read the sum, other than the fused op's own. */
-static void addSumReaders(cJSON *object, MlirOperation op) {
+static void addSumReaders(cJSON *object, const AddnormFuseSite *site) {
   cJSON *readers = cJSON_AddArrayToObject(object, "sumReaders");
-  MlirOpOperand use = mlirValueGetFirstUse(mlirOperationGetResult(op, 1));
-  for (; !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = mlirOpOperandGetOwner(use);
+  for (intptr_t i = 0; i < site->numSumReaders; ++i) {
     cJSON *reader = cJSON_CreateObject();
-    addName(reader, "op", mlirIdentifierStr(mlirOperationGetName(user)));
-    addLocation(reader, mlirOperationGetLocation(user));
+    addName(reader, "op", mlirIdentifierStr(mlirOperationGetName(site->sumReaders[i])));
+    addLocation(reader, "location", mlirOperationGetLocation(site->sumReaders[i]));
     cJSON_AddItemToArray(readers, reader);
   }
 }
@@ -111,7 +108,7 @@ static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
   int64_t rank = mlirShapedTypeGetRank(site->resultType);
   intptr_t full = 0;
   for (intptr_t i = 0; i < site->numAddends; ++i)
-    full += mlirShapedTypeGetRank(mlirValueGetType(addnormRmsNormGetAddend(site->op, i))) == rank;
+    full += mlirShapedTypeGetRank(site->addendTypes[i]) == rank;
   intptr_t adds = site->numAddends - 1;
   intptr_t norm = 2; /* its read and its write */
   cJSON *accesses = cJSON_AddObjectToObject(object, "accesses");
@@ -129,21 +126,29 @@ static void addSchedule(cJSON *object, MlirOperation op) {
 static void addFused(cJSON *object, const AddnormFuseSite *site) {
   cJSON *addends = cJSON_AddArrayToObject(object, "addends");
   for (intptr_t i = 0; i < site->numAddends; ++i)
-    addType(addends, NULL, mlirValueGetType(addnormRmsNormGetAddend(site->op, i)));
+    addType(addends, NULL, site->addendTypes[i]);
   if (!mlirTypeIsNull(site->sumType)) {
     addType(object, "sum", site->sumType);
-    addSumReaders(object, site->op);
+    addSumReaders(object, site);
   }
   addAccesses(object, site);
   addSchedule(object, site->op);
   addSize(object, "bytesSaved", site->bytesSaved);
 }
 
+static void addReason(cJSON *object, const AddnormFuseSite *site) {
+  cJSON_AddStringToObject(object, "step", site->step);
+  cJSON_AddStringToObject(object, "reason", site->reason);
+  cJSON_AddStringToObject(object, "remedy", site->remedy);
+  addLocation(object, "failedAt", site->failedAt);
+}
+
 static void onSite(const AddnormFuseSite *site, void *sites) {
   cJSON *object = cJSON_CreateObject();
   cJSON_AddItemToArray(sites, object);
   cJSON_AddBoolToObject(object, "fused", site->fused);
-  addLocation(object, site->location);
+  cJSON_AddBoolToObject(object, "unsafe", site->unsafe);
+  addLocation(object, "location", site->location);
   if (!mlirOperationIsNull(site->function))
     addName(object, "function", execFunctionName(site->function));
   addSize(object, "rows", site->rows);
@@ -151,8 +156,8 @@ static void onSite(const AddnormFuseSite *site, void *sites) {
   addType(object, "y", site->resultType);
   if (site->fused)
     addFused(object, site);
-  else
-    cJSON_AddStringToObject(object, "reason", site->reason);
+  if (site->reason)
+    addReason(object, site);
 }
 
 static MlirWalkResult countNest(MlirOperation op, void *count) {
@@ -176,27 +181,37 @@ static bool countNests(ExecModel *model, cJSON *object, const char *key) {
   return true;
 }
 
-static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *model) {
+static bool isSet(const cJSON *object, const char *key) {
+  return cJSON_IsTrue(cJSON_GetObjectItem(object, key));
+}
+
+/* `*safe`: nothing speaks against it under --strict. */
+static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *model, bool *safe) {
   ExecModel fused = *model;
   fused.module = mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(model->module)));
-  AddnormFuseOptions fuse = {
-      .numerics = options->common.lowering.numerics, .lanes = 64, .normOnly = options->normOnly};
+  AddnormFuseOptions fuse = {.numerics = options->common.lowering.numerics,
+                             .lanes = 64,
+                             .normOnly = options->normOnly,
+                             .strict = options->common.lowering.strict};
   cJSON_AddStringToObject(report, "model", options->common.model);
   cJSON *sites = cJSON_AddArrayToObject(report, "sites");
-  addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites);
+  *safe = mlirLogicalResultIsSuccess(
+      addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites));
   cJSON *nests = cJSON_AddObjectToObject(report, "loopNests");
   bool ok = countNests(model, nests, "before") && countNests(&fused, nests, "after");
   mlirModuleDestroy(fused.module);
 
-  double numFused = 0, bytesSaved = 0;
+  double numFused = 0, numUnsafe = 0, bytesSaved = 0;
   cJSON *site;
   cJSON_ArrayForEach(site, sites) {
-    numFused += cJSON_IsTrue(cJSON_GetObjectItem(site, "fused"));
+    numFused += isSet(site, "fused");
+    numUnsafe += isSet(site, "unsafe");
     cJSON *bytes = cJSON_GetObjectItem(site, "bytesSaved");
     bytesSaved += cJSON_IsNumber(bytes) ? bytes->valuedouble : 0;
   }
   cJSON_AddNumberToObject(report, "fused", numFused);
   cJSON_AddNumberToObject(report, "left", cJSON_GetArraySize(sites) - numFused);
+  cJSON_AddNumberToObject(report, "unsafe", numUnsafe);
   cJSON_AddNumberToObject(report, "bytesSaved", bytesSaved);
   return ok;
 }
@@ -218,9 +233,18 @@ static void printSize(const cJSON *object, const char *key) {
     printf("?");
 }
 
+static void printPlace(const cJSON *site) {
+  printf("  %s in %s, rows x N = ", stringOf(site, "location"), stringOf(site, "function"));
+  printSize(site, "rows");
+  printf(" x ");
+  printSize(site, "n");
+  printf("\n");
+}
+
 static void printFused(const cJSON *site) {
+  printPlace(site);
   const cJSON *addends = cJSON_GetObjectItem(site, "addends"), *addend;
-  const char *separator = "  ";
+  const char *separator = "    ";
   cJSON_ArrayForEach(addend, addends) {
     printf("%s%s", separator, addend->valuestring);
     separator = " + ";
@@ -228,36 +252,64 @@ static void printFused(const cJSON *site) {
   printf(" -> %s\n", stringOf(site, "y"));
   const cJSON *readers = cJSON_GetObjectItem(site, "sumReaders"), *reader;
   if (readers)
-    printf("  sum: %s, read by\n", stringOf(site, "sum"));
+    printf("    sum: %s, read by\n", stringOf(site, "sum"));
   cJSON_ArrayForEach(reader, readers)
-      printf("    %s at %s\n", stringOf(reader, "op"), stringOf(reader, "location"));
+      printf("      %s at %s\n", stringOf(reader, "op"), stringOf(reader, "location"));
   const cJSON *accesses = cJSON_GetObjectItem(site, "accesses");
-  printf("  accesses: %.0f -> %.0f; bytes saved: ", numberOf(accesses, "before"),
+  printf("    accesses: %.0f -> %.0f; bytes saved: ", numberOf(accesses, "before"),
          numberOf(accesses, "after"));
   printSize(site, "bytesSaved");
   printf("\n");
+  if (cJSON_HasObjectItem(site, "reason"))
+    printf("    %s: %s\n", stringOf(site, "step"), stringOf(site, "reason"));
 }
+
+/* Whether two sites were left for the same reason. */
+static bool sameReason(const cJSON *x, const cJSON *y) {
+  return strcmp(stringOf(x, "step"), stringOf(y, "step")) == 0 &&
+         strcmp(stringOf(x, "reason"), stringOf(y, "reason")) == 0;
+}
+
+/* The sites of the kind that `belongs` tells, each reason once with the places it was found at. */
+static void printReasons(const cJSON *sites, const char *title, bool (*belongs)(const cJSON *)) {
+  const cJSON *first, *site;
+  bool titled = false;
+  cJSON_ArrayForEach(first, sites) {
+    bool known = !belongs(first);
+    for (site = sites->child; !known && site != first; site = site->next)
+      known = belongs(site) && sameReason(site, first);
+    if (known)
+      continue;
+    if (!titled)
+      printf("%s\n", title);
+    titled = true;
+    printf(" %s: %s\n", stringOf(first, "step"), stringOf(first, "reason"));
+    for (site = first; site; site = site->next)
+      if (belongs(site) && sameReason(site, first)) {
+        printPlace(site);
+        printf("    found at %s\n", stringOf(site, "failedAt"));
+      }
+    printf("  to do: %s\n", stringOf(first, "remedy"));
+  }
+}
+
+static bool isLeft(const cJSON *site) { return !isSet(site, "fused"); }
+static bool isUnsafe(const cJSON *site) { return isSet(site, "unsafe"); }
 
 static void printText(const cJSON *report) {
   const cJSON *sites = cJSON_GetObjectItem(report, "sites"), *site;
-  cJSON_ArrayForEach(site, sites) {
-    bool fused = cJSON_IsTrue(cJSON_GetObjectItem(site, "fused"));
-    printf("%s: %s in %s, rows x N = ", stringOf(site, "location"), fused ? "fused" : "left",
-           stringOf(site, "function"));
-    printSize(site, "rows");
-    printf(" x ");
-    printSize(site, "n");
-    printf("\n");
-    if (fused)
-      printFused(site);
-    else
-      printf("  %s\n", stringOf(site, "reason"));
-  }
+  if (numberOf(report, "fused") > 0)
+    printf("fused\n");
+  cJSON_ArrayForEach(site, sites) if (isSet(site, "fused")) printFused(site);
+  printReasons(sites, "left as they are", isLeft);
+  printReasons(sites, "unsafe: the sum, its square or their mean is held in f16", isUnsafe);
   const cJSON *nests = cJSON_GetObjectItem(report, "loopNests");
-  printf("%s: %.0f fused, %.0f left; loop nests %.0f -> %.0f; %.0f bytes saved per run where sizes "
-         "are static\n",
-         stringOf(report, "model"), numberOf(report, "fused"), numberOf(report, "left"),
-         numberOf(nests, "before"), numberOf(nests, "after"), numberOf(report, "bytesSaved"));
+  printf(
+      "%s: %.0f fused, %.0f left, %.0f unsafe; loop nests %.0f -> %.0f; %.0f bytes saved per run "
+      "where sizes are static\n",
+      stringOf(report, "model"), numberOf(report, "fused"), numberOf(report, "left"),
+      numberOf(report, "unsafe"), numberOf(nests, "before"), numberOf(nests, "after"),
+      numberOf(report, "bytesSaved"));
 }
 
 static bool writeJson(const cJSON *report, const char *path, ExecError *error) {
@@ -277,14 +329,15 @@ static bool writeJson(const cJSON *report, const char *path, ExecError *error) {
 static bool reportModel(const ReportOptions *options, ExecError *error) {
   ExecModel model;
   cJSON *report = cJSON_CreateObject();
+  bool safe = true;
   bool ok = execModelLoad(&model, options->common.model, error) &&
-            fillReport(report, options, &model) &&
+            fillReport(report, options, &model, &safe) &&
             (!options->json || writeJson(report, options->json, error));
   if (ok && !(options->json && strcmp(options->json, "-") == 0))
     printText(report);
   cJSON_Delete(report);
   execModelDestroy(&model);
-  return ok;
+  return ok && safe;
 }
 
 int addnormcReport(int argc, char **argv) {

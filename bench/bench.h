@@ -1,0 +1,28 @@
+/* addnorm-bench: one command per thing that is measured. */
+
+#ifndef ADDNORM_BENCH_BENCH_H
+#define ADDNORM_BENCH_BENCH_H
+
+#include "lib/exec/model.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+#define BENCH_EXIT_CODES                                                                           \
+  "\nExit codes: 0 done, 1 it could not be measured, 2 the command line is wrong."
+
+/* Runs a command; argv[0] is its name. Returns the exit code. */
+int benchCompile(int argc, char **argv);
+
+/* Prints the error and returns EXIT_FAILED. */
+int benchFail(const ExecError *error);
+
+/* Sorts `values` and returns the middle one. */
+double benchMedian(double *values, int count);
+
+/* Milliseconds since some point in the past. */
+double benchClock(void);
+
+/* Loads a Llama of `numLayers` layers, one function in the ops of `spelling`, "linalg" or "tosa",
+ * as its front end writes them. The caller destroys the model even after a failure. */
+bool benchLoadLlama(ExecModel *model, const char *spelling, int numLayers, ExecError *error);
+
+#endif /* ADDNORM_BENCH_BENCH_H */

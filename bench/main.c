@@ -1,0 +1,67 @@
+#include "bench/bench.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "addnorm-c/support.h"
+
+ADDNORM_API const char *argp_program_version = "addnorm-bench " ADDNORM_VERSION;
+
+typedef struct Command {
+  const char *name;
+  int (*run)(int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+    {"compile", benchCompile},
+};
+
+static const char help[] = "Measures AddNorm on this host.\v"
+                           "Commands:\n"
+                           "  compile  what addnorm-fuse costs beside parsing the model\n"
+                           "\n"
+                           "`addnorm-bench COMMAND --help` describes a command.\n" BENCH_EXIT_CODES;
+
+static error_t parseOption(int key, char *argument, struct argp_state *state) {
+  if (key == ARGP_KEY_ARG)
+    argp_error(state, "unknown command '%s'; use compile", argument);
+  else if (key == ARGP_KEY_NO_ARGS)
+    argp_error(state, "a command is missing; use compile");
+  else
+    return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+int benchFail(const ExecError *error) {
+  fprintf(stderr, "addnorm-bench: %s\n", error->text);
+  return EXIT_FAILED;
+}
+
+static int compareDoubles(const void *x, const void *y) {
+  double a = *(const double *)x, b = *(const double *)y;
+  return (a > b) - (a < b);
+}
+
+double benchMedian(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, compareDoubles);
+  return values[count / 2];
+}
+
+double benchClock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+int main(int argc, char **argv) {
+  argp_err_exit_status = EXIT_USAGE;
+  for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; ++i)
+    if (strcmp(argv[1], commands[i].name) == 0)
+      return commands[i].run(argc - 1, argv + 1);
+  struct argp argp = {NULL, parseOption, "COMMAND [ARGUMENT...]", help, NULL, NULL, NULL};
+  argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
+  return EXIT_USAGE;
+}
