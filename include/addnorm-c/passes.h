@@ -108,8 +108,7 @@ typedef struct AddnormVerifyOptions {
 typedef struct AddnormVerifyFinding {
   AddnormVerdict verdict; /* never clean */
   MlirOperation op;       /* what makes the sum narrow, or what cannot be seen through */
-  MlirOperation
-      reader; /* the statistic or the product that reads it; null: nothing of a norm does */
+  MlirOperation reader;   /* the statistic or the product that reads it; null: none does */
   const char *reason;
 } AddnormVerifyFinding;
 

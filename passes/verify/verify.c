@@ -25,6 +25,15 @@ static void onUnknown(void *data, MlirOperation op, const char *reason) {
   addFinding(data, &finding);
 }
 
+/* The op, or the closest one around it that has a location: the body of a named op has none. */
+static MlirOperation locatedOp(MlirOperation op) {
+  MlirLocation unknown = mlirLocationUnknownGet(mlirOperationGetContext(op));
+  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
+    if (!mlirLocationEqual(mlirOperationGetLocation(at), unknown))
+      return at;
+  return op;
+}
+
 /* One finding per op that makes a sum narrow, with its first reader. */
 static void addViolation(Report *report, const FlowGraph *graph, FlowViolation violation) {
   MlirOperation op = flowNode(graph, violation.narrow)->op;
@@ -33,11 +42,11 @@ static void addViolation(Report *report, const FlowGraph *graph, FlowViolation v
     return;
   tableSet(&report->reported, key, 1);
   AddnormVerifyFinding finding = {.verdict = ADDNORM_VERDICT_VIOLATED,
-                                  .op = op,
+                                  .op = locatedOp(op),
                                   .reason = "the residual stream is held here in a type "
                                             "narrower than f32"};
   if (violation.reader) {
-    finding.reader = flowNode(graph, violation.reader)->op;
+    finding.reader = locatedOp(flowNode(graph, violation.reader)->op);
     finding.reason = violation.isStatistic ? "a sum in a type narrower than f32 goes into the "
                                              "statistic of a norm"
                                            : "a sum in a type narrower than f32 is normalised";
