@@ -483,6 +483,23 @@ static void buildUnknown(Builder *b, MlirOperation op, const char *reason) {
 
 static void build(Builder *b, MlirOperation op, OpMeaning meaning);
 
+/* Whether a call has the operands and results that a function of the library has. */
+static bool isCalledAs(MlirOperation op, OpMeaning meaning) {
+  intptr_t numOperands = mlirOperationGetNumOperands(op);
+  intptr_t numResults = mlirOperationGetNumResults(op);
+  switch (meaning) {
+  case OP_FMA:
+    return numOperands == 3 && numResults == 1;
+  case OP_POWER:
+    return numOperands == 2 && numResults == 1;
+  case OP_ROOT:
+  case OP_FUNCTION:
+    return numOperands >= 1 && numResults == 1;
+  default:
+    return true;
+  }
+}
+
 static void buildCall(Builder *b, MlirOperation op) {
   MlirOperation callee = copiesSymbol(b->copies, op, "callee");
   if (!mlirOperationIsNull(callee) && copiesHasBody(callee))
@@ -491,9 +508,9 @@ static void buildCall(Builder *b, MlirOperation op) {
   bool isDirect = !mlirAttributeIsNull(name) && mlirAttributeIsAFlatSymbolRef(name);
   OpMeaning meaning =
       isDirect ? semanticsOfCall(b->semantics, mlirFlatSymbolRefAttrGetValue(name)) : OP_UNKNOWN;
-  if (meaning == OP_UNKNOWN && isDirect && semanticsIsOnIntegers(op))
+  if (isDirect && semanticsIsOnIntegers(op))
     meaning = OP_INTEGERS;
-  build(b, op, meaning);
+  build(b, op, isCalledAs(op, meaning) ? meaning : OP_UNKNOWN);
 }
 
 /* --- the walk
@@ -556,7 +573,10 @@ static void build(Builder *b, MlirOperation op, OpMeaning meaning) {
     connectOperand(b, op, 0, resultNode(b, op, FLOW_ROOT));
     break;
   case OP_FUNCTION:
-    connectOperand(b, op, 0, resultNode(b, op, FLOW_FUNCTION));
+    if (mlirOperationGetNumResults(op) == 1)
+      connectOperand(b, op, 0, resultNode(b, op, FLOW_FUNCTION));
+    else
+      buildUnknown(b, op, "a function of memory");
     break;
   case OP_REDUCE:
     buildReduction(b, op);

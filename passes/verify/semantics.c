@@ -117,21 +117,23 @@ static const Row callRows[] = {
      "roundevenf trunc truncf fmax fmaxf fmin fminf copysign copysignf"},
 };
 
-static void addRows(MlirContext context, Table *table, const Row *rows, size_t count) {
+/* An op that is not registered may have any operands and results, whatever it is called. */
+static void addRows(MlirContext context, Table *table, const Row *rows, size_t count, bool areOps) {
   for (size_t i = 0; i < count; ++i)
-    for (const char *name = rows[i].names; *name;) {
-      size_t length = strcspn(name, " ");
-      MlirIdentifier id = mlirIdentifierGet(context, mlirStringRefCreate(name, length));
-      tableSet(table, tableKeyOf(id.ptr), (int32_t)rows[i].meaning + 1);
-      name += length;
-      name += strspn(name, " ");
+    for (const char *next = rows[i].names; *next;) {
+      MlirStringRef name = mlirStringRefCreate(next, strcspn(next, " "));
+      MlirIdentifier id = mlirIdentifierGet(context, name);
+      if (!areOps || mlirContextIsRegisteredOperation(context, name))
+        tableSet(table, tableKeyOf(id.ptr), (int32_t)rows[i].meaning + 1);
+      next += name.length;
+      next += strspn(next, " ");
     }
 }
 
 Semantics semanticsCreate(MlirContext context) {
   Semantics s = {.context = context};
-  addRows(context, &s.meanings, opRows, sizeof opRows / sizeof *opRows);
-  addRows(context, &s.calls, callRows, sizeof callRows / sizeof *callRows);
+  addRows(context, &s.meanings, opRows, sizeof opRows / sizeof *opRows, true);
+  addRows(context, &s.calls, callRows, sizeof callRows / sizeof *callRows, false);
   return s;
 }
 
@@ -174,7 +176,8 @@ OpMeaning semanticsOf(const Semantics *s, MlirOperation op) {
   int32_t meaning = tableGet(&s->meanings, tableKeyOf(name.ptr));
   if (meaning)
     return (OpMeaning)(meaning - 1);
-  if (startsWith(mlirIdentifierStr(name), "linalg.") && mlirOperationGetNumRegions(op) == 1)
+  if (startsWith(mlirIdentifierStr(name), "linalg.") && mlirOperationGetNumRegions(op) == 1 &&
+      mlirContextIsRegisteredOperation(s->context, mlirIdentifierStr(name)))
     return OP_LINALG;
   return semanticsIsOnIntegers(op) ? OP_INTEGERS : OP_UNKNOWN;
 }

@@ -109,3 +109,26 @@ module {
     return %0 : memref<?xf16>
   }
 }
+
+// -----
+
+// Library functions by another signature.
+llvm.func @sqrtf()
+llvm.func @fmaf(f32) -> f32
+llvm.func @memrefCopy(!llvm.ptr)
+llvm.func @signatures(%x: f32, %p: !llvm.ptr) {
+  llvm.call @sqrtf() : () -> ()
+  // expected-warning@below {{a call whose callee is not here}}
+  %0 = llvm.call @fmaf(%x) : (f32) -> f32
+  // expected-warning@below {{a copy between memrefs that are not known}}
+  llvm.call @memrefCopy(%p) : (!llvm.ptr) -> ()
+  llvm.return
+}
+
+// -----
+
+func.func @softmax(%x: memref<4x64xf16>, %y: memref<4x64xf16>) {
+  // expected-warning@below {{a function of memory}}
+  linalg.softmax dimension(1) ins(%x : memref<4x64xf16>) outs(%y : memref<4x64xf16>)
+  return
+}
