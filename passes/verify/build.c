@@ -493,6 +493,7 @@ static bool isCalledAs(MlirOperation op, OpMeaning meaning) {
   case OP_POWER:
     return numOperands == 2 && numResults == 1;
   case OP_ROOT:
+  case OP_EXPONENTIAL:
   case OP_FUNCTION:
     return numOperands >= 1 && numResults == 1;
   default:
@@ -571,6 +572,9 @@ static void build(Builder *b, MlirOperation op, OpMeaning meaning) {
     break;
   case OP_ROOT:
     connectOperand(b, op, 0, resultNode(b, op, FLOW_ROOT));
+    break;
+  case OP_EXPONENTIAL:
+    connectOperand(b, op, 0, resultNode(b, op, FLOW_EXPONENTIAL));
     break;
   case OP_FUNCTION:
     if (mlirOperationGetNumResults(op) == 1)

@@ -253,8 +253,11 @@ static Facts transfer(const FlowGraph *graph, FlowId id) {
   case FLOW_ROOT:
     functionFacts(first, FLOW_SQUARED, &f);
     break;
-  case FLOW_FUNCTION: /* the exponential of a logarithm is a root too */
+  case FLOW_EXPONENTIAL: /* of a logarithm: a root */
     functionFacts(first, ANY_RSTD, &f);
+    break;
+  case FLOW_FUNCTION:
+    functionFacts(first, 0, &f);
     break;
   case FLOW_NORM:
     f.facts |= FLOW_DATA | FLOW_SQUARED;
@@ -342,6 +345,8 @@ static uint32_t marksOn(const FlowGraph *graph, const FlowNode *node, const Flow
     return FLOW_READ_BY_NORM;
   case FLOW_ROOT:
     return isSquare ? FLOW_READ_BY_SQUARE : 0;
+  case FLOW_EXPONENTIAL:
+    return marks & FLOW_READ_BY_SQUARE;
   case FLOW_FUNCTION:
     return 0;
   case FLOW_POWER:

@@ -22,8 +22,9 @@ typedef enum FlowKind {
   FLOW_ACCUMULATE, /* the first, an accumulator, with the others added over a loop or a dimension */
   FLOW_ROOT,       /* its root or the reciprocal of that */
   FLOW_POWER,      /* a power that is not known */
-  FLOW_FUNCTION,   /* some other function of it */
-  FLOW_NORM        /* the sum of squares of a row of it */
+  FLOW_EXPONENTIAL,
+  FLOW_FUNCTION, /* some other function of it */
+  FLOW_NORM      /* the sum of squares of a row of it */
 } FlowKind;
 
 typedef enum FlowFact {

@@ -24,9 +24,10 @@ typedef enum OpMeaning {
   OP_ADD,
   OP_SUBTRACT,
   OP_MULTIPLY,
-  OP_FMA,      /* a * b + c */
-  OP_POWER,    /* the second operand is the exponent */
-  OP_ROOT,     /* a root, its reciprocal, a logarithm */
+  OP_FMA,   /* a * b + c */
+  OP_POWER, /* the second operand is the exponent */
+  OP_ROOT,  /* a root, its reciprocal, a logarithm */
+  OP_EXPONENTIAL,
   OP_FUNCTION, /* anything else of single elements, after which a sum is no longer one */
   OP_REDUCE, /* adds up: the first operand along dimensions, with a start where there is a second */
   OP_CONTRACT, /* adds up products: of the first two operands, with a start where there is a third
