@@ -234,24 +234,6 @@ static bool contains(MlirOperation op, MlirBlock block) {
   return false;
 }
 
-/* The blocks that run between the store and its next run, without one of `leaves`; false when it
- * does not run again so. */
-static bool findCycle(MlirOperation store, const Blocks *leaves, Blocks *cycle) {
-  MlirBlock start = mlirOperationGetBlock(store);
-  bool isCycle = false;
-  if (isIn(leaves, start))
-    return false;
-  addBlock(cycle, start, MAX_BLOCKS);
-  for (int i = 0; i < cycle->count; ++i)
-    for (intptr_t s = 0; s < mlirBlockGetNumSuccessors(cycle->blocks[i]); ++s) {
-      MlirBlock next = mlirBlockGetSuccessor(cycle->blocks[i], s);
-      isCycle |= mlirBlockEqual(next, start);
-      if (!isIn(leaves, next) && !addBlock(cycle, next, MAX_BLOCKS))
-        return false;
-    }
-  return isCycle;
-}
-
 typedef struct WriteSearch {
   const Accumulations *acc;
   MlirOperation store;
@@ -273,12 +255,32 @@ static MlirWalkResult findWrite(MlirOperation op, void *data) {
   return search->found ? MlirWalkResultInterrupt : MlirWalkResultAdvance;
 }
 
-static bool writesElsewhere(WriteSearch *search, const Blocks *cycle) {
-  for (int i = 0; i < cycle->count; ++i)
-    for (MlirOperation op = mlirBlockGetFirstOperation(cycle->blocks[i]);
-         !mlirOperationIsNull(op) && !search->found; op = mlirOperationGetNextInBlock(op))
-      mlirOperationWalk(op, findWrite, search, MlirWalkPreOrder);
-  return search->found;
+/* Whether the memory is written in the block, other than by the store. */
+static bool isWrittenIn(const WriteSearch *of, MlirBlock block) {
+  WriteSearch search = *of;
+  for (MlirOperation op = mlirBlockGetFirstOperation(block);
+       !mlirOperationIsNull(op) && !search.found; op = mlirOperationGetNextInBlock(op))
+    mlirOperationWalk(op, findWrite, &search, MlirWalkPreOrder);
+  return search.found;
+}
+
+/* Whether the store's block can run again with none of `leaves` and no other write in between. */
+static bool isOnCycle(const WriteSearch *search, const Blocks *leaves) {
+  MlirBlock start = mlirOperationGetBlock(search->store);
+  Blocks reached = {.count = 0};
+  if (isIn(leaves, start) || isWrittenIn(search, start))
+    return false;
+  addBlock(&reached, start, MAX_BLOCKS);
+  for (int i = 0; i < reached.count; ++i)
+    for (intptr_t s = 0; s < mlirBlockGetNumSuccessors(reached.blocks[i]); ++s) {
+      MlirBlock next = mlirBlockGetSuccessor(reached.blocks[i], s);
+      if (mlirBlockEqual(next, start))
+        return true;
+      bool isBarred = isIn(leaves, next) || isIn(&reached, next) || isWrittenIn(search, next);
+      if (!isBarred && !addBlock(&reached, next, MAX_BLOCKS))
+        return false;
+    }
+  return false;
 }
 
 /* The loop that runs `op` again and again, or null. */
@@ -296,16 +298,15 @@ static MlirOperation innermostLoop(const Accumulations *acc, MlirOperation op) {
 }
 
 static bool repeatsInPlace(Accumulations *acc, MlirOperation store) {
-  Blocks leaves = {.count = 0}, cycle = {.count = 0};
+  Blocks leaves = {.count = 0};
   int budget = 256;
   for (intptr_t i = 1; i < mlirOperationGetNumOperands(store); ++i)
     if (!addLeaves(acc, mlirOperationGetOperand(store, i), &leaves, &budget))
       return false;
   WriteSearch search = {acc, store, memoryClassOf(acc->memory, mlirOperationGetOperand(store, 1)),
                         false};
-  if (findCycle(store, &leaves, &cycle))
-    return !writesElsewhere(&search, &cycle);
-
+  if (isOnCycle(&search, &leaves))
+    return true;
   MlirOperation loop = innermostLoop(acc, store);
   if (mlirOperationIsNull(loop))
     return false;

@@ -85,13 +85,22 @@ static FlowId pop(Worklist *list) {
 
 /* The facts of a node about to be: those it has, and those that its sources add. */
 typedef struct Facts {
+  const FlowGraph *graph;
   uint32_t facts;
   FlowId origin;
 } Facts;
 
+/* Whether to blame `origin` rather than `other`. An accumulator that a sum shares its memory with
+ * is narrow because of the sum. */
+static bool isBetterOrigin(const FlowGraph *graph, FlowId origin, FlowId other) {
+  return origin && (!other || (flowNode(graph, other)->kind == FLOW_ACCUMULATE &&
+                               flowNode(graph, origin)->kind != FLOW_ACCUMULATE));
+}
+
 static void take(Facts *into, const FlowNode *from, uint32_t facts) {
   into->facts |= from->facts & facts;
-  if (!into->origin && (from->facts & facts & (FLOW_NARROW | FLOW_NARROW_SQUARE)))
+  if ((from->facts & facts & (FLOW_NARROW | FLOW_NARROW_SQUARE)) &&
+      isBetterOrigin(into->graph, from->origin, into->origin))
     into->origin = from->origin;
 }
 
@@ -158,7 +167,7 @@ static void squareFacts(const FlowNode *base, Facts *f) {
   f->facts |= FLOW_DATA | FLOW_SQUARED | FLOW_SQUARE_OF;
   if (base->facts & FLOW_NARROW) {
     f->facts |= FLOW_NARROW_SQUARE;
-    if (!f->origin)
+    if (isBetterOrigin(f->graph, base->origin, f->origin))
       f->origin = base->origin;
   }
 }
@@ -224,7 +233,7 @@ static void functionFacts(const FlowNode *base, uint32_t rootOf, Facts *f) {
 
 static Facts transfer(const FlowGraph *graph, FlowId id) {
   const FlowNode *node = flowNode(graph, id);
-  Facts f = {node->facts, node->origin};
+  Facts f = {graph, node->facts, node->origin};
   if (!node->firstIn)
     return f;
   const FlowNode *first = sourceOf(graph, node->firstIn);
@@ -273,16 +282,17 @@ static bool flowAlong(FlowGraph *graph, const FlowEdge *edge, uint32_t mask) {
   FlowNode *target = flowNode(graph, edge->to);
   Facts f;
   if (target->kind == FLOW_IMAGE) {
-    f = (Facts){target->facts, target->origin};
+    f = (Facts){graph, target->facts, target->origin};
     take(&f, flowNode(graph, edge->from), FORWARD_FACTS);
     settleType(target, edge->to, &f);
   } else {
     f = transfer(graph, edge->to);
   }
   uint32_t news = f.facts & mask & ~target->facts;
+  bool isNews = news || f.origin != target->origin;
   target->facts |= news;
   target->origin = f.origin;
-  return news != 0;
+  return isNews;
 }
 
 static void propagate(FlowGraph *graph, Worklist *list, uint32_t mask) {

@@ -182,3 +182,75 @@ func.func @dma(%x: memref<64xf16>, %r: memref<64xf16>, %near: memref<64xf16, 1>,
   addnorm.rms_norm(%near : memref<64xf16, 1>) epsilon 1.0e-5 outs(%y : memref<64xf16>)
   return
 }
+
+// -----
+
+// A matrix product accumulates in place, and a residual is added to it in place: one is no sum, the
+// other is.
+func.func @product_then_residual(%a: memref<4x32xf16>, %w: memref<32x64xf16>, %r: memref<4x64xf16>, %y: memref<4x64xf16>) {
+  %zero = arith.constant 0.0 : f16
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c32 = arith.constant 32 : index
+  %c64 = arith.constant 64 : index
+  %t = memref.alloc() : memref<4x64xf16>
+  scf.for %i = %c0 to %c4 step %c1 {
+    scf.for %j = %c0 to %c64 step %c1 {
+      memref.store %zero, %t[%i, %j] : memref<4x64xf16>
+      scf.for %k = %c0 to %c32 step %c1 {
+        %0 = memref.load %a[%i, %k] : memref<4x32xf16>
+        %1 = memref.load %w[%k, %j] : memref<32x64xf16>
+        %2 = memref.load %t[%i, %j] : memref<4x64xf16>
+        %3 = arith.mulf %0, %1 : f16
+        %4 = arith.addf %2, %3 : f16
+        memref.store %4, %t[%i, %j] : memref<4x64xf16>
+      }
+    }
+  }
+  scf.for %i = %c0 to %c4 step %c1 {
+    scf.for %j = %c0 to %c64 step %c1 {
+      %0 = memref.load %t[%i, %j] : memref<4x64xf16>
+      %1 = memref.load %r[%i, %j] : memref<4x64xf16>
+      // expected-error@below {{goes into the statistic}}
+      %2 = arith.addf %0, %1 : f16
+      memref.store %2, %t[%i, %j] : memref<4x64xf16>
+    }
+  }
+  // expected-note@below {{read here}}
+  addnorm.rms_norm(%t : memref<4x64xf16>) epsilon 1.0e-5 outs(%y : memref<4x64xf16>)
+  return
+}
+
+// -----
+
+// The same in one element that each iteration of an unstructured loop uses anew.
+func.func @element_anew(%a: memref<?xf16>, %r: memref<?xf16>, %y: memref<1xf16>, %c: i1) {
+  %zero = arith.constant 0.0 : f16
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %t = memref.alloc() : memref<1xf16>
+  cf.br ^row(%c0 : index)
+^row(%i: index):
+  memref.store %zero, %t[%c0] : memref<1xf16>
+  cf.br ^column(%c0 : index)
+^column(%k: index):
+  %0 = memref.load %a[%k] : memref<?xf16>
+  %1 = memref.load %t[%c0] : memref<1xf16>
+  %2 = arith.addf %1, %0 : f16
+  memref.store %2, %t[%c0] : memref<1xf16>
+  %k2 = arith.addi %k, %c1 : index
+  cf.cond_br %c, ^column(%k2 : index), ^residual
+^residual:
+  %3 = memref.load %t[%c0] : memref<1xf16>
+  %4 = memref.load %r[%i] : memref<?xf16>
+  // expected-error@below {{goes into the statistic}}
+  %5 = arith.addf %3, %4 : f16
+  memref.store %5, %t[%c0] : memref<1xf16>
+  // expected-note@below {{read here}}
+  addnorm.rms_norm(%t : memref<1xf16>) epsilon 1.0e-5 outs(%y : memref<1xf16>)
+  %i2 = arith.addi %i, %c1 : index
+  cf.cond_br %c, ^row(%i2 : index), ^end
+^end:
+  return
+}
