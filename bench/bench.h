@@ -18,8 +18,8 @@ int benchFail(const ExecError *error);
 /* Sorts `values` and returns the middle one. */
 double benchMedian(double *values, int count);
 
-/* Milliseconds since some point in the past. */
-double benchClock(void);
+/* Milliseconds of processor time so far: what other processes take does not count. */
+double benchProcessorTime(void);
 
 /* Loads a Llama of `numLayers` layers, one function in the ops of `spelling`, "linalg" or "tosa",
  * as its front end writes them. The caller destroys the model even after a failure. */

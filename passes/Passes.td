@@ -14,8 +14,16 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
     builtin.module(addnorm-fuse{numerics=source lanes=32}, one-shot-bufferize, addnorm-lower)
     ```
 
-    A norm that computes anything else than the op can say is left as it is. The pass itself never
-    fails, other than on options that make no sense.
+    A norm that computes anything else than the op can say is left as it is. MLIR's remarks tell of
+    each, in the category `addnorm-fuse`: *passed* with the facts of what was fused, *missed* with the
+    step of the formula at which a near miss fails, where, and what to do, *analysis* with the sums per
+    function. `--remark-format=emitRemark --remarks-filter=addnorm-fuse` prints them.
+
+    The pass fails on options that make no sense, and under `strict`, with an error for each unsafe
+    norm: one that leaves the sum, its square or the mean of the squares in f16, where they overflow,
+    be it a near miss, a norm fused alone behind an add in f16 (`norm-only`, `keep-adds`), or an op
+    that rounds its sum to f16 (`numerics=source`). The IR is valid then: all that can be fused is, and
+    what the errors are about is as it was, or the op they name.
 
     By default (`numerics=widen`) the sum and the norm are computed in f32 and rounded once, at the
     end, so that a sum past the range of f16 no longer spoils its row. The results then differ from the
@@ -45,6 +53,36 @@ def AddNormFuse : Pass<"addnorm-fuse"> {
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def AddNormWidenResidual : Pass<"addnorm-widen-residual"> {
+  let summary = "Carry the residual stream between fused ops in f32";
+  let description = [{
+    The stream of a transformer is a chain of sums, x1 = x0 + a, x2 = x1 + b, and so on. `addnorm-fuse`
+    keeps each sum in f32 inside its op, but hands it to the next in the source's type: in f16 it is
+    rounded in every layer, and past 65504 it is lost. This pass, which runs behind `addnorm-fuse`,
+    makes f32 tensors of the sum outputs and of what carries them to an addend of another
+    `addnorm.rms_norm` or to an add that has stayed outside:
+
+    ```
+    builtin.module(addnorm-fuse, addnorm-widen-residual, one-shot-bufferize, addnorm-lower)
+    ```
+
+    The stream goes through views, casts, transposes and broadcasts, through `scf.if`, the iter_args
+    of `scf.for` and `scf.while`, and through calls of private functions, whose types change with
+    their callers. An add of the stream is computed in f32. An extension of the stream to f32 gives
+    what it had been before the rounding.
+
+    Any other reader, and whoever is outside of a public function, gets the stream in the source's
+    type: it is rounded there, once. What joins the stream in f16 or bf16 is extended only where an
+    op needs one type. A stream that nothing adds to again is left as it is. Remarks say which sums
+    are widened (passed) and where the stream ends and why (missed).
+
+    An op with a narrow `sum_type` was asked to round its sum; the stream ends there. The pass never
+    fails.
+  }];
+  let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def AddNormLower : Pass<"addnorm-lower"> {

@@ -10,8 +10,8 @@
 
 ADDNORM_EXTERN_C_BEGIN
 
-/* Registers addnorm-fuse, addnorm-lower and addnorm-verify with MLIR's global pass registry, so that
- * mlirParsePassPipeline finds them. May be called more than once. */
+/* Registers AddNorm's passes with MLIR's global pass registry, so that mlirParsePassPipeline finds
+ * them. May be called more than once. */
 ADDNORM_API void addnormRegisterPasses(void);
 
 /* How faithful the fused op is to the source's intermediate roundings. */
@@ -72,6 +72,26 @@ typedef void (*AddnormFuseSiteCallback)(const AddnormFuseSite *site, void *userD
  * of this, with an error for each unsafe site; the IR is valid then, and what could be fused is. */
 ADDNORM_API MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *options,
                                           AddnormFuseSiteCallback onSite, void *userData);
+
+/* What the residual stream does at one op, as reported to the caller. */
+typedef struct AddnormWidenFact {
+  bool widened;           /* the op's sum is carried in f32; otherwise the stream ends at the op */
+  MlirLocation location;  /* of the op */
+  MlirOperation function; /* the func.func around it, or null */
+  MlirOperation op;       /* what adds to the stream, or what reads it rounded */
+  intptr_t operand;       /* the operand that reads it */
+  MlirType type;          /* of the stream in the source */
+  const char *reason;     /* why it ends here; otherwise null */
+} AddnormWidenFact;
+
+typedef void (*AddnormWidenFactCallback)(const AddnormWidenFact *fact, void *userData);
+
+/* addnorm-widen-residual over everything in `root`. Calls `onFact` (which may be null) for each sum
+ * and each end of the stream, before anything changes, and gives the same facts to MLIR's remark
+ * engine where the context has one. Never fails: where the stream has to keep its type it is
+ * rounded to it. */
+ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallback onFact,
+                                      void *userData);
 
 typedef struct AddnormLowerOptions {
   MlirStringRef target; /* "loops" */

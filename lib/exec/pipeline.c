@@ -70,8 +70,12 @@ bool execFuse(ExecModel *model, const ExecLowering *lowering) {
                                 .normOnly = lowering->fusion == EXEC_FUSE_NORM,
                                 .keepAdds = lowering->fusion == EXEC_FUSE_NORM,
                                 .strict = lowering->strict};
-  return mlirLogicalResultIsSuccess(
-      addnormFuse(mlirModuleGetOperation(model->module), &options, NULL, NULL));
+  MlirOperation root = mlirModuleGetOperation(model->module);
+  if (mlirLogicalResultIsFailure(addnormFuse(root, &options, NULL, NULL)))
+    return false;
+  if (lowering->widenResidual)
+    addnormWidenResidual(root, NULL, NULL);
+  return true;
 }
 
 bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }

@@ -20,10 +20,11 @@ typedef struct ExecLowering {
   ExecFusion fusion;
   AddnormNumerics numerics;
   bool strict;        /* of addnorm-fuse */
+  bool widenResidual; /* run addnorm-widen-residual, too */
   const char *target; /* of addnorm-lower */
 } ExecLowering;
 
-/* addnorm-fuse as `lowering` asks for it. */
+/* addnorm-fuse and addnorm-widen-residual as `lowering` asks for them. */
 bool execFuse(ExecModel *model, const ExecLowering *lowering);
 
 /* tosa and named linalg ops to linalg.generic, still on tensors: one op is one loop nest to be. */

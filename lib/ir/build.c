@@ -140,6 +140,13 @@ MlirType irTensorOfShape(MlirType shaped, MlirType element) {
   return mlirRankedTensorTypeGet(rank, dims, element, mlirAttributeGetNull());
 }
 
+MlirOperation irFunctionOf(MlirOperation op) {
+  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
+    if (irIs(at, "func.func"))
+      return at;
+  return (MlirOperation){NULL};
+}
+
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
   while (!mlirOperationIsNull(op) && !mlirBlockEqual(mlirOperationGetBlock(op), block))
     op = mlirOperationGetParentOperation(op);

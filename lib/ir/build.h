@@ -95,6 +95,9 @@ bool irIsUnitDim(MlirType type, int64_t dim);
 /* The ranked tensor type with the shape of `shaped` and these elements. */
 MlirType irTensorOfShape(MlirType shaped, MlirType element);
 
+/* The func.func that is or contains `op`; null where there is none. */
+MlirOperation irFunctionOf(MlirOperation op);
+
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
 

@@ -19,6 +19,7 @@ namespace {
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
 #define GEN_PASS_DEF_ADDNORMVERIFY
+#define GEN_PASS_DEF_ADDNORMWIDENRESIDUAL
 #include "passes/Passes.h.inc"
 
 struct AddNormFuse : impl::AddNormFuseBase<AddNormFuse> {
@@ -49,6 +50,12 @@ struct AddNormFuse : impl::AddNormFuseBase<AddNormFuse> {
     if (mlirLogicalResultIsFailure(addnormFuse(wrap(getOperation()), &options, nullptr, nullptr)))
       signalPassFailure();
   }
+};
+
+struct AddNormWidenResidual : impl::AddNormWidenResidualBase<AddNormWidenResidual> {
+  using AddNormWidenResidualBase::AddNormWidenResidualBase;
+
+  void runOnOperation() override { addnormWidenResidual(wrap(getOperation()), nullptr, nullptr); }
 };
 
 struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {

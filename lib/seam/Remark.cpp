@@ -24,9 +24,9 @@ static remark::detail::InFlightRemark start(RemarkKind kind, Location location,
   return {};
 }
 
-void remarkEmit(RemarkKind kind, MlirLocation location, MlirStringRef function, const char *name,
-                size_t numFacts, const RemarkFact *facts) {
-  auto options = remark::RemarkOpts::name(name).category("addnorm-fuse").function(unwrap(function));
+void remarkEmit(RemarkKind kind, MlirLocation location, MlirStringRef function,
+                const char *category, const char *name, size_t numFacts, const RemarkFact *facts) {
+  auto options = remark::RemarkOpts::name(name).category(category).function(unwrap(function));
   auto remark = start(kind, unwrap(location), options);
   for (size_t i = 0; i < numFacts; ++i)
     remark << remark::detail::Remark::Arg(facts[i].key, facts[i].value);

@@ -17,10 +17,10 @@ typedef struct RemarkFact {
 /* Whether the context has a remark engine. */
 bool remarksEnabled(MlirContext context);
 
-/* Emits a remark of category addnorm-fuse. `name` is a literal and `function` belongs to the
- * context: the engine may keep both. */
-void remarkEmit(RemarkKind kind, MlirLocation location, MlirStringRef function, const char *name,
-                size_t numFacts, const RemarkFact *facts);
+/* Emits a remark. `category`, the pass, and `name` are literals and `function` belongs to the
+ * context: the engine may keep them. */
+void remarkEmit(RemarkKind kind, MlirLocation location, MlirStringRef function,
+                const char *category, const char *name, size_t numFacts, const RemarkFact *facts);
 
 ADDNORM_EXTERN_C_END
 

@@ -214,6 +214,15 @@ static void keepOnly(MlirBlock body, MlirValue value) {
   eraseUnused(body);
 }
 
+bool bodyCanSplit(MlirOperation generic) {
+  MlirBlock body = bodyOf(generic);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body); !mlirOperationIsNull(op);
+       op = mlirOperationGetNextInBlock(op))
+    if (irIs(op, "linalg.index"))
+      return false;
+  return true;
+}
+
 MlirValue bodySplit(const IrBuilder *b, MlirOperation generic, MlirValue value, intptr_t like) {
   Operands o = takeOperands(generic);
   MlirAttribute likeMap = o.maps[like];

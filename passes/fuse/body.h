@@ -21,10 +21,9 @@ intptr_t bodyInitOf(MlirValue result);
 /* Adds `tensor` as the last input, read as input `like` is; returns the body's argument for it. */
 MlirValue bodyAddInput(MlirOperation generic, MlirValue tensor, intptr_t like);
 
-/* Computes `value`, of the body, in a linalg.generic of its own at `b`, as a tensor of the shape of
- * operand `like`; the body reads that instead. Every input that `value` depends on is read at loops
- * that `like` names, or at ones that run once. Returns the tensor. */
-MlirValue bodySplit(const IrBuilder *b, MlirOperation generic, MlirValue value, intptr_t like);
+/* Whether what the body computes can be computed elsewhere: it does not ask for the numbers of its
+ * loops. */
+bool bodyCanSplit(MlirOperation generic);
 
 /* Computes `value`, of the body, in a linalg.generic of its own at `b`, as a tensor of the shape of
  * operand `like`; the body reads that instead. The inputs that `value` depends on are read at loops

@@ -18,11 +18,16 @@ static bool touchesMemory(MlirOperation op) {
   return false;
 }
 
+/* The ops of tosa that do more than compute. */
+static bool hasState(MlirStringRef name) {
+  return startsWith(name, "tosa.custom") || startsWith(name, "tosa.variable");
+}
+
 static MlirWalkResult checkPure(MlirOperation op, void *pure) {
   static const char *const dialects[] = {"linalg.", "tosa.", "tensor.", "arith.", "math."};
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
-    if (startsWith(name, dialects[i]) && !touchesMemory(op))
+    if (startsWith(name, dialects[i]) && !hasState(name) && !touchesMemory(op))
       return MlirWalkResultAdvance;
   if (irIs(op, "scf.if") || irIs(op, "scf.yield"))
     return MlirWalkResultAdvance;
@@ -38,7 +43,7 @@ static bool isPure(MlirOperation op) {
   return pure;
 }
 
-enum { DEAD = 1, ALIVE, ERASED };
+enum { DEAD = 1, ALIVE, PINNED, ERASED };
 
 bool deadOpsHas(const DeadOps *dead, MlirOperation op) {
   return tableGet(&dead->set, tableKeyOf(op.ptr)) == DEAD;
@@ -97,9 +102,11 @@ typedef struct Marking {
   Expr root; /* of the norm that dies */
 } Marking;
 
-/* Whether expressions look into the op (sizes and the like are looked into as well) and it does not
- * belong to another norm, which stays. */
+/* Whether expressions look into the op (sizes and the like are looked into as well) and it is
+ * neither pinned nor of another norm, which stays. */
 static bool isTransparent(const Marking *m, MlirOperation op) {
+  if (tableGet(&m->dead->set, tableKeyOf(op.ptr)) == PINNED)
+    return false;
   Expr norm = tableGet(&m->dead->norms, tableKeyOf(op.ptr));
   if (norm && norm != m->root)
     return false;
@@ -149,6 +156,10 @@ void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
 void deadOpsRevive(DeadOps *dead, size_t count) {
   for (; dead->count > count; --dead->count)
     tableSet(&dead->set, tableKeyOf(dead->ops[dead->count - 1].ptr), ALIVE);
+}
+
+void deadOpsPin(DeadOps *dead, MlirOperation op, bool pinned) {
+  tableSet(&dead->set, tableKeyOf(op.ptr), pinned ? PINNED : ALIVE);
 }
 
 /* --- erasing --------------------------------------------------------------------------------- */

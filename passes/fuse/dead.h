@@ -39,6 +39,9 @@ void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
 void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root);
 void deadOpsRevive(DeadOps *dead, size_t count);
 
+/* While `pinned`, `op` counts as needed, whoever reads it. */
+void deadOpsPin(DeadOps *dead, MlirOperation op, bool pinned);
+
 /* Erases the dead ops, the inputs that bodies no longer look at, and whatever then has no uses
  * left; frees the tables. */
 void deadOpsErase(DeadOps *dead);

@@ -168,7 +168,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   ExprNode node = exprNode(d->arena, expr);
   if (node.kind != EXPR_PRODUCT)
     return expr;
-  if (node.number != 1 && isfinite((float)node.number)) {
+  if (node.number != 1 && isnormal((float)node.number)) {
     addend->scale = (float)node.number;
     return exprWithoutCoefficient(d->arena, expr);
   }
@@ -213,7 +213,7 @@ static Source findInBody(const Decider *d, Expr expr) {
   Reading sum;
   while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum)) {
     MlirOperation op = irDefiningOp(sum.value);
-    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") ||
+    if (mlirOperationIsNull(op) || !irIs(op, "linalg.generic") || !bodyCanSplit(op) ||
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
@@ -295,44 +295,33 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
   return reason;
 }
 
-/* The tensor that holds `expr`, or the same in another rounding where the source's do not matter.
- */
-static Source findHolder(const Decider *d, Expr expr) {
-  Source source = findSource(d, expr, false, fullSource);
-  bool wide = source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN;
-  return wide ? findSource(d, exprWide(d->arena, expr), true, fullSource) : source;
-}
-
-static bool isNarrow(Source source) {
-  return source.kind != SOURCE_NONE && floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
-}
-
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Source source = findHolder(d, match->t);
+  Source source = findSource(d, match->t, false, fullSource);
+  if (source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
+    source = findSource(d, match->tWide, true, fullSource);
   plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
-  plan->unsafe |= match->narrowSum || (isAdd(d, match->t) && isNarrow(source));
-  if (source.kind != SOURCE_NONE)
-    return NULL;
-  plan->failedAt = match->t;
-  return &declineNoTensor;
+  if (source.kind == SOURCE_NONE) {
+    plan->failedAt = match->t;
+    return &declineNoTensor;
+  }
+  bool narrow = floatKindOf(mlirValueGetType(source.value)) == FLOAT_F16;
+  plan->unsafe |= match->narrowSum || (narrow && isAdd(d, match->t));
+  return NULL;
 }
 
 static bool isLayerNorm(const Decider *d, Expr t) {
   return matchAddsMean(d->arena, t, (int32_t)mlirShapedTypeGetRank(d->y->type) - 1);
 }
 
-/* The norm of something that is no sum. */
+/* The norm of something that is no sum, though a sum may have gone into it. */
 static const Decline *explainNoAdd(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Expr add;
+  AddBefore add;
   const Decline *reason =
       nearAdd(d->raiser, d->arena, d->y->value, match->t, &add, &plan->failedAt);
-  if (add) {
-    ExprNode node = exprNode(d->arena, add);
+  if (add || match->narrowSum)
     plan->left = reason;
-    plan->unsafe |=
-        (node.kind == EXPR_ROUND && node.type == FLOAT_F16) || isNarrow(findHolder(d, add));
-  }
+  plan->unsafe |= add == ADD_NARROW;
   return reason;
 }
 
@@ -352,7 +341,8 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   Reading reading;
   if (reason && !raiserNextReading(d->raiser, plan->failedAt, false, &cursor, &reading))
     plan->failedAt = match->t;
-  plan->left = reason;
+  if (reason)
+    plan->left = reason;
   return reason;
 }
 
@@ -479,7 +469,9 @@ static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan)
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
-static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
+typedef void (*PlanVisitor)(const Decider *d, MlirValue value, FusePlan *plan);
+
+static void placeAfter(const Decider *d, MlirValue value, FusePlan *plan) {
   MlirOperation op = irDefiningOp(value);
   if (mlirOperationIsNull(op) ||
       !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
@@ -488,27 +480,85 @@ static void placeAfterValue(const Decider *d, MlirValue value, FusePlan *plan) {
     plan->after = op;
 }
 
-static void placeAfter(const Decider *d, Source source, FusePlan *plan) {
-  if (source.kind == SOURCE_NONE)
+/* The values that have to be there where the op is built. */
+static void visitSource(const Decider *d, const Source *source, FusePlan *plan, PlanVisitor visit) {
+  if (source->kind == SOURCE_NONE)
     return;
-  if (mlirValueIsNull(source.inner)) {
-    placeAfterValue(d, source.value, plan);
+  if (mlirValueIsNull(source->inner)) {
+    visit(d, source->value, plan);
     return;
   }
-  MlirOperation generic = mlirOpResultGetOwner(source.value);
+  MlirOperation generic = mlirOpResultGetOwner(source->value);
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(generic); ++i)
-    placeAfterValue(d, mlirOperationGetOperand(generic, i), plan);
+    visit(d, mlirOperationGetOperand(generic, i), plan);
 }
 
-/* The op goes right behind the last of its operands, so that it is before the sum's readers. */
-static void decidePlace(const Decider *d, FusePlan *plan) {
-  plan->after = (MlirOperation){NULL};
+static void visitSources(const Decider *d, FusePlan *plan, PlanVisitor visit) {
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
-    placeAfter(d, plan->addends[i].source, plan);
-    placeAfter(d, plan->addends[i].scaleOperand, plan);
+    visitSource(d, &plan->addends[i].source, plan, visit);
+    visitSource(d, &plan->addends[i].scaleOperand, plan, visit);
   }
-  placeAfter(d, plan->gamma, plan);
-  placeAfter(d, plan->epsilonOperand, plan);
+  visitSource(d, &plan->gamma, plan, visit);
+  visitSource(d, &plan->epsilonOperand, plan, visit);
+}
+
+static void pin(const Decider *d, MlirValue value, FusePlan *plan) {
+  (void)plan;
+  MlirOperation op = irDefiningOp(value);
+  if (!mlirOperationIsNull(op))
+    deadOpsPin(&d->state->dead, op, true);
+}
+
+static void unpin(const Decider *d, MlirValue value, FusePlan *plan) {
+  (void)plan;
+  MlirOperation op = irDefiningOp(value);
+  if (!mlirOperationIsNull(op))
+    deadOpsPin(&d->state->dead, op, false);
+}
+
+/* The op goes right behind the last of its operands, so that it is before the sum's readers: those
+ * that stay, other than for its operands' sake. */
+static void decidePlace(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  size_t numDead = d->state->dead.count;
+  visitSources(d, plan, pin);
+  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->root);
+  plan->after = (MlirOperation){NULL};
+  visitSources(d, plan, placeAfter);
+  if (plan->numAddends > 1)
+    decideSums(d, match, plan);
+  visitSources(d, plan, unpin);
+  deadOpsRevive(&d->state->dead, numDead);
+}
+
+/* Notes the tensors that `expr` reads in `leaves`; or, with `known`, says whether one is among
+ * those. */
+static bool visitLeaves(const Decider *d, Expr expr, Table *visited, const Table *known) {
+  TableKey key = {(uint64_t)expr, 0};
+  if (!expr || tableGet(visited, key))
+    return false;
+  tableSet(visited, key, 1);
+  ExprNode node = exprNode(d->arena, expr);
+  TableKey leaf = {(uint64_t)(uintptr_t)node.value, 1};
+  if (node.kind == EXPR_LEAF) {
+    tableSet(visited, leaf, 1);
+    return known && tableGet(known, leaf);
+  }
+  bool found = visitLeaves(d, node.a, visited, known) || visitLeaves(d, node.b, visited, known);
+  for (int32_t i = 0; i < node.numFactors && !found; ++i)
+    found = visitLeaves(d, exprFactor(d->arena, expr, i).base, visited, known);
+  return found;
+}
+
+/* Whether gamma is itself a sum, and of what the sum is of. */
+static bool isOfSum(const Decider *d, Expr gamma, Expr tWide) {
+  if (exprNode(d->arena, exprWide(d->arena, gamma)).kind != EXPR_ADD)
+    return false;
+  Table ofSum = {NULL}, ofGamma = {NULL};
+  visitLeaves(d, tWide, &ofSum, NULL);
+  bool found = visitLeaves(d, gamma, &ofGamma, &ofSum);
+  tableFree(&ofSum);
+  tableFree(&ofGamma);
+  return found;
 }
 
 static const Decline *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
@@ -524,6 +574,10 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
+    if (isOfSum(d, match->gamma, match->tWide)) {
+      plan->failedAt = match->gamma;
+      return &declineGammaOfSum;
+    }
     plan->gamma = findSource(d, match->gamma, false, rowSource);
     if (plan->gamma.kind == SOURCE_NONE) {
       plan->failedAt = match->gamma;
@@ -550,13 +604,11 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
   const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);
-  if (!reason) {
-    decidePlace(&d, plan);
-    if (plan->numAddends > 1)
-      decideSums(&d, match, plan);
-    if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(floatKindOf(y->type));
-  }
   deadOpsRevive(&state->dead, numDead);
-  return reason;
+  if (reason)
+    return reason;
+  decidePlace(&d, match, plan);
+  if (!plan->sumBytes)
+    plan->sumBytes = floatBytes(floatKindOf(y->type));
+  return NULL;
 }

@@ -117,6 +117,11 @@ const Decline declineProduct = {"sum", "what is normalised is a product, not a s
                                 "compute the product into a tensor; with norm-only that becomes "
                                 "the one addend of an op"};
 
+const Decline declineScaledSum = {"sum", "the sum is scaled as a whole before the norm",
+                                  "scale the addends instead; an epsilon added before the division "
+                                  "by the row length does the same "
+                                  "and belongs behind it"};
+
 const Decline declineBetween = {
     "sum", "an op stands between the add and the norm: the sum is not the addend sum any more",
     "normalise the sum itself, in f32 there is nothing to clamp; with norm-only the norm alone "
@@ -153,6 +158,10 @@ const Decline declineOnlyBiases = {"addends", "no addend has the result's shape"
 const Decline declineEpsilonOperand = {"epsilon",
                                        "epsilon is not a constant or a scalar of at most f32",
                                        "pass epsilon as a constant, an f32 or a tensor<f32>"};
+
+const Decline declineGammaOfSum = {
+    "gamma", "gamma depends on the sum that is normalised",
+    "scale by values that are known before the sum, and by anything else behind the norm"};
 
 const Decline declineGammaOperand = {
     "gamma", "gamma is not a vector by itself",

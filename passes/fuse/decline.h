@@ -45,6 +45,7 @@ extern const Decline declineRoundedGamma;
 extern const Decline declineLayerNorm;
 extern const Decline declineNoAdd;
 extern const Decline declineProduct;
+extern const Decline declineScaledSum;
 extern const Decline declineBetween;
 extern const Decline declineHandedIn;
 extern const Decline declinePostNorm;
@@ -54,6 +55,7 @@ extern const Decline declineAddendSubtracted;
 extern const Decline declineAddendShape;
 extern const Decline declineOnlyBiases;
 extern const Decline declineEpsilonOperand;
+extern const Decline declineGammaOfSum;
 extern const Decline declineGammaOperand;
 
 /* Fused as the options ask, with the sum in the source's type. */

@@ -1,4 +1,6 @@
 #include "passes/fuse/expr.h"
+
+#include "passes/fuse/expr_join.h"
 #include "passes/fuse/table.h"
 
 #include <math.h>
@@ -97,6 +99,17 @@ static uint64_t hashPair(uint64_t hash, int32_t x, int32_t y) {
   return hashMix(hash, (uint64_t)(uint32_t)x << 32 | (uint32_t)y);
 }
 
+/* Where in the table a node is looked for: near those made from nodes of about the same age, or
+ * from the same part of the program. */
+static uint64_t neighbourhood(const ExprNode *node, const Factor *factors) {
+  if (node->value)
+    return (uint64_t)(uintptr_t)node->value >> 12;
+  Expr newest = node->a > node->b ? node->a : node->b;
+  for (int32_t i = 0; i < node->numFactors; ++i)
+    newest = factors[i].base > newest ? factors[i].base : newest;
+  return (uint64_t)newest >> 6;
+}
+
 static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   uint64_t hash = hashPair(0, (int32_t)node->kind, (int32_t)node->type);
   hash = hashMix(hash, (uint64_t)(uintptr_t)node->value);
@@ -105,7 +118,7 @@ static uint32_t hashNode(const ExprNode *node, const Factor *factors) {
   hash = hashNumber(hash, node->number);
   for (int32_t i = 0; i < node->numFactors; ++i)
     hash = hashNumber(hashMix(hash, (uint64_t)factors[i].base), factors[i].exponent);
-  return (uint32_t)hash;
+  return hashNear(neighbourhood(node, factors), hash);
 }
 
 static bool sameNode(const ExprArena *arena, const ExprNode *x, const ExprNode *y,
@@ -281,6 +294,17 @@ Expr exprAbs(ExprArena *arena, Expr a) {
   return intern(arena, (ExprNode){.kind = EXPR_ABS, .a = a}, NULL);
 }
 
+/* (e + x) + y is e + (x + y). */
+static Expr addConst(ExprArena *arena, Expr e, double y) {
+  ExprNode node = arena->nodes[e];
+  double x;
+  if (node.kind == EXPR_ADD && isConst(arena, node.a, &x))
+    return exprAdd(arena, node.b, exprConst(arena, x + y));
+  if (node.kind == EXPR_ADD && isConst(arena, node.b, &x))
+    return exprAdd(arena, node.a, exprConst(arena, x + y));
+  return makePair(arena, EXPR_ADD, e, exprConst(arena, y));
+}
+
 Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
   double x, y;
   bool xConst = isConst(arena, a, &x), yConst = isConst(arena, b, &y);
@@ -290,7 +314,9 @@ Expr exprAdd(ExprArena *arena, Expr a, Expr b) {
     return b;
   if (yConst && y == 0)
     return a;
-  return makePair(arena, EXPR_ADD, a, b);
+  if (yConst)
+    return addConst(arena, a, y);
+  return xConst ? addConst(arena, b, x) : makePair(arena, EXPR_ADD, a, b);
 }
 
 /* A product under construction. */
@@ -303,12 +329,18 @@ typedef struct Product {
 static bool isEven(double x) { return fmod(x, 2) == 0; }
 static bool isInteger(double x) { return x == floor(x); }
 
-/* Exponents of one base add up, unless roots would cancel: b^(1/2) * b^(1/2) is b only where b is
- * not negative. */
-static void multiplyBase(Product *product, Expr base, double exponent) {
+/* b^x * b^y is b^(x + y), unless roots would cancel, which is b only where b is not negative, or
+ * what divides would, which is 1 only where b is not 0: sizes never are. */
+static bool exponentsAdd(const ExprArena *arena, Expr base, double x, double y) {
+  ExprKind kind = arena->nodes[base].kind;
+  bool divides = x * y < 0 && kind != EXPR_DIM && kind != EXPR_MAX;
+  return !divides && (isInteger(x) || isInteger(y) || !isInteger(x + y));
+}
+
+static void multiplyBase(const ExprArena *arena, Product *product, Expr base, double exponent) {
   for (int32_t i = 0; i < product->numFactors; ++i) {
     Factor *factor = &product->factors[i];
-    if (factor->base == base && (isInteger(exponent) || !isInteger(factor->exponent + exponent))) {
+    if (factor->base == base && exponentsAdd(arena, base, factor->exponent, exponent)) {
       factor->exponent += exponent;
       return;
     }
@@ -323,6 +355,12 @@ static bool powersMultiply(double inner, double outer) {
   return !isInteger(inner * outer);
 }
 
+/* (S + epsilon) / n under a root stays what it is, and apart from a root of n outside. */
+static bool isScaledAdd(const ExprArena *arena, Expr product) {
+  return arena->nodes[product].number != 1 &&
+         arena->nodes[exprFactor(arena, product, 0).base].kind == EXPR_ADD;
+}
+
 /* Multiplies `product` by e^exponent, taking e apart as far as that is the same function of the
  * reals (and as it fits). */
 static void multiply(const ExprArena *arena, Product *product, Expr e, double exponent) {
@@ -335,18 +373,19 @@ static void multiply(const ExprArena *arena, Product *product, Expr e, double ex
     multiply(arena, product, node.a, exponent);
     return;
   }
-  bool apart = node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
-               (isInteger(exponent) || (node.number > 0 && node.numFactors == 1));
+  bool apart =
+      node.kind == EXPR_PRODUCT && product->numFactors + node.numFactors <= MAX_FACTORS &&
+      (isInteger(exponent) || (node.number > 0 && node.numFactors == 1 && !isScaledAdd(arena, e)));
   for (int32_t i = 0; apart && i < node.numFactors; ++i)
     apart = powersMultiply(exprFactor(arena, e, i).exponent, exponent);
   if (!apart) {
-    multiplyBase(product, e, exponent);
+    multiplyBase(arena, product, e, exponent);
     return;
   }
   product->coefficient *= pow(node.number, exponent);
   for (int32_t i = 0; i < node.numFactors; ++i) {
     Factor factor = exprFactor(arena, e, i);
-    multiplyBase(product, factor.base, factor.exponent * exponent);
+    multiplyBase(arena, product, factor.base, factor.exponent * exponent);
   }
 }
 
@@ -427,7 +466,7 @@ static Expr makeSum(ExprArena *arena, int32_t var, Expr extent, Expr body, Float
 static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
   if (!exprUses(arena, expr, open))
     return VAR_BOUND;
-  TableKey key = {(uint64_t)expr, (uint32_t)open, 0};
+  TableKey key = tableKeyOfNumber(expr, open);
   int32_t name = tableGet(&arena->freeNames, key);
   if (name)
     return name;
@@ -444,6 +483,9 @@ static int32_t freeName(ExprArena *arena, Expr expr, int32_t open) {
 }
 
 Expr exprSum(ExprArena *arena, int32_t open, Expr extent, Expr body, FloatKind accumulator) {
+  Expr joined = exprJoinSums(arena, open, extent, body, accumulator);
+  if (joined)
+    return joined;
   int32_t var = freeName(arena, body, open);
   return makeSum(arena, var, extent, exprRename(arena, body, open, var), accumulator);
 }
@@ -515,7 +557,7 @@ static Expr rebuildNode(ExprArena *arena, Expr expr, Rebuild how) {
 }
 
 static Expr rebuild(ExprArena *arena, Expr expr, Rebuild how) {
-  TableKey key = {(uint64_t)expr, (uint32_t)how.from, (uint32_t)how.to};
+  TableKey key = {((uint64_t)expr << 21 | (uint32_t)how.to) << 9, how.from}; /* to < 2^21 */
   Expr known = how.wide ? arena->wide[expr] : tableGet(&arena->renamed, key);
   if (known)
     return known;
@@ -540,7 +582,7 @@ static bool usesBound(ExprArena *arena, Expr expr, int32_t var) {
     return false;
   if (node.kind == EXPR_LEAF)
     return indexUses(arena, node.index, var);
-  TableKey key = {(uint64_t)expr, (uint32_t)var, 0};
+  TableKey key = tableKeyOfNumber(expr, var);
   int32_t known = tableGet(&arena->uses, key);
   if (known)
     return known == 2;

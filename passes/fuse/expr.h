@@ -30,12 +30,14 @@ typedef int32_t Expr; /* 0: none */
  * the only index of a dynamic dimension whose size is known to be 1. VAR_ACCUMULATOR stands in a
  * leaf for a reduction's running value. From VAR_BOUND on they are bound by a SUM: the
  * first that no SUM in its body captures, so that equal sums are equal wherever they stand. From
- * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet. */
+ * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet, and VAR_JOINED is the
+ * two that are about to become one. */
 enum {
   VAR_OTHERS = 61, /* none: see ExprNode.vars */
   VAR_UNIT = 62,
   VAR_ACCUMULATOR = 63,
   VAR_BOUND = 64,
+  VAR_JOINED = (1 << 20) - 1,
   VAR_OPEN = 1 << 20
 };
 

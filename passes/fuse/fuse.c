@@ -27,7 +27,7 @@ typedef struct Candidate {
   bool done;
   MatchResult result;
   NormMatch match;
-  const Decline *reason;
+  const Decline *reason; /* why it is left; null for a norm not decided on, or fused */
 } Candidate;
 
 typedef struct Fuser {
@@ -36,7 +36,7 @@ typedef struct Fuser {
   size_t numCandidates, candidateCapacity;
   Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
   Table fused;      /* roots of norms that have been fused */
-  Table spoiled; /* root -> candidate + 1 that multiplies its norm by something that is no gamma */
+  Table spoiled;    /* roots of norms that are multiplied by something that is no gamma */
   Table told; /* statistics of norms that have been told of, and ops that only feed these norms */
   Report report;
 } Fuser;
@@ -49,11 +49,17 @@ static bool canBeNorm(MlirType type) {
   return rank >= 1 && rank <= MAX_RANK && kind >= FLOAT_F16 && kind <= FLOAT_F32;
 }
 
-/* Replaces the reason of a near miss that the formula alone does not explain; false where it turns
- * out to be none. */
+/* Makes the reason of a near miss more exact where the IR tells more than the formula; false where
+ * it turns out to be none. */
 static bool explainNear(Fuser *f, Candidate *c) {
+  FuseState *s = &f->state;
+  Expr *at = &c->match.failedAt;
   if (c->result == MATCH_NEAR && c->reason == &declineOpaqueStatistic)
-    c->reason = nearStatistic(f->state.raiser, f->state.arena, c->match.root, &c->match.failedAt);
+    c->reason = nearStatistic(s->raiser, s->arena, c->match.root, at);
+  else if (c->result == MATCH_NEAR && c->reason == &declineNotSquare)
+    c->reason = nearSquare(s->raiser, s->arena, *at, at);
+  if (!*at)
+    *at = c->match.root;
   return c->result == MATCH_NORM || c->reason;
 }
 
@@ -135,7 +141,7 @@ static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static TableKey rootKey(const Candidate *c) { return (TableKey){(uint64_t)c->match.root, 0, 0}; }
+static TableKey rootKey(const Candidate *c) { return tableKeyOfNumber(c->match.root, 0); }
 
 static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
 
@@ -146,7 +152,7 @@ static TableKey statisticKey(const Fuser *f, const Candidate *c) {
   for (int32_t var = 0; var < MAX_RANK; ++var)
     if (exprUses(f->state.arena, root, var))
       root = exprRename(f->state.arena, root, var, next++);
-  return (TableKey){(uint64_t)root, 0, 1};
+  return tableKeyOfNumber(root, 1);
 }
 
 /* Notes that the norm has been told of, and with it the ops that feed nothing else. */
@@ -161,22 +167,27 @@ static void setTold(Fuser *f, const Candidate *c) {
 }
 
 static bool isTold(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->told, statisticKey(f, c)) ||
+  return tableGet(&f->told, statisticKey(f, c)) || tableGet(&f->told, tableKeyOf(c->y.op.ptr)) ||
          tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
 }
 
-static void reportDeclined(Fuser *f, const Candidate *c, const Decline *reason, Expr at,
-                           bool unsafe) {
-  if (isTold(f, c))
-    return;
-  setTold(f, c);
-  AddnormFuseSite *site = reportAdd(&f->report, numberOf(f, c), &c->y);
-  site->unsafe = unsafe || c->match.overflows;
-  reportReason(site, &f->state, reason, at);
+static bool isDead(const Fuser *f, const Candidate *c) {
+  return deadOpsHas(&f->state.dead, c->y.op) ||
+         deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value));
 }
 
-static void reportNear(Fuser *f, const Candidate *c) {
-  reportDeclined(f, c, c->reason, c->match.failedAt ? c->match.failedAt : c->match.root, false);
+/* Reports what is left of the candidates with this result, each norm once: with everything that
+ * belongs to it, so the last one first. */
+static void reportLeft(Fuser *f, MatchResult result) {
+  for (size_t i = f->numCandidates; i-- > 0;) {
+    const Candidate *c = &f->candidates[i];
+    if (c->result != result || !c->reason || isDead(f, c) || isTold(f, c))
+      continue;
+    setTold(f, c);
+    AddnormFuseSite *site = reportAdd(&f->report, i, &c->y);
+    site->unsafe = c->match.overflows;
+    reportReason(site, &f->state, c->reason, c->match.failedAt);
+  }
 }
 
 static bool hasOneReader(MlirValue value) {
@@ -186,9 +197,8 @@ static bool hasOneReader(MlirValue value) {
 
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
-static const Candidate *spoiledBy(const Fuser *f, const Candidate *c) {
-  int32_t by = tableGet(&f->spoiled, rootKey(c));
-  return by && !c->match.gamma && hasOneReader(c->y.value) ? &f->candidates[by - 1] : NULL;
+static bool isSpoiled(const Fuser *f, const Candidate *c) {
+  return tableGet(&f->spoiled, rootKey(c)) && !c->match.gamma && hasOneReader(c->y.value);
 }
 
 /* What the ops that are gone have computed, for the candidates that are still to come. */
@@ -229,11 +239,6 @@ static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
   }
 }
 
-static bool isDead(const Fuser *f, const Candidate *c) {
-  return deadOpsHas(&f->state.dead, c->y.op) ||
-         deadOpsHas(&f->state.dead, mlirOpResultGetOwner(c->y.value));
-}
-
 static void fuseCandidate(Fuser *f, Candidate *c) {
   if (c->done)
     return;
@@ -242,20 +247,18 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   if (isDead(f, c) || (inBody && tableGet(&f->fused, rootKey(c))))
     return;
   if (c->result == MATCH_NEAR) {
-    if (c->match.spoiled && !tableGet(&f->spoiled, rootKey(c)))
-      tableSet(&f->spoiled, rootKey(c), (int32_t)numberOf(f, c) + 1);
+    if (c->match.spoiled)
+      tableSet(&f->spoiled, rootKey(c), 1);
     return;
   }
-  const Candidate *spoiler = spoiledBy(f, c);
-  if (spoiler) {
-    reportNear(f, spoiler);
+  if (isSpoiled(f, c))
     return;
-  }
   fuseBodiesOfSum(f, c);
   FusePlan plan;
-  const Decline *reason = decideNorm(&f->state, &c->y, &c->match, &plan);
-  if (reason) {
-    reportDeclined(f, c, reason, plan.failedAt, plan.unsafe);
+  c->reason = decideNorm(&f->state, &c->y, &c->match, &plan);
+  if (c->reason) {
+    c->match.failedAt = plan.failedAt;
+    c->match.overflows |= plan.unsafe;
     return;
   }
   MlirOperation op = rewriteNorm(&f->state, &plan);
@@ -284,9 +287,8 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   mlirOperationWalk(root, collectOp, &f, MlirWalkPreOrder);
   for (size_t i = f.numCandidates; i-- > 0;)
     fuseCandidate(&f, &f.candidates[i]);
-  for (size_t i = f.numCandidates; i-- > 0;)
-    if (f.candidates[i].result == MATCH_NEAR && !isDead(&f, &f.candidates[i]))
-      reportNear(&f, &f.candidates[i]);
+  reportLeft(&f, MATCH_NORM);
+  reportLeft(&f, MATCH_NEAR);
   deadOpsErase(&f.state.dead);
   MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
 

@@ -54,6 +54,8 @@ static void addTerm(ExprArena *arena, Terms *terms, Term term) {
     known->powerRounds |= term.powerRounds;
     /* b^(1/2) * b^(1/2) is no b. */
     terms->overflow |= term.exponent != floor(term.exponent) && known->exponent + term.exponent > 0;
+    /* Nor is b / b 1, where b is 0. */
+    terms->overflow |= known->exponent * term.exponent < 0;
     known->exponent += term.exponent;
     return;
   }
@@ -105,6 +107,7 @@ typedef struct Statistic {
   Expr epsilon;
   bool rounded; /* something narrower than f32 on the way from the sum to the root */
   bool roundedTo[FLOAT_F64 + 1]; /* and to which types */
+  bool scaledIn[FLOAT_F64 + 1];  /* the types in which it may have been scaled */
   const Decline *reason;         /* what is in it that the formula does not have */
   Expr failedAt;
 } Statistic;
@@ -141,6 +144,10 @@ static bool readScaledSum(ExprArena *arena, Expr expr, Statistic *s) {
       s->sum = term.expr;
       if (node.type != FLOAT_NONE)
         noteRounding(s, node.type);
+      s->scaledIn[node.type] = true;
+      if (term.path.count > 0 && term.path.count <= MAX_ROUNDS)
+        s->scaledIn[roundType(arena, &term.path, term.path.count - 1)] |=
+            exprNode(arena, term.path.rounds[term.path.count - 1]).a == term.expr;
       if (term.exponent != 1)
         noteDecline(s, term.exponent == 0.5 ? &declineEpsilonOutside : &declineNotMean, expr);
     } else if ((node.kind == EXPR_DIM || node.kind == EXPR_MAX) && term.exponent == -1 &&
@@ -172,21 +179,34 @@ static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
   return readScaledSum(arena, root, s);
 }
 
-/* Whether the sum is scaled by 1/n as a front end may write it: exactly, or with 1/n or n rounded
- * to f32 or to a type in which the statistic is computed. */
-static bool isReciprocal(const Statistic *s, double n) {
-  if (fabs(s->scale * n - 1) < 0x1p-50)
+static bool isClose(double x, double y) { return fabs(x - y) <= 0x1p-48 * fabs(y); }
+
+/* Whether `scale` is 1/n, or 1/n or n as rounded to `type`. */
+static bool isReciprocalIn(FloatKind type, double scale, double n) {
+  return isClose(scale, floatRound(type, 1 / n)) || isClose(1 / scale, floatRound(type, n));
+}
+
+/* Whether `scale` is 1/n as far as f32 can say it, or 1/r^2 with the root r of n. */
+static bool isWideReciprocal(double scale, double n) {
+  double root = floatRound(FLOAT_F32, sqrt(n));
+  return isReciprocalIn(FLOAT_F64, scale, n) || isReciprocalIn(FLOAT_F32, scale, n) ||
+         isClose(1 / scale, root * root);
+}
+
+/* Whether the sum is scaled by 1/n as a front end may write it: exactly, or rounded to f32, or to a
+ * narrower type. The last says no other size exactly, unless the product is in that type. */
+static bool isReciprocal(Statistic *s, double n) {
+  if (isWideReciprocal(s->scale, n))
     return true;
-  for (FloatKind kind = FLOAT_F16; kind <= FLOAT_F32; ++kind) {
-    bool written = kind == FLOAT_F32 || s->roundedTo[kind];
-    if (written &&
-        (s->scale == floatRound(kind, 1 / n) || fabs(s->scale * floatRound(kind, n) - 1) < 0x1p-50))
+  s->rounded = true;
+  bool saysOther = isWideReciprocal(s->scale, nearbyint(1 / s->scale));
+  for (FloatKind type = FLOAT_F16; type <= FLOAT_BF16; ++type)
+    if ((!saysOther || s->scaledIn[type]) && isReciprocalIn(type, s->scale, n))
       return true;
-  }
   return false;
 }
 
-static bool isMean(ExprArena *arena, const Statistic *s) {
+static bool isMean(ExprArena *arena, Statistic *s) {
   ExprNode extent = exprNode(arena, exprNode(arena, s->sum).b);
   if (s->dynamicDivisor)
     return s->scale == 1 && s->dynamicDivisor == exprNode(arena, s->sum).b;
@@ -303,6 +323,7 @@ typedef struct NormParts {
   int32_t numerator[MAX_TERMS]; /* the term of y for each of the squares */
   bool used[MAX_TERMS];         /* terms of y that are the root or a numerator */
   const Term *gamma;            /* or null */
+  double tFactor, gammaFactor;  /* the constant factor of y belongs to one of them, or the root */
 } NormParts;
 
 static const Decline *declineAt(NormMatch *match, const Decline *reason, Expr at) {
@@ -339,7 +360,7 @@ static bool areSquares(const Terms *terms) {
 
 /* Whether y, which has the root of a statistic that is none of this formula's, is close to a norm
  * all the same: rows scaled by the reciprocal root of a mean, or of a sum plus epsilon. */
-static bool isCloseToNorm(ExprArena *arena, const NormParts *p, int32_t last) {
+static bool isCloseToNorm(ExprArena *arena, NormParts *p, int32_t last) {
   double exponent = p->terms.terms[p->root].exponent;
   bool outside = exponent == -1 && p->statistic.reason == &declineEpsilonOutside;
   return scalesRows(arena, &p->terms, p->root, last) && (exponent == -0.5 || outside) &&
@@ -406,24 +427,43 @@ static const Decline *checkNumerator(ExprArena *arena, NormParts *p, int32_t las
   return NULL;
 }
 
+/* Finds out to what the constant factor k of y belongs, so that the scaled sum is the mean: to
+ * gamma; or to t, which is k T; or to the root, for T alone: k (a S + e)^(-1/2) is
+ * (a/k^2 S + e/k^2)^(-1/2). */
+static bool placeFactor(ExprArena *arena, NormParts *p, NormMatch *match) {
+  double k = p->terms.coefficient, scale = p->statistic.scale * p->squares.coefficient;
+  ExprNode epsilon = exprNode(arena, match->epsilon);
+  p->tFactor = p->gammaFactor = 1;
+  p->statistic.scale = scale / (k * k);
+  if (!isMean(arena, &p->statistic)) {
+    p->statistic.scale = scale;
+    p->gammaFactor = k;
+    return k != 1 && isMean(arena, &p->statistic);
+  }
+  bool adds = p->squares.count == 1 &&
+              exprNode(arena, p->terms.terms[p->numerator[0]].wide).kind == EXPR_ADD;
+  bool ofT = p->squares.coefficient != 1 && !adds;
+  if (k > 0 && !ofT && epsilon.kind == EXPR_CONST && isEpsilon(epsilon.number / (k * k)))
+    match->epsilon = exprConst(arena, epsilon.number / (k * k));
+  else
+    p->tFactor = k;
+  return true;
+}
+
 /* One reciprocal root of the mean plus epsilon. */
 static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t rank,
                                      NormMatch *match) {
   double exponent = p->terms.terms[p->root].exponent;
   match->spoiled = exponent < -0.5;
+  bool repeated = match->spoiled && 2 * exponent == floor(2 * exponent);
   if (exponent != -0.5)
-    return declineAt(match, match->spoiled ? &declineRepeatedRoot : &declineOtherRoot, match->root);
-  /* A constant factor of t shows as k in y and as k^2 in the sum's scale. */
-  double k = p->terms.coefficient;
-  p->statistic.scale *= p->squares.coefficient / (k * k);
-  if (!isMean(arena, &p->statistic))
-    return declineAt(match, &declineNotMean, p->statistic.sum);
+    return declineAt(match, repeated ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
       (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
     return declineAt(match, &declineEpsilonNotScalar, p->statistic.epsilon);
   match->epsilon = p->statistic.epsilon;
-  return NULL;
+  return placeFactor(arena, p, match) ? NULL : declineAt(match, &declineNotMean, p->statistic.sum);
 }
 
 /* Whether `factor` is a number per element of t, or one per row: with it, y is something else. A
@@ -459,11 +499,16 @@ static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, N
     }
     p->gamma = term;
   }
+  if (p->gammaFactor == 1)
+    return NULL;
+  if (!p->gamma || match->hasOffset)
+    return declineAt(match, &declineNotMean, p->statistic.sum);
+  match->gamma = exprMul(arena, exprConst(arena, p->gammaFactor), match->gamma);
   return NULL;
 }
 
 static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
-  match->t = match->tWide = exprConst(arena, p->terms.coefficient);
+  match->t = match->tWide = exprConst(arena, p->tFactor);
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *t = &p->terms.terms[p->numerator[i]];
     match->t = exprMul(arena, match->t, t->expr);
@@ -475,7 +520,7 @@ static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
 
 /* Whether a sum in `t`, through scales and roundings, is rounded to f16. */
 static bool hasNarrowSum(ExprArena *arena, Expr t, Table *known) {
-  TableKey key = {(uint64_t)t, 0, 0};
+  TableKey key = tableKeyOfNumber(t, 0);
   int32_t memo = tableGet(known, key);
   if (memo)
     return memo == 2;

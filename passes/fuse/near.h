@@ -12,8 +12,15 @@
  * statistic then. Sets `*at` to the leaf in question. */
 const Decline *nearStatistic(Raiser *raiser, ExprArena *arena, Expr root, Expr *at);
 
-/* Why no add feeds the norm `y` of `t`. Where an add does, but not right before the norm, `*add` is
- * its expression, otherwise 0; `*at` is what stands between them, or 0. */
-const Decline *nearAdd(Raiser *raiser, ExprArena *arena, MlirValue y, Expr t, Expr *add, Expr *at);
+/* Why `summand`, summed up as a norm sums squares, is none. `*at` stays, or is the leaf in
+ * question. */
+const Decline *nearSquare(Raiser *raiser, ExprArena *arena, Expr summand, Expr *at);
+
+/* An add on the way to what is normalised, though not right before it. */
+typedef enum AddBefore { ADD_NONE, ADD_WIDE, ADD_NARROW /* in f16 */ } AddBefore;
+
+/* Why no add feeds the norm `y` of `t`. `*at` is what stands in the way, or 0. */
+const Decline *nearAdd(Raiser *raiser, ExprArena *arena, MlirValue y, Expr t, AddBefore *add,
+                       Expr *at);
 
 #endif /* ADDNORM_PASSES_FUSE_NEAR_H */

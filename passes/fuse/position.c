@@ -9,7 +9,7 @@ void positionsAddBehind(Positions *positions, MlirOperation after, MlirOperation
   bool atStart = mlirOperationIsNull(after);
   MlirOperation op = atStart ? mlirBlockGetFirstOperation(mlirOperationGetBlock(last))
                              : mlirOperationGetNextInBlock(after);
-  int32_t number = atStart ? 1 : tableGet(&positions->of, tableKeyOf(after.ptr)) + 1;
+  int32_t number = atStart ? 1 : tableGet(&positions->of, tableKeyOf(after.ptr)) | 1;
   for (;; op = mlirOperationGetNextInBlock(op)) {
     tableSet(&positions->of, tableKeyOf(op.ptr), number);
     if (mlirOperationEqual(op, last))
@@ -22,6 +22,7 @@ void positionsAddBefore(Positions *positions, MlirOperation op, MlirOperation ne
 }
 
 bool positionsBefore(const Positions *positions, MlirOperation op, MlirOperation other) {
-  return tableGet(&positions->of, tableKeyOf(op.ptr)) <
-         tableGet(&positions->of, tableKeyOf(other.ptr));
+  int32_t x = tableGet(&positions->of, tableKeyOf(op.ptr));
+  int32_t y = tableGet(&positions->of, tableKeyOf(other.ptr));
+  return x != y ? x < y : mlirOperationIsBeforeInBlock(op, other);
 }

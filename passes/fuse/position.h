@@ -8,7 +8,8 @@
 #include "passes/fuse/table.h"
 
 typedef struct Positions {
-  Table of; /* op -> number; even for ops of the source, odd for those built behind one of them */
+  Table of; /* op -> number; even for ops of the source, the next odd one for all that are built
+               behind it */
   int32_t next;
 } Positions;
 
@@ -21,7 +22,8 @@ void positionsAddBehind(Positions *positions, MlirOperation after, MlirOperation
 /* Adds an op built before `next`, of the source. */
 void positionsAddBefore(Positions *positions, MlirOperation op, MlirOperation next);
 
-/* Whether `op`, of the source, comes before `other`, of the same block. */
+/* Whether `op` comes before `other`, of the same block. Ops built in one place are few: MLIR orders
+ * those. */
 bool positionsBefore(const Positions *positions, MlirOperation op, MlirOperation other);
 
 #endif /* ADDNORM_PASSES_FUSE_POSITION_H */

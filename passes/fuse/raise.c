@@ -169,7 +169,7 @@ static bool addsTensors(const ExprArena *arena, Expr e) {
 /* The expression of `value` by its op, or a leaf. A residual stream is cut where it gets long: the
  * operands of an add are leaves from there on, and expressions start anew. */
 static Expr raiseOwn(Raiser *r, MlirValue value, const Index *index, IndexId id) {
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)id, 0};
+  TableKey key = tableKey(value.ptr, id);
   Expr e = tableGet(&r->memo, key);
   if (e)
     return e;
@@ -192,7 +192,7 @@ Expr raiseAt(Raiser *r, MlirValue value, const Index *index) {
   IndexId id = canonicalIndex(r, value, &at);
   if (!tableGet(&r->cut, tableKeyOf(value.ptr)))
     return raiseOwn(r, value, &at, id);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)id, 2};
+  TableKey key = tableKey(value.ptr, -id);
   Expr e = tableGet(&r->memo, key);
   if (!e) {
     e = leaf(r, value, &at);
@@ -221,7 +221,7 @@ Expr raiseValue(Raiser *r, MlirValue value) {
 void raiserAdd(Raiser *r, MlirValue value, Expr expr) {
   Index index = raiseIdentity(value);
   IndexId id = canonicalIndex(r, value, &index);
-  tableSet(&r->memo, (TableKey){(uint64_t)(uintptr_t)value.ptr, (uint64_t)id, 0}, expr);
+  tableSet(&r->memo, tableKey(value.ptr, id), expr);
   recordReading(r, expr, value, id);
 }
 

@@ -100,7 +100,8 @@ static bool isNatural(ExprNode node) {
          (node.kind == EXPR_CONST && node.number >= 0);
 }
 
-/* op(x...) rounded to the result's type; none where an exponent is not a constant. */
+/* op(x...) rounded to the result's type, where it is not exact; none where an exponent is not a
+ * constant. */
 static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind type) {
   Expr e = 0;
   switch (algebra) {
@@ -126,8 +127,7 @@ static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind
     e = exprMul(a, x[0], exprPow(a, x[1], -1));
     break;
   case NEG:
-    e = exprMul(a, exprConst(a, -1), x[0]);
-    break;
+    return exprMul(a, exprConst(a, -1), x[0]);
   case FMA:
     e = exprAdd(a, exprMul(a, x[0], x[1]), x[2]);
     break;
@@ -146,8 +146,7 @@ static Expr applyAlgebra(ExprArena *a, Algebra algebra, const Expr *x, FloatKind
     e = exprPow(a, x[0], -1);
     break;
   case ABS:
-    e = exprAbs(a, x[0]);
-    break;
+    return exprAbs(a, x[0]);
   }
   return exprRound(a, type, e);
 }

@@ -22,10 +22,12 @@ typedef struct ReadingList {
   size_t capacity;
 } ReadingList;
 
+enum { SIZE_OF_VALUE = -1 }; /* in place of a dimension */
+
 struct Raiser {
   ExprArena *arena;
-  Table memo; /* (value, index) -> Expr; (body value, body, 1); (value that is cut, index, 2) */
-  Table dims; /* (value, dimension) -> Expr; (value, UINT32_MAX): of the value as a size */
+  Table memo; /* (value, index) -> Expr; (value that is cut, -index) */
+  Table dims; /* (value, dimension) -> Expr; (value, SIZE_OF_VALUE): of the value as a size */
   Table cut;  /* values that are leaves to their readers because expressions got long */
   Reading *readings;
   size_t numReadings, readingCapacity;
@@ -34,7 +36,6 @@ struct Raiser {
   MlirValue *replacements;
   size_t numReplacements, replacementCapacity;
   IndexId accumulatorIndex;
-  int32_t numBodies;
   int depth;
 };
 

@@ -24,12 +24,12 @@ typedef struct LoopNest {
   int64_t extentDim[MAX_LOOPS];
 } LoopNest;
 
-/* A body's block with the expressions of its arguments. */
+/* A body's block with the expressions of its arguments, and of its values as far as known. */
 typedef struct Body {
   MlirBlock block;
   const LoopNest *nest;
   const Expr *arguments;
-  int32_t id; /* unique per raising, the memo's key in place of an index */
+  Table memo;
 } Body;
 
 static MlirBlock blockOf(MlirValue value) {
@@ -37,11 +37,11 @@ static MlirBlock blockOf(MlirValue value) {
                                           : mlirOperationGetBlock(mlirOpResultGetOwner(value));
 }
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value);
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value);
 
 /* A value of an op that is not of the algebra: a function of the loops by itself, as long as no
  * running value goes into it. */
-static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
+static Expr leafInBody(Raiser *r, Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   const LoopNest *nest = body->nest;
   if (mlirOperationGetNumRegions(op) > 0 || nest->numLoops > MAX_RANK)
@@ -68,7 +68,7 @@ static Expr leafInBody(Raiser *r, const Body *body, MlirValue value) {
 }
 
 /* An op of the body: elementwise, or reading a fixed element of a tensor from outside. */
-static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue value) {
+static Expr raiseBodyOp(Raiser *r, Body *body, MlirOperation op, MlirValue value) {
   if (irIs(op, "tensor.extract"))
     return mlirBlockEqual(blockOf(mlirOperationGetOperand(op, 0)), body->block)
                ? 0
@@ -88,7 +88,7 @@ static Expr raiseBodyOp(Raiser *r, const Body *body, MlirOperation op, MlirValue
   return algebraApply(r->arena, algebra, value, x);
 }
 
-static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
+static Expr raiseInBody(Raiser *r, Body *body, MlirValue value) {
   if (!mlirBlockEqual(blockOf(value), body->block))
     return raiseAt(r, value, &(Index){0});
   if (mlirValueIsABlockArgument(value))
@@ -96,17 +96,13 @@ static Expr raiseInBody(Raiser *r, const Body *body, MlirValue value) {
   MlirOperation op = mlirOpResultGetOwner(value);
   if (irIs(op, "arith.constant"))
     return raiseAt(r, value, &(Index){0});
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)body->id, 1};
-  Expr known = tableGet(&r->memo, key);
+  Expr known = tableGet(&body->memo, tableKeyOf(value.ptr));
   if (known)
     return known == UNKNOWN ? 0 : known;
-  tableSet(&r->memo, key, UNKNOWN);
-
   Expr e = r->depth < MAX_DEPTH ? raiseBodyOp(r, body, op, value) : 0;
   if (!e && r->depth < MAX_DEPTH)
     e = leafInBody(r, body, value);
-  if (e)
-    tableSet(&r->memo, key, e);
+  tableSet(&body->memo, tableKeyOf(value.ptr), e ? e : UNKNOWN);
   return e;
 }
 
@@ -194,14 +190,21 @@ static bool operandIndex(const LoopNest *nest, MlirAffineMap map, MlirType type,
   return true;
 }
 
-/* A reduction whose inputs are read at different loops (a matmul) is not looked into. */
-static bool someInputSpansAllLoops(MlirAttribute maps, intptr_t numInputs, int32_t numLoops) {
+static bool names(MlirAffineMap map, int64_t loop) {
+  for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d)
+    if (loopOf(map, d) == loop)
+      return true;
+  return false;
+}
+
+/* Whether some input is read at all loops that run more than once: a reduction whose inputs are
+ * read at different loops (a matmul) is not looked into. */
+static bool someInputSpansAllLoops(const LoopNest *nest, MlirAttribute maps, intptr_t numInputs) {
   for (intptr_t i = 0; i < numInputs; ++i) {
-    MlirAffineMap map = mapOf(maps, i);
-    int32_t named = 0;
-    for (intptr_t d = 0; d < mlirAffineMapGetNumResults(map); ++d)
-      named += loopOf(map, d) >= 0;
-    if (named == numLoops)
+    int32_t loop = 0;
+    while (loop < nest->numLoops && (nest->isUnit[loop] || names(mapOf(maps, i), loop)))
+      ++loop;
+    if (loop == nest->numLoops)
       return true;
   }
   return false;
@@ -292,7 +295,7 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
   if (numInputs < 0 || !openLoops(&nest, op, maps, init, index))
     return 0;
   bool reduces = bindReductionLoops(&nest, index);
-  if (reduces && !someInputSpansAllLoops(maps, numInputs, nest.numLoops))
+  if (reduces && !someInputSpansAllLoops(&nest, maps, numInputs))
     return 0;
 
   Expr arguments[MAX_LINALG_OPERANDS];
@@ -307,9 +310,10 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
     else
       arguments[i] = raiseAt(r, operand, &at);
   }
-  Body body = {block, &nest, arguments, ++r->numBodies};
+  Body body = {block, &nest, arguments, {0}};
   MlirOperation yield = mlirBlockGetTerminator(block);
   Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
+  tableFree(&body.memo);
   if (!e || !reduces)
     return e;
   Index at;
@@ -361,7 +365,7 @@ void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *in
   }
   if (needsSum && !hasSum)
     return;
-  Body body = {block, &nest, arguments, ++r->numBodies};
+  Body body = {block, &nest, arguments, {0}};
   for (MlirOperation at = mlirBlockGetFirstOperation(block);
        !mlirOperationEqual(at, mlirBlockGetTerminator(block));
        at = mlirOperationGetNextInBlock(at)) {
@@ -371,6 +375,7 @@ void raiseBodyValues(Raiser *r, MlirOperation op, intptr_t like, const Index *in
     if (e && !isOneOf(e, numInputs, arguments))
       visit(mlirOperationGetResult(at, 0), e, data);
   }
+  tableFree(&body.memo);
 }
 
 Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {

@@ -38,7 +38,7 @@ static Expr raiseSizeOp(Raiser *r, MlirOperation op, MlirValue value) {
 
 Expr raiseSize(Raiser *r, MlirValue value) {
   MlirOperation op = irDefiningOp(value);
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, UINT32_MAX, 0};
+  TableKey key = tableKey(value.ptr, SIZE_OF_VALUE);
   Expr size = tableGet(&r->dims, key);
   if (size)
     return size;
@@ -155,7 +155,7 @@ Expr raiseDim(Raiser *r, MlirValue value, int64_t dim) {
   MlirType type = mlirValueGetType(value);
   if (!mlirShapedTypeIsDynamicDim(type, dim))
     return exprConst(r->arena, (double)mlirShapedTypeGetDimSize(type, dim));
-  TableKey key = {(uint64_t)(uintptr_t)value.ptr, (uint32_t)dim, 0};
+  TableKey key = tableKey(value.ptr, (int32_t)dim);
   Expr known = tableGet(&r->dims, key);
   if (known)
     return known;

@@ -15,13 +15,6 @@ struct NumberedSite {
 
 /* --- collecting ------------------------------------------------------------------------------ */
 
-static MlirOperation functionOf(MlirOperation op) {
-  for (MlirOperation at = op; !mlirOperationIsNull(at); at = mlirOperationGetParentOperation(at))
-    if (irIs(at, "func.func"))
-      return at;
-  return (MlirOperation){NULL};
-}
-
 static int64_t staticRows(MlirType type) {
   int64_t rows = 1;
   for (int64_t d = 0; d + 1 < mlirShapedTypeGetRank(type); ++d) {
@@ -43,7 +36,7 @@ AddnormFuseSite *reportAdd(Report *report, size_t number, const NormSite *y) {
   numbered->site = (AddnormFuseSite){
       .location = mlirOperationGetLocation(op),
       .failedAt = mlirOperationGetLocation(op),
-      .function = functionOf(op),
+      .function = irFunctionOf(op),
       .resultType = type,
       .rows = staticRows(type),
       .n = mlirShapedTypeIsDynamicDim(type, last) ? -1 : mlirShapedTypeGetDimSize(type, last),

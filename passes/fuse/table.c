@@ -4,19 +4,23 @@
 #include <stdlib.h>
 
 typedef struct TableSlot {
-  TableKey key;
+  uint64_t whole;
+  int32_t part;
   int32_t value; /* 0: free */
 } TableSlot;
 
 static TableSlot *find(const Table *table, TableKey key) {
   size_t mask = table->capacity - 1;
-  size_t i = hashMix(hashMix(0, key.a), (uint64_t)key.b << 32 | key.c) & mask;
-  for (;; i = (i + 1) & mask) {
-    TableSlot *slot = &table->slots[i];
-    if (!slot->value || (slot->key.a == key.a && slot->key.b == key.b && slot->key.c == key.c))
+  size_t i = hashNear(key.whole >> 9, (key.whole >> 3) + 5 * (uint32_t)key.part);
+  for (;; ++i) {
+    TableSlot *slot = &table->slots[i & mask];
+    if (!slot->value || (slot->whole == key.whole && slot->part == key.part))
       return slot;
   }
 }
+
+/* Linear probing stays short up to here. */
+static bool isFull(size_t count, size_t capacity) { return 3 * (count + 1) > 2 * capacity; }
 
 int32_t tableGet(const Table *table, TableKey key) {
   return table->capacity ? find(table, key)->value : 0;
@@ -32,21 +36,21 @@ static void *allocate(size_t count, size_t size) {
 }
 
 static void grow(Table *table) {
-  Table bigger = {NULL, table->capacity ? 2 * table->capacity : 64, table->count};
+  Table bigger = {NULL, table->capacity ? 2 * table->capacity : 16, table->count};
   bigger.slots = allocate(bigger.capacity, sizeof *bigger.slots);
   for (size_t i = 0; i < table->capacity; ++i)
     if (table->slots[i].value)
-      *find(&bigger, table->slots[i].key) = table->slots[i];
+      *find(&bigger, (TableKey){table->slots[i].whole, table->slots[i].part}) = table->slots[i];
   free(table->slots);
   *table = bigger;
 }
 
 void tableSet(Table *table, TableKey key, int32_t value) {
-  if (2 * (table->count + 1) > table->capacity)
+  if (isFull(table->count, table->capacity))
     grow(table);
   TableSlot *slot = find(table, key);
   table->count += slot->value == 0;
-  *slot = (TableSlot){key, value};
+  *slot = (TableSlot){key.whole, key.part, value};
 }
 
 void tableFree(Table *table) {
@@ -77,7 +81,7 @@ static void insert(HashIndex *index, HashIndexSlot slot) {
 }
 
 void hashIndexAdd(HashIndex *index, uint32_t hash, int32_t element) {
-  if (2 * (index->count + 1) > index->capacity) {
+  if (isFull(index->count, index->capacity)) {
     HashIndex bigger = {NULL, index->capacity ? 2 * index->capacity : 64, index->count};
     bigger.slots = allocate(bigger.capacity, sizeof *bigger.slots);
     for (size_t i = 0; i < index->capacity; ++i)

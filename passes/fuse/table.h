@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Keys whose `whole` differs in its lower 9 bits only lie near each other in the table, so that a
+ * walk each other in the table, so that a walk over the program stays in the cache. */
 typedef struct TableKey {
-  uint64_t a;
-  uint32_t b, c;
+  uint64_t whole;
+  int32_t part;
 } TableKey;
 
 typedef struct Table {
@@ -20,8 +22,12 @@ typedef struct Table {
   size_t count;
 } Table;
 
-static inline TableKey tableKeyOf(const void *pointer) {
-  return (TableKey){(uint64_t)(uintptr_t)pointer, 0, 0};
+static inline TableKey tableKey(const void *pointer, int32_t part) {
+  return (TableKey){(uint64_t)(uintptr_t)pointer >> 3, part};
+}
+static inline TableKey tableKeyOf(const void *pointer) { return tableKey(pointer, 0); }
+static inline TableKey tableKeyOfNumber(int32_t number, int32_t part) {
+  return (TableKey){(uint64_t)number << 9, part};
 }
 
 /* The value at `key`, or 0 when there is none. */
@@ -46,6 +52,11 @@ void hashIndexFree(HashIndex *index);
 static inline uint64_t hashMix(uint64_t h, uint64_t x) {
   h = (h ^ x) * 0x9e3779b97f4a7c15u;
   return h ^ (h >> 32);
+}
+
+/* A hash by which things of one neighbourhood lie near each other in a table. */
+static inline uint32_t hashNear(uint64_t neighbourhood, uint64_t hash) {
+  return (uint32_t)((hashMix(0, neighbourhood) & ~127ull) + (hash & 127));
 }
 
 /* Makes room for `count` elements of `size` bytes in `*array`, doubling `*capacity`. Ends the

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // A LayerNorm subtracts the mean, in the numerator, the statistic or both. @control is the same text
 // without it.
@@ -26,6 +28,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @layernorm
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=layernorm |{{.*}}Reason="a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm", Step=sum
 func.func @layernorm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -50,6 +53,7 @@ func.func @layernorm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 
 // CHECK-LABEL: func @negated_mean_added
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=negated_mean_added |{{.*}}Reason="a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm", Step=sum
 func.func @negated_mean_added(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -75,6 +79,7 @@ func.func @negated_mean_added(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tens
 
 // CHECK-LABEL: func @variance_only
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=variance_only |{{.*}}Reason="a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm", Step=sum
 func.func @variance_only(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -99,6 +104,7 @@ func.func @variance_only(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @mean_in_numerator_only
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=mean_in_numerator_only |{{.*}}Reason="a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm", Step=sum
 func.func @mean_in_numerator_only(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -124,6 +130,7 @@ func.func @mean_in_numerator_only(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: 
 // The mean of the squares less the square of the mean.
 // CHECK-LABEL: func @variance_as_difference
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=variance_as_difference |{{.*}}Reason="a mean is added or subtracted before the norm: a LayerNorm, not an RMSNorm", Step=sum
 func.func @variance_as_difference(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

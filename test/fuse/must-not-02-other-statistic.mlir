@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // The statistic and the numerator are of different values.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @statistic_of_addend
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=statistic_of_addend |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @statistic_of_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @statistic_of_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: ten
 
 // CHECK-LABEL: func @numerator_is_addend
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=numerator_is_addend |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @numerator_is_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -65,6 +69,7 @@ func.func @numerator_is_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: ten
 
 // CHECK-LABEL: func @two_sums
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=two_sums |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @two_sums(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -86,6 +91,7 @@ func.func @two_sums(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tensor<8x8xf32
 
 // CHECK-LABEL: func @scaled_statistic
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=scaled_statistic |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @scaled_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -108,6 +114,7 @@ func.func @scaled_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @shifted_statistic
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=shifted_statistic |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @shifted_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -130,6 +137,7 @@ func.func @shifted_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 
 // CHECK-LABEL: func @clamped_statistic
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=clamped_statistic |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @clamped_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -152,6 +160,7 @@ func.func @clamped_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 
 // CHECK-LABEL: func @one_factor_of_addend
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=one_factor_of_addend |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @one_factor_of_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -172,6 +181,7 @@ func.func @one_factor_of_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: te
 
 // CHECK-LABEL: func @other_rows
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=other_rows |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @other_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -194,6 +204,7 @@ func.func @other_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @negated_abs
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=negated_abs |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @negated_abs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -216,6 +227,7 @@ func.func @negated_abs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf3
 // Two slices of one sum.
 // CHECK-LABEL: func @other_slice
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=other_slice |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @other_slice(%x: tensor<16x8xf32>, %r: tensor<16x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -239,6 +251,7 @@ func.func @other_slice(%x: tensor<16x8xf32>, %r: tensor<16x8xf32>, %g: tensor<8x
 // Half of each row.
 // CHECK-LABEL: func @slice_of_the_row
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=slice_of_the_row |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @slice_of_the_row(%x: tensor<8x16xf32>, %r: tensor<8x16xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -262,6 +275,7 @@ func.func @slice_of_the_row(%x: tensor<8x16xf32>, %r: tensor<8x16xf32>, %g: tens
 // A clamp of the numerator,
 // CHECK-LABEL: func @clamped_numerator
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=clamped_numerator |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @clamped_numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -285,6 +299,7 @@ func.func @clamped_numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 // and sums that differ by one addend's scale.
 // CHECK-LABEL: func @other_scale
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=other_scale |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @other_scale(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // No division by N, or by the wrong N. Rows and columns are both 8 here: only the maps tell them apart.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @l2_norm
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=l2_norm |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @l2_norm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -43,6 +46,7 @@ func.func @l2_norm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @n_minus_1
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=n_minus_1 |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @n_minus_1(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -63,6 +67,7 @@ func.func @n_minus_1(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 
 // CHECK-LABEL: func @rows_times_n
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=rows_times_n |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @rows_times_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -83,6 +88,7 @@ func.func @rows_times_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 
 // CHECK-LABEL: func @multiplied
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=multiplied |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @multiplied(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -103,6 +109,7 @@ func.func @multiplied(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @upside_down
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=upside_down |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @upside_down(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -123,6 +130,7 @@ func.func @upside_down(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf3
 
 // CHECK-LABEL: func @twice
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=twice |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @twice(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -144,6 +152,7 @@ func.func @twice(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) ->
 
 // CHECK-LABEL: func @one_row_differs
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=one_row_differs |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @one_row_differs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -165,6 +174,7 @@ func.func @one_row_differs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<
 // The length of the row padded to 16.
 // CHECK-LABEL: func @padded
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=padded |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @padded(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<16.0> : tensor<8xf32>
@@ -191,6 +201,7 @@ func.func @padded(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 // N + 1/2, and what rounds to it.
 // CHECK-LABEL: func @one_half_more
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=one_half_more |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @one_half_more(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.5> : tensor<8xf32>
@@ -212,6 +223,7 @@ func.func @one_half_more(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 // Off by more than the rounding of f32.
 // CHECK-LABEL: func @nearly
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=nearly |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @nearly(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0001> : tensor<8xf32>
@@ -232,6 +244,7 @@ func.func @nearly(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 
 // CHECK-LABEL: func @negative_n
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=negative_n |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @negative_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<-8.0> : tensor<8xf32>
@@ -252,6 +265,7 @@ func.func @negative_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @infinite
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=infinite |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<0x7F800000> : tensor<8xf32>
@@ -272,6 +286,7 @@ func.func @infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @nan
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=nan |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<0x7FC00000> : tensor<8xf32>
@@ -292,6 +307,7 @@ func.func @nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
 
 // CHECK-LABEL: func @by_zero
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=by_zero |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @by_zero(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<0.0> : tensor<8xf32>
@@ -313,6 +329,7 @@ func.func @by_zero(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 // Divided by the number of rows.
 // CHECK-LABEL: func @row_count
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=row_count |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @row_count(%x: tensor<?x?xf16>, %r: tensor<?x?xf16>, %g: tensor<?xf16>) -> tensor<?x?xf16> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -354,6 +371,7 @@ func.func @row_count(%x: tensor<?x?xf16>, %r: tensor<?x?xf16>, %g: tensor<?xf16>
 // The row length of another tensor.
 // CHECK-LABEL: func @n_of_other_tensor
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=n_of_other_tensor |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @n_of_other_tensor(%x: tensor<8x?xf32>, %r: tensor<8x?xf32>, %g: tensor<?xf32>, %w: tensor<8x?xf32>) -> tensor<8x?xf32> {
   %c1 = arith.constant 1 : index
   %z = arith.constant dense<0.0> : tensor<8xf32>
@@ -376,6 +394,7 @@ func.func @n_of_other_tensor(%x: tensor<8x?xf32>, %r: tensor<8x?xf32>, %g: tenso
 // N itself outside is no compensation.
 // CHECK-LABEL: func @compensated_by_n
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=compensated_by_n |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @compensated_by_n(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

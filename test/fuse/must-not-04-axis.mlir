@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // The sum of squares runs over another axis than the row. Shapes are square, so only the maps say so.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @columns
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=columns |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @columns(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @columns(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @both_axes
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=both_axes |{{.*}}Reason="the squares are summed over more than the last dimension", Step=reduction
 func.func @both_axes(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %n = arith.constant dense<8.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -67,6 +71,7 @@ func.func @both_axes(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 
 // CHECK-LABEL: func @root_along_the_row
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=root_along_the_row |{{.*}}Reason="the statistic varies along the row", Step=reduction
 func.func @root_along_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -87,6 +92,7 @@ func.func @root_along_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tens
 
 // CHECK-LABEL: func @transposed_statistic
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=transposed_statistic |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @transposed_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -108,6 +114,7 @@ func.func @transposed_statistic(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: te
 
 // CHECK-LABEL: func @diagonal
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=diagonal |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @diagonal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -133,6 +140,7 @@ func.func @diagonal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @first_column
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=first_column |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @first_column(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -158,6 +166,7 @@ func.func @first_column(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 
 // CHECK-LABEL: func @half_the_row
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=half_the_row |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @half_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -179,6 +188,7 @@ func.func @half_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 
 // CHECK-LABEL: func @groups
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=groups |{{.*}}Reason="an op that is no part of the formula stands between the reduction and the root", Step=reduction
 func.func @groups(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %n = arith.constant dense<8.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -203,6 +213,7 @@ func.func @groups(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 // The batch summed with the row.
 // CHECK-LABEL: func @batch_folded
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=batch_folded |{{.*}}Reason="the squares are summed over more than the last dimension", Step=reduction
 func.func @batch_folded(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tensor<8xf32>) -> tensor<2x8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<16.0> : tensor<8xf32>
@@ -224,6 +235,7 @@ func.func @batch_folded(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tensor
 // And divided by the row length alone.
 // CHECK-LABEL: func @batch_folded_n
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=batch_folded_n |{{.*}}Reason="the squares are summed over more than the last dimension", Step=reduction
 func.func @batch_folded_n(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tensor<8xf32>) -> tensor<2x8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -245,6 +257,7 @@ func.func @batch_folded_n(%x: tensor<2x8x8xf32>, %r: tensor<2x8x8xf32>, %g: tens
 // The middle axis of three that are all 8.
 // CHECK-LABEL: func @middle_axis
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=middle_axis |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @middle_axis(%x: tensor<8x8x8xf32>, %r: tensor<8x8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8x8xf32>
   %n = arith.constant dense<8.0> : tensor<8x8xf32>
@@ -266,6 +279,7 @@ func.func @middle_axis(%x: tensor<8x8x8xf32>, %r: tensor<8x8x8xf32>, %g: tensor<
 // A reshape that makes other rows of the same elements.
 // CHECK-LABEL: func @rows_of_the_flat
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=rows_of_the_flat |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @rows_of_the_flat(%x: tensor<4x16xf32>, %r: tensor<4x16xf32>, %g: tensor<8xf32>) -> tensor<4x16xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

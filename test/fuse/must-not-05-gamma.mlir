@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // A factor that is no row vector: along the rows, of full rank, reversed, or made from the sum.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @along_rows
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=along_rows |{{.*}}Reason="it is multiplied by a value per row, not by a gamma vector along the row", Step=gamma
 func.func @along_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @along_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @full_rank
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=full_rank |{{.*}}Reason="it is multiplied by a tensor that differs from row to row, not by one gamma vector", Step=gamma
 func.func @full_rank(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -64,6 +68,7 @@ func.func @full_rank(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tensor<8x8xf3
 
 // CHECK-LABEL: func @reversed
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reversed |{{.*}}Reason="it is multiplied by a tensor that differs from row to row, not by one gamma vector", Step=gamma
 func.func @reversed(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -88,6 +93,7 @@ func.func @reversed(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @column_sums
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=column_sums |{{.*}}Reason="it is multiplied by something that is not one gamma vector along the row", Step=gamma
 func.func @column_sums(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -137,6 +143,7 @@ func.func @strided_map(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<16xf
 // Gamma indexed by the row and the column.
 // CHECK-LABEL: func @permuted
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=permuted |{{.*}}Reason="it is multiplied by a tensor that differs from row to row, not by one gamma vector", Step=gamma
 func.func @permuted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -162,6 +169,7 @@ func.func @permuted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x8xf32
 // A factor made from the sum, element for element.
 // CHECK-LABEL: func @of_the_sum
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=of_the_sum |{{.*}}Reason="it is multiplied by a tensor that differs from row to row, not by one gamma vector", Step=gamma
 func.func @of_the_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

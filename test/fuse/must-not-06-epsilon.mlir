@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // Epsilon in another place than under the root and behind the division, or no constant of the row.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @outside
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=outside |{{.*}}Reason="epsilon is added outside the root", Step=epsilon
 func.func @outside(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %one = arith.constant dense<1.0> : tensor<8xf32>
@@ -47,6 +50,7 @@ func.func @outside(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @added_to_the_root
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=added_to_the_root |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @added_to_the_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -67,6 +71,7 @@ func.func @added_to_the_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 
 // CHECK-LABEL: func @varies_by_row
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=varies_by_row |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @varies_by_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -87,6 +92,7 @@ func.func @varies_by_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @varies_along_the_row
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=varies_along_the_row |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @varies_along_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -107,6 +113,7 @@ func.func @varies_along_the_row(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: te
 
 // CHECK-LABEL: func @negative
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=negative |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @negative(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -127,6 +134,7 @@ func.func @negative(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @maximum
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=maximum |{{.*}}Reason="an op that is no part of the formula stands between the reduction and the root", Step=reduction
 func.func @maximum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -147,6 +155,7 @@ func.func @maximum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @multiplied
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=multiplied |{{.*}}Reason="the sum of squares is not divided by the row length", Step=mean
 func.func @multiplied(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -210,6 +219,7 @@ func.func @before_the_division(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: ten
 
 // CHECK-LABEL: func @subtracted
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=subtracted |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @subtracted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -231,6 +241,7 @@ func.func @subtracted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 // Added to each square.
 // CHECK-LABEL: func @in_the_square
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=in_the_square |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @in_the_square(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -252,6 +263,7 @@ func.func @in_the_square(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @infinite
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=infinite |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -272,6 +284,7 @@ func.func @infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @nan
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=nan |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -292,6 +305,7 @@ func.func @nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
 
 // CHECK-LABEL: func @minus_infinite
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=minus_infinite |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @minus_infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -313,6 +327,7 @@ func.func @minus_infinite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8
 // One row has another.
 // CHECK-LABEL: func @constant_that_varies
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=constant_that_varies |{{.*}}Reason="epsilon is not a non-negative scalar", Step=epsilon
 func.func @constant_that_varies(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // A reduction that does not start from zero.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @from_one
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=from_one |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_one(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %one = arith.constant dense<1.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @from_one(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @from_an_argument
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=from_an_argument |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_an_argument(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %n = arith.constant dense<8.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -64,6 +68,7 @@ func.func @from_an_argument(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @from_nothing
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=from_nothing |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_nothing(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %n = arith.constant dense<8.0> : tensor<8xf32>
   %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
@@ -84,6 +89,7 @@ func.func @from_nothing(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 
 // CHECK-LABEL: func @shifted_each_step
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=shifted_each_step |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @shifted_each_step(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -111,6 +117,7 @@ func.func @shifted_each_step(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 
 // CHECK-LABEL: func @scaled_each_step
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=scaled_each_step |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @scaled_each_step(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -138,6 +145,7 @@ func.func @scaled_each_step(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @last_element
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=last_element |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @last_element(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -163,6 +171,7 @@ func.func @last_element(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 // The accumulator of another reduction.
 // CHECK-LABEL: func @from_another_sum
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=from_another_sum |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_another_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -184,6 +193,7 @@ func.func @from_another_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @from_nan
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=from_nan |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0x7FC00000> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -205,6 +215,7 @@ func.func @from_nan(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 // A small start is no zero.
 // CHECK-LABEL: func @from_the_least
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=from_the_least |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @from_the_least(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<1.0e-38> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -226,6 +237,7 @@ func.func @from_the_least(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8
 // One row starts from one.
 // CHECK-LABEL: func @partly_zero
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=partly_zero |{{.*}}Reason="the reduction does not start from zero", Step=reduction
 func.func @partly_zero(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // The statistic is no sum of squares.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @max
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=max |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @max(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @max(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
 
 // CHECK-LABEL: func @min
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=min |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @min(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -65,6 +69,7 @@ func.func @min(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
 
 // CHECK-LABEL: func @product
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=product |{{.*}}Reason="what is reduced along the row is not summed up", Step=reduction
 func.func @product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -85,6 +90,7 @@ func.func @product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @mean_abs
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=mean_abs |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @mean_abs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -105,6 +111,7 @@ func.func @mean_abs(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @cube
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=cube |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @cube(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -126,6 +133,7 @@ func.func @cube(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> 
 
 // CHECK-LABEL: func @fourth
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=fourth |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @fourth(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -147,6 +155,7 @@ func.func @fourth(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 
 // CHECK-LABEL: func @plain_sum
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=plain_sum |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @plain_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -166,6 +175,7 @@ func.func @plain_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 
 // CHECK-LABEL: func @exp
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=exp |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @exp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -186,6 +196,7 @@ func.func @exp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
 
 // CHECK-LABEL: func @square_plus_constant
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=square_plus_constant |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @square_plus_constant(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -234,6 +245,7 @@ func.func @absolute_squared(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 // x |x| is not.
 // CHECK-LABEL: func @one_absolute
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=one_absolute |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @one_absolute(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -255,6 +267,7 @@ func.func @one_absolute(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 
 // CHECK-LABEL: func @ceil
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=ceil |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @ceil(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -277,6 +290,7 @@ func.func @ceil(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> 
 // Products of the sum with an addend.
 // CHECK-LABEL: func @product_with_addend
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=product_with_addend |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @product_with_addend(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // Not the reciprocal root.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @root
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=root |{{.*}}Reason="the mean of the squares is raised to another power than -1/2", Step=root
 func.func @root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -45,6 +48,7 @@ func.func @root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> 
 
 // CHECK-LABEL: func @power_half
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=power_half |{{.*}}Reason="the mean of the squares is raised to another power than -1/2", Step=root
 func.func @power_half(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -66,6 +70,7 @@ func.func @power_half(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @divided_by_rsqrt
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=divided_by_rsqrt |{{.*}}Reason="the mean of the squares is raised to another power than -1/2", Step=root
 func.func @divided_by_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -86,6 +91,7 @@ func.func @divided_by_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @reciprocal
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reciprocal |{{.*}}Reason="the reciprocal root is applied more than once", Step=root
 func.func @reciprocal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %one = arith.constant dense<1.0> : tensor<8xf32>
@@ -107,6 +113,7 @@ func.func @reciprocal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @rsqrt_of_rsqrt
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=rsqrt_of_rsqrt |{{.*}}Reason="the mean of the squares is raised to another power than -1/2", Step=root
 func.func @rsqrt_of_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -128,6 +135,7 @@ func.func @rsqrt_of_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8
 
 // CHECK-LABEL: func @rsqrt_applied_twice
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=rsqrt_applied_twice |{{.*}}Reason="the reciprocal root is applied more than once", Step=root
 func.func @rsqrt_applied_twice(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -149,6 +157,7 @@ func.func @rsqrt_applied_twice(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: ten
 
 // CHECK-LABEL: func @clamped_rsqrt
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=clamped_rsqrt |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @clamped_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %one = arith.constant dense<1.0> : tensor<8xf32>
@@ -171,6 +180,7 @@ func.func @clamped_rsqrt(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @negated_rsqrt_added
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=negated_rsqrt_added |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @negated_rsqrt_added(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -212,6 +222,7 @@ func.func @cube_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 // Twice the reciprocal root.
 // CHECK-LABEL: func @two_over_root
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=two_over_root |{{.*}}Reason="gamma is not a vector by itself", Step=gamma
 func.func @two_over_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -234,6 +245,7 @@ func.func @two_over_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @power_minus_one
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=power_minus_one |{{.*}}Reason="the reciprocal root is applied more than once", Step=root
 func.func @power_minus_one(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -256,6 +268,7 @@ func.func @power_minus_one(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<
 // A power that is nearly -1/2.
 // CHECK-LABEL: func @power_nearly
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=power_nearly |{{.*}}Reason="the mean of the squares is raised to another power than -1/2", Step=root
 func.func @power_nearly(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -278,6 +291,7 @@ func.func @power_nearly(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 // The root, then epsilon, then the reciprocal.
 // CHECK-LABEL: func @root_before_epsilon
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=root_before_epsilon |{{.*}}Reason="epsilon is added outside the root", Step=epsilon
 func.func @root_before_epsilon(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

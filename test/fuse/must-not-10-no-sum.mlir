@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s --check-prefix=NORM
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // What is normalised is no sum of addends: at most the norm alone fuses, around the value as it is.
 
@@ -27,6 +29,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @product
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=product |{{.*}}Reason="what is normalised is a product, not a sum", Step=sum
 func.func @product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -49,6 +52,7 @@ func.func @product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @maximum
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=maximum |{{.*}}Reason="no add feeds this norm", Step=sum
 func.func @maximum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -69,6 +73,7 @@ func.func @maximum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @quotient
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=quotient |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @quotient(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -92,6 +97,7 @@ func.func @quotient(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 // CHECK-NOT: addnorm
 // NORM-LABEL: func @difference
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=difference |{{.*}}Reason="an addend is subtracted", Step=addends
 func.func @difference(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s --check-prefix=NORM
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // Something between the add and the norm: the sum is not what is normalised.
 
@@ -29,6 +31,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @clamp
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=clamp |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @clamp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -53,6 +56,7 @@ func.func @clamp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) ->
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @where_not_finite
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=where_not_finite |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @where_not_finite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -80,6 +84,7 @@ func.func @where_not_finite(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @activation
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=activation |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @activation(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -101,6 +106,7 @@ func.func @activation(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @absolute
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=absolute |{{.*}}Reason="the value that is normalised is not the one whose squares are summed over the last dimension", Step=numerator
 func.func @absolute(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -122,6 +128,7 @@ func.func @absolute(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 
 // CHECK-LABEL: func @square
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=square |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @square(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -143,6 +150,7 @@ func.func @square(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 
 // CHECK-LABEL: func @reciprocal
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reciprocal |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @reciprocal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -167,6 +175,7 @@ func.func @reciprocal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @quantise
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=quantise |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @quantise(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -193,6 +202,7 @@ func.func @quantise(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @float8
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=float8 |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @float8(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -275,6 +285,7 @@ func.func @activated_branch(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 // CHECK-NOT: addnorm
 // NORM-LABEL: func @t5
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=t5 |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @t5(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16>) -> tensor<8x8xf16> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -307,6 +318,7 @@ func.func @t5(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16>) -> te
 // CHECK-NOT: addnorm
 // NORM-LABEL: func @tosa_clamp
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=tosa_clamp |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @tosa_clamp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -331,6 +343,7 @@ func.func @tosa_clamp(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 // CHECK-NOT: addnorm
 // NORM-LABEL: func @dropout
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=dropout |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @dropout(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %w: tensor<8x8xi1>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -356,6 +369,7 @@ func.func @dropout(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, 
 // CHECK-NOT: addnorm
 // NORM-LABEL: func @int8
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=int8 |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @int8(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s --check-prefixes=CHECK,ADD
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s --check-prefixes=CHECK,NORM
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // Maps that are no projected permutations, and bodies that read their index.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @reversed_statistic_rows
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reversed_statistic_rows |{{.*}}Reason="the reduction reads its row in another order than the norm", Step=reduction
 func.func @reversed_statistic_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -50,6 +53,7 @@ func.func @reversed_statistic_rows(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g:
 
 // CHECK-LABEL: func @reversed_product
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reversed_product |{{.*}}Reason="the reduction reads its row in another order than the norm", Step=reduction
 func.func @reversed_product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -75,6 +79,7 @@ func.func @reversed_product(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 
 // CHECK-LABEL: func @masked
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=masked |{{.*}}Reason="what is summed depends on its position in the row", Step=reduction
 func.func @masked(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -105,6 +110,7 @@ func.func @masked(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 
 // CHECK-LABEL: func @reversed_root
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reversed_root |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @reversed_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -129,6 +135,7 @@ func.func @reversed_root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8x
 
 // CHECK-LABEL: func @reversed_numerator
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=reversed_numerator |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @reversed_numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -155,6 +162,7 @@ func.func @reversed_numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tens
 // The tail reads its index.
 // CHECK-LABEL: func @index_in_the_tail
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=index_in_the_tail |{{.*}}Reason="it is multiplied by a tensor that differs from row to row, not by one gamma vector", Step=gamma
 func.func @index_in_the_tail(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -185,6 +193,7 @@ func.func @index_in_the_tail(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
 // CHECK-LABEL: func @index_in_the_add
 // ADD-NOT: addnorm
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=index_in_the_add |{{.*}}Reason="an op stands between the add and the norm: the sum is not the addend sum any more", Step=sum
 func.func @index_in_the_add(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -215,6 +224,7 @@ func.func @index_in_the_add(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor
 // Summed up to the diagonal.
 // CHECK-LABEL: func @causal
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=causal |{{.*}}Reason="what is summed depends on its position in the row", Step=reduction
 func.func @causal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -246,6 +256,7 @@ func.func @causal(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -
 // Masked by a tensor.
 // CHECK-LABEL: func @masked_by_a_tensor
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=masked_by_a_tensor |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @masked_by_a_tensor(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %w: tensor<8x8xi1>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -274,6 +285,7 @@ func.func @masked_by_a_tensor(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tens
 // Weighted by a tensor.
 // CHECK-LABEL: func @weighted
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=weighted |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @weighted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %w: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -301,6 +313,7 @@ func.func @weighted(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>,
 // A map with a sum of loops, as of a convolution.
 // CHECK-LABEL: func @sum_of_loops
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=sum_of_loops |{{.*}}Reason="the reduction reads its row in another order than the norm", Step=reduction
 func.func @sum_of_loops(%x: tensor<15x8xf32>, %r: tensor<15x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

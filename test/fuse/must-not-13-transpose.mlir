@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s --check-prefixes=CHECK,ADD
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s --check-prefixes=CHECK,NORM
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // A transpose between statistic and numerator.
 
@@ -25,6 +27,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 
 // CHECK-LABEL: func @numerator
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=numerator |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -46,6 +49,7 @@ func.func @numerator(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 
 // CHECK-LABEL: func @one_factor
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=one_factor |{{.*}}Reason="what is summed is not the square of one value", Step=square
 func.func @one_factor(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -67,6 +71,7 @@ func.func @one_factor(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32
 
 // CHECK-LABEL: func @root
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=root |{{.*}}Reason="the statistic varies along the row", Step=reduction
 func.func @root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -88,6 +93,7 @@ func.func @root(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> 
 
 // CHECK-LABEL: func @by_maps
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=by_maps |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @by_maps(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -134,6 +140,7 @@ func.func @integers(%x: tensor<8x8xi32>, %r: tensor<8x8xi32>) -> tensor<8x8xf32>
 // CHECK-LABEL: func @integer_sum
 // ADD-NOT: addnorm
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=integer_sum |{{.*}}Reason="no add feeds this norm", Step=sum
 func.func @integer_sum(%x: tensor<8x8xi32>, %r: tensor<8x8xi32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -156,6 +163,7 @@ func.func @integer_sum(%x: tensor<8x8xi32>, %r: tensor<8x8xi32>, %g: tensor<8xf3
 // The statistic of the transposed sum, where all is square.
 // CHECK-LABEL: func @statistic_transposed
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=statistic_transposed |{{.*}}Reason="the squares are summed over another dimension than the last", Step=reduction
 func.func @statistic_transposed(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -179,6 +187,7 @@ func.func @statistic_transposed(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: te
 // CHECK-LABEL: func @quantised
 // ADD-NOT: addnorm
 // NORM: addnorm.rms_norm(%{{[^,]*}} :
+// WHY: [Missed]{{.*}}Function=quantised |{{.*}}Reason="no add feeds this norm", Step=sum
 func.func @quantised(%x: tensor<8x8x!quant.uniform<i8:f32, 1.000000e-01>>, %r: tensor<8x8x!quant.uniform<i8:f32, 1.000000e-01>>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,9 +1,12 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // The add is in a block or an iteration that does not dominate the norm, or gamma needs the sum first.
 
 // CHECK-LABEL: func @blocks
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=blocks |{{.*}}Reason="what is normalised comes from another block or iteration, and any add with it", Step=sum
 func.func @blocks(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %c: i1) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -27,6 +30,7 @@ func.func @blocks(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %c: i1) -> tensor<8x
 
 // CHECK-LABEL: func @iterations
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=iterations |{{.*}}Reason="what is normalised comes from another block or iteration, and any add with it", Step=sum
 func.func @iterations(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %k: index) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -48,6 +52,7 @@ func.func @iterations(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %k: index) -> te
 
 // CHECK-LABEL: func @gamma_of_sum
 // CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=gamma_of_sum |{{.*}}Reason="it is multiplied by something that is not one gamma vector along the row", Step=gamma
 func.func @gamma_of_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -127,6 +132,7 @@ func.func @memory(%x: memref<8x8xf32>, %r: memref<8x8xf32>, %y: memref<8x8xf32>,
 // The sum goes through a call that may be anything.
 // CHECK-LABEL: func @unknown_call
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=unknown_call |{{.*}}Reason="no add feeds this norm", Step=sum
 func.func @unknown_call(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -149,6 +155,7 @@ func.func @unknown_call(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf
 // The statistic is of the iteration before.
 // CHECK-LABEL: func @of_the_last_iteration
 // CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=of_the_last_iteration |{{.*}}Reason="the reciprocal root of the mean of squares does not multiply what was squared", Step=root
 func.func @of_the_last_iteration(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %k: index) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -1,5 +1,7 @@
 // RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' | FileCheck %s
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-fuse{norm-only=true})' | FileCheck %s --check-prefix=NORM
+// RUN: %mlir_opt_plugin %s --pass-pipeline='builtin.module(addnorm-fuse)' --remark-format=emitRemark \
+// RUN:   --remarks-filter-missed=addnorm-fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=WHY --implicit-check-not=[Missed]
 
 // A norm of something else, added to the residual afterwards: that add does not feed the norm.
 
@@ -29,6 +31,7 @@ func.func @control(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) 
 // CHECK-NOT: addnorm.rms_norm
 // NORM-LABEL: func @post_norm
 // NORM: addnorm.rms_norm(%{{[^,]*}} : tensor<8x8xf32>)
+// WHY: [Missed]{{.*}}Function=post_norm |{{.*}}Reason="no add feeds this norm: the add comes after it", Step=sum
 func.func @post_norm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>
@@ -58,6 +61,7 @@ func.func @post_norm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>
 // NORM-LABEL: func @norm_of_the_post_norm
 // NORM: %[[H:.*]] = addnorm.rms_norm(%{{[^,]*}} :
 // NORM: addnorm.rms_norm({{.*}}%[[H]]
+// WHY: [Missed]{{.*}}Function=norm_of_the_post_norm |{{.*}}Reason="no add feeds this norm: the add comes after it", Step=sum
 func.func @norm_of_the_post_norm(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
   %z = arith.constant dense<0.0> : tensor<8xf32>
   %n = arith.constant dense<8.0> : tensor<8xf32>

@@ -33,9 +33,10 @@ class CorpusFormat(lit.formats.FileBasedTest):
 
 
 class GoldenFormat(CorpusFormat):
-    """The outputs on a case's inputs are as close to the truth as compare.py demands."""
+    """The outputs on a case's inputs are as close to the truth as compare.py demands, with the stream
+    as it is and widened."""
 
-    num_words = 2
+    num_words = 3
 
     def __init__(self, corpus, addnormc):
         self.metas = {}
@@ -45,15 +46,17 @@ class GoldenFormat(CorpusFormat):
             if os.path.exists(path):
                 with open(path) as file:
                     self.metas[case] = json.load(file)
-        names = [(case, file.replace("/", ":")) for case in self.metas
-                 for file in self.metas[case]["files"]]
+        names = [(mode, case, file.replace("/", ":")) for mode in ("fused", "widened")
+                 for case in self.metas for file in self.metas[case]["files"]]
         super().__init__(corpus, addnormc, names)
 
-    def check(self, case, name):
+    def check(self, mode, case, name):
         file, meta = name.replace(":", "/"), self.metas[case]
         folder = os.path.join(self.corpus, "golden", case)
         command = [self.addnormc, "run", os.path.join(self.corpus, file),
                    "--entry", meta["entries"][file]]
+        if mode == "widened":
+            command.append("--widen-residual")
         for given in meta["inputs"]:
             command += ["--input", os.path.join(folder, given["npy"])]
         with tempfile.TemporaryDirectory() as out:

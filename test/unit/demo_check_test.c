@@ -15,16 +15,18 @@ static DemoLayer layerOf(int64_t past, int64_t before) {
                      .graphs = {[DEMO_UNFUSED] = {.finiteRows = ROWS - past, .maxError = 2},
                                 [DEMO_NORM_FUSED] = {.finiteRows = ROWS - past, .maxError = 1.5},
                                 [DEMO_FUSED] = {.finiteRows = ROWS - before, .maxError = 0.5},
+                                [DEMO_WIDENED] = {.finiteRows = ROWS, .maxError = 0.5},
                                 [DEMO_F32] = {.finiteRows = ROWS, .maxError = 0.5}},
                      .fusedAgainstF32 = 1};
 }
 
 static DemoResults goodResults(void) {
   DemoResults results = {.rows = ROWS, .n = 64};
-  static const int64_t bytes[2][DEMO_NUM_GRAPHS] = {{140, 50, 30, 100}, {140, 50, 40, 100}};
-  for (int sum = 0; sum < 2; ++sum)
+  static const int64_t bytes[DEMO_NUM_SHAPES][DEMO_NUM_GRAPHS] = {
+      {140, 50, 30, 30, 100}, {140, 50, 40, 40, 100}, {420, 150, 110, 160, 300}};
+  for (int shape = 0; shape < DEMO_NUM_SHAPES; ++shape)
     for (int g = 0; g < DEMO_NUM_GRAPHS; ++g)
-      results.traffic[sum][g].bytes = bytes[sum][g];
+      results.traffic[shape][g].bytes = bytes[shape][g];
   static const char *const names[DEMO_NUM_FAMILIES] = {"overflow", "spikes", "tails", "rounding",
                                                        "depth"};
   for (int i = 0; i < DEMO_NUM_FAMILIES; ++i)
@@ -45,16 +47,25 @@ static DemoAccuracy *accuracyIn(DemoResults *results, int family, int layer, Dem
   return &results->families[family].layers[layer].graphs[graph];
 }
 
+/* One layer moves the same, widened or not. */
+static void setLayerBytes(DemoTraffic traffic[DEMO_NUM_GRAPHS], int64_t bytes) {
+  traffic[DEMO_FUSED].bytes = traffic[DEMO_WIDENED].bytes = bytes;
+}
 static void fusedMovesAsMuch(DemoResults *r) {
-  r->traffic[0][DEMO_FUSED].bytes = r->traffic[0][DEMO_NORM_FUSED].bytes;
+  setLayerBytes(r->traffic[DEMO_LAYER], r->traffic[DEMO_LAYER][DEMO_NORM_FUSED].bytes);
 }
 static void fusedWithSumMovesAsMuch(DemoResults *r) {
-  r->traffic[1][DEMO_FUSED].bytes = r->traffic[1][DEMO_NORM_FUSED].bytes;
+  DemoTraffic *traffic = r->traffic[DEMO_LAYER_AND_SUM];
+  setLayerBytes(traffic, traffic[DEMO_NORM_FUSED].bytes);
 }
 static void normFusedMovesMore(DemoResults *r) {
   r->traffic[0][DEMO_NORM_FUSED].bytes = r->traffic[0][DEMO_UNFUSED].bytes;
 }
-static void f32MovesLess(DemoResults *r) { r->traffic[0][DEMO_F32].bytes = 30; }
+static void f32MovesLess(DemoResults *r) { r->traffic[DEMO_CHAIN][DEMO_F32].bytes = 160; }
+static void widenedLayerMovesMore(DemoResults *r) { r->traffic[0][DEMO_WIDENED].bytes = 31; }
+static void widenedChainMovesAsMuch(DemoResults *r) {
+  r->traffic[DEMO_CHAIN][DEMO_WIDENED].bytes = r->traffic[DEMO_CHAIN][DEMO_FUSED].bytes;
+}
 static void nothingOverflows(DemoResults *r) {
   r->families[DEMO_OVERFLOW].layers[0] = layerOf(0, 0);
 }
@@ -72,6 +83,12 @@ static void f32LosesRow(DemoResults *r) {
 }
 static void fusedInaccurate(DemoResults *r) {
   accuracyIn(r, DEMO_TAILS, 0, DEMO_FUSED)->maxError = 1.01;
+}
+static void widenedInaccurate(DemoResults *r) {
+  accuracyIn(r, DEMO_ROUNDING, 0, DEMO_WIDENED)->maxError = 1.01;
+}
+static void widenedLosesRowInDepth(DemoResults *r) {
+  accuracyIn(r, DEMO_DEPTH, 2, DEMO_WIDENED)->finiteRows = ROWS - OVERFLOWING_ROWS;
 }
 static void fusedApartFromF32(DemoResults *r) {
   r->families[DEMO_SPIKES].layers[0].fusedAgainstF32 = 2;
@@ -96,7 +113,9 @@ static const struct {
     {fusedMovesAsMuch, "bytes without sum: the fused kernel moves 50 bytes, the fused norm 50"},
     {fusedWithSumMovesAsMuch, "bytes with sum: the fused kernel"},
     {normFusedMovesMore, "the fused norm moves 140 bytes, the unfused graph 140"},
-    {f32MovesLess, "the f32 graph 30"},
+    {f32MovesLess, "bytes of the chain: the widened graph moves 160 bytes, the f32 graph 160"},
+    {widenedLayerMovesMore, "bytes of one layer: 31 widened, 30 fused"},
+    {widenedChainMovesAsMuch, "bytes of the chain: 110 widened, 110 fused"},
     {nothingOverflows, "overflow: no sum passes 65504"},
     {unfusedSurvives, "overflow, layer 1: unfused f16 graph has 8 finite rows"},
     {normFusedSurvives, "overflow, layer 1: norm alone fused, f16 sum has 8 finite rows"},
@@ -107,6 +126,8 @@ static const struct {
     {unfusedExact, "rounding: unfused f16 graph is off by 0.5 ulps"},
     {normFusedExact, "rounding: norm alone fused, f16 sum is off by 0.5 ulps"},
     {roundingOverflows, "rounding: 1 rows overflow"},
+    {widenedInaccurate, "rounding, layer 1: fused, stream widened is off by 1.01 ulps"},
+    {widenedLosesRowInDepth, "depth, layer 3: fused, stream widened has 5 finite rows of 8"},
     {fusedLosesRowInDepth, "depth, layer 2: fused add + norm, f32 inside has 5 finite rows"},
 };
 enum { NUM_DEVIATIONS = sizeof deviations / sizeof deviations[0] };

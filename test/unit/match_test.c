@@ -58,6 +58,10 @@ static MatchResult run(Expr y) {
 /* A near miss says why. */
 static bool isNear(Expr y) { return run(y) == MATCH_NEAR && reason; }
 
+static bool failsAt(Expr y, const char *step) {
+  return isNear(y) && strcmp(reason->step, step) == 0;
+}
+
 static void checkNorms(void) {
   Expr eps = number(1e-5), t = sumAt(0, 1, FLOAT_NONE);
   CHECK(run(normOf(mean(), eps, -0.5)) == MATCH_NORM);
@@ -126,17 +130,39 @@ static void checkStatistics(void) {
   CHECK(run(normOf(statistic(1.0 / N, 0, 1, FLOAT_NONE), eps, -0.5)) != MATCH_NORM);
 }
 
+/* What overflows in f16 is told of norms and near misses alike, and of f16 only. */
+static void checkOverflows(void) {
+  Expr eps = number(1e-5), wide = sumAt(0, 1, FLOAT_NONE);
+  for (FloatKind type = FLOAT_F16; type <= FLOAT_BF16; ++type) {
+    bool narrow = type == FLOAT_F16;
+    Expr t = sumAt(0, 1, type);
+    Expr rstd = exprPow(a, exprAdd(a, statistic(1.0 / N, 0, 2, type), eps), -0.5);
+    CHECK(run(exprMul(a, t, rstd)) == MATCH_NORM && match.overflows == narrow);
+    CHECK(failsAt(exprMul(a, wide, exprPow(a, statistic(1, 0, 2, type), -0.5)), "mean"));
+    CHECK(match.overflows == narrow);
+    Expr square = exprRound(a, type, exprPow(a, sumAt(0, VAR_OPEN, FLOAT_NONE), 2));
+    Expr ofSquares = exprSum(a, VAR_OPEN, number(N), square, FLOAT_NONE);
+    rstd = exprPow(a, exprMul(a, number(1.0 / N), ofSquares), -0.5);
+    CHECK(run(exprMul(a, wide, rstd)) == MATCH_NORM && match.overflows == narrow);
+    rstd = exprPow(a, exprAdd(a, exprRound(a, type, mean()), eps), -0.5);
+    CHECK(run(exprMul(a, wide, rstd)) == MATCH_NORM && match.overflows == narrow);
+  }
+  /* The rounding of the result is none of the sum. */
+  Expr y = exprRound(a, FLOAT_F16, normOf(mean(), eps, -0.5));
+  CHECK(matchNorm(a, y, 2, FLOAT_F16, &match, &reason) == MATCH_NORM && !match.overflows);
+}
+
 static void checkRoots(void) {
   Expr eps = number(1e-5);
-  CHECK(run(normOf(mean(), eps, 0.5)) != MATCH_NORM);
-  CHECK(run(normOf(mean(), eps, -1)) != MATCH_NORM);
-  CHECK(run(normOf(mean(), eps, -0.25)) != MATCH_NORM);
-  CHECK(run(normOf(mean(), eps, -1.5)) != MATCH_NORM);
+  CHECK(failsAt(normOf(mean(), eps, 0.5), "root"));
+  CHECK(failsAt(normOf(mean(), eps, -1), "root"));
+  CHECK(failsAt(normOf(mean(), eps, -0.25), "root"));
+  CHECK(failsAt(normOf(mean(), eps, -1.5), "root"));
   CHECK(isNear(normOf(mean(), number(-1e-5), -0.5)));
   CHECK(isNear(normOf(mean(), gammaVector(), -0.5)));
   CHECK(isNear(normOf(mean(), leaf(&tensorE, 0, -1, FLOAT_F32), -0.5)));
   Expr outside = exprAdd(a, exprPow(a, mean(), 0.5), eps);
-  CHECK(run(exprMul(a, sumAt(0, 1, FLOAT_NONE), exprPow(a, outside, -1))) != MATCH_NORM);
+  CHECK(failsAt(exprMul(a, sumAt(0, 1, FLOAT_NONE), exprPow(a, outside, -1)), "epsilon"));
 }
 
 static void checkFactors(void) {
@@ -146,7 +172,9 @@ static void checkFactors(void) {
   CHECK(isNear(exprMul(a, norm, leaf(&tensorE, 0, 1, FLOAT_F32))) && match.spoiled);
   CHECK(isNear(exprMul(a, norm, leaf(&tensorE, 0, -1, FLOAT_F32))));
   CHECK(run(exprMul(a, norm, exprPow(a, t, -1))) != MATCH_NORM);
-  CHECK(run(exprMul(a, number(2), norm)) != MATCH_NORM);
+  /* A factor is gamma's, which then has to exist. */
+  CHECK(run(exprMul(a, number(2), norm)) == MATCH_NORM &&
+        match.gamma == exprMul(a, number(2), gammaVector()));
   /* The norm of -t is minus the norm of t; no other factor passes, epsilon or not. */
   CHECK(run(exprMul(a, number(-1), norm)) == MATCH_NORM && match.t == exprMul(a, number(-1), t));
   norm = normOf(mean(), number(0), -0.5);
@@ -157,8 +185,8 @@ static void checkFactors(void) {
 }
 
 int main(void) {
-  static void (*const tests[])(void) = {checkNorms, checkRoundings, checkStatistics, checkRoots,
-                                        checkFactors};
+  static void (*const tests[])(void) = {checkNorms,     checkRoundings, checkStatistics,
+                                        checkOverflows, checkRoots,     checkFactors};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) {
     a = exprArenaCreate();
     tests[i]();

@@ -7,6 +7,7 @@ const char *const demoGraphNames[DEMO_NUM_GRAPHS] = {
     [DEMO_UNFUSED] = "unfused f16 graph",
     [DEMO_NORM_FUSED] = "norm alone fused, f16 sum",
     [DEMO_FUSED] = "fused add + norm, f32 inside",
+    [DEMO_WIDENED] = "fused, stream widened",
     [DEMO_F32] = "whole graph in f32",
 };
 
@@ -31,6 +32,7 @@ static void expect(Checker *c, bool holds, const char *format, ...) {
 
 static void checkBytes(Checker *c, const DemoTraffic traffic[DEMO_NUM_GRAPHS], const char *what) {
   int64_t fused = traffic[DEMO_FUSED].bytes, normFused = traffic[DEMO_NORM_FUSED].bytes;
+  int64_t widened = traffic[DEMO_WIDENED].bytes;
   expect(c, fused < normFused,
          "%s: the fused kernel moves %" PRId64 " bytes, the fused norm %" PRId64, what, fused,
          normFused);
@@ -40,6 +42,20 @@ static void checkBytes(Checker *c, const DemoTraffic traffic[DEMO_NUM_GRAPHS], c
   expect(c, fused < traffic[DEMO_F32].bytes,
          "%s: the fused kernel moves %" PRId64 " bytes, the f32 graph %" PRId64, what, fused,
          traffic[DEMO_F32].bytes);
+  expect(c, widened < traffic[DEMO_F32].bytes,
+         "%s: the widened graph moves %" PRId64 " bytes, the f32 graph %" PRId64, what, widened,
+         traffic[DEMO_F32].bytes);
+}
+
+/* The f32 stream costs bytes, but only where there is one: between layers. */
+static void checkWidenedBytes(Checker *c, const DemoResults *results) {
+  for (int shape = 0; shape < DEMO_NUM_SHAPES; ++shape) {
+    int64_t fused = results->traffic[shape][DEMO_FUSED].bytes;
+    int64_t widened = results->traffic[shape][DEMO_WIDENED].bytes;
+    expect(c, shape == DEMO_CHAIN ? widened > fused : widened == fused,
+           "bytes of %s: %" PRId64 " widened, %" PRId64 " fused",
+           shape == DEMO_CHAIN ? "the chain" : "one layer", widened, fused);
+  }
 }
 
 /* `stored`: the rows of which the residual stream that this layer reads is finite in f16. */
@@ -55,6 +71,11 @@ static void checkLayer(Checker *c, const char *where, const DemoLayer *layer, in
          demoGraphNames[DEMO_FUSED], fused->finiteRows, stored);
   expect(c, fused->maxError <= 1, "%s: %s is off by %g ulps", where, demoGraphNames[DEMO_FUSED],
          fused->maxError);
+  const DemoAccuracy *widened = &layer->graphs[DEMO_WIDENED];
+  expect(c, widened->finiteRows == rows, "%s: %s has %" PRId64 " finite rows of %" PRId64, where,
+         demoGraphNames[DEMO_WIDENED], widened->finiteRows, rows);
+  expect(c, widened->maxError <= 1, "%s: %s is off by %g ulps", where, demoGraphNames[DEMO_WIDENED],
+         widened->maxError);
   expect(c, wide->finiteRows == rows, "%s: %s has %" PRId64 " finite rows of %" PRId64, where,
          demoGraphNames[DEMO_F32], wide->finiteRows, rows);
   expect(c, layer->fusedAgainstF32 <= 1, "%s: fused and f32 graph are %g ulps apart", where,
@@ -83,8 +104,10 @@ static void checkRounding(Checker *c, const DemoLayer *l) {
 
 int demoCheck(const DemoResults *results, FILE *out) {
   Checker checker = {out, 0};
-  checkBytes(&checker, results->traffic[0], "bytes without sum");
-  checkBytes(&checker, results->traffic[1], "bytes with sum");
+  checkBytes(&checker, results->traffic[DEMO_LAYER], "bytes without sum");
+  checkBytes(&checker, results->traffic[DEMO_LAYER_AND_SUM], "bytes with sum");
+  checkBytes(&checker, results->traffic[DEMO_CHAIN], "bytes of the chain");
+  checkWidenedBytes(&checker, results);
   for (int i = 0; i < DEMO_NUM_FAMILIES; ++i)
     checkFamily(&checker, &results->families[i], results->rows);
   checkRounding(&checker, &results->families[DEMO_ROUNDING].layers[0]);

@@ -16,6 +16,8 @@ static const struct {
     [DEMO_UNFUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
     [DEMO_NORM_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NORM, .target = "loops"}},
     [DEMO_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_ADD_NORM, .target = "loops"}},
+    [DEMO_WIDENED] = {EXEC_F16,
+                      {.fusion = EXEC_FUSE_ADD_NORM, .widenResidual = true, .target = "loops"}},
     [DEMO_F32] = {EXEC_F32, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
 };
 
@@ -27,12 +29,18 @@ static bool loadGraph(ExecModel *model, DemoGraph graph, DemoGraphSpec spec, Exe
   return ok;
 }
 
-/* One layer: an add kernel (2 reads, 1 write) and a norm kernel (1 read, 1 write), or both as one
- * (2 reads, 1 or 2 writes); each norm reads gamma. */
+/* A layer: an add kernel (2 reads, 1 write) and a norm kernel (1 read, 1 write), or both as one (2
+ * reads, and a write more where the sum is read again); each norm reads gamma. The widened graph
+ * stores the sums between its layers in f32. */
 static void setIdeal(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic *traffic) {
-  traffic->idealAccesses = graph == DEMO_FUSED ? 3 + spec->returnsSum : 5;
-  traffic->idealBytes = (traffic->idealAccesses * spec->rows + 1) * spec->n *
-                        (int64_t)execElementSize(variants[graph].element);
+  int sumsBetween = spec->numLayers - 1;
+  bool fused = graph == DEMO_FUSED || graph == DEMO_WIDENED;
+  traffic->idealAccesses =
+      fused ? 3 * spec->numLayers + sumsBetween + spec->returnsSum : 5 * spec->numLayers;
+  int64_t size = (int64_t)execElementSize(variants[graph].element);
+  int64_t wider = graph == DEMO_WIDENED ? (int64_t)execElementSize(EXEC_F32) - size : 0;
+  int64_t rowBytes = traffic->idealAccesses * size + 2 * sumsBetween * wider;
+  traffic->idealBytes = (rowBytes * spec->rows + spec->numLayers * size) * spec->n;
 }
 
 static bool countTraffic(const DemoGraphSpec *spec, DemoGraph graph, DemoTraffic *traffic,
@@ -143,11 +151,13 @@ static bool runFamilies(DemoResults *results, int numLayers, ExecError *error) {
 
 bool demoRun(DemoResults *results, ExecError *error) {
   bool ok = true;
-  for (int returnsSum = 0; returnsSum < 2; ++returnsSum) {
-    DemoGraphSpec spec = {
-        .rows = results->rows, .n = results->n, .numLayers = 1, .returnsSum = returnsSum != 0};
+  for (int shape = 0; shape < DEMO_NUM_SHAPES; ++shape) {
+    DemoGraphSpec spec = {.rows = results->rows,
+                          .n = results->n,
+                          .numLayers = shape == DEMO_CHAIN ? DEMO_MAX_LAYERS : 1,
+                          .returnsSum = shape == DEMO_LAYER_AND_SUM};
     for (DemoGraph g = 0; g < DEMO_NUM_GRAPHS && ok; ++g)
-      ok = countTraffic(&spec, g, &results->traffic[returnsSum][g], error);
+      ok = countTraffic(&spec, g, &results->traffic[shape][g], error);
   }
   return ok && runFamilies(results, 1, error) && runFamilies(results, DEMO_MAX_LAYERS, error);
 }

@@ -1,4 +1,4 @@
-/* Runs the four graphs on all families of inputs and measures. */
+/* Runs the graphs on all families of inputs and measures. */
 
 #ifndef ADDNORM_DEMO_EXPERIMENT_H
 #define ADDNORM_DEMO_EXPERIMENT_H

@@ -32,7 +32,7 @@ static const struct argp_option argpOptions[] = {
 };
 
 static const char help[] =
-    "Runs add -> RMSNorm in four ways on inputs whose f16 sum overflows, and prints what is lost, "
+    "Runs add -> RMSNorm in five ways on inputs whose f16 sum overflows, and prints what is lost, "
     "what is moved and how long it takes.\v"
     "The tables are Markdown. The properties that the theory predicts are checked; the times are "
     "only printed.\n"

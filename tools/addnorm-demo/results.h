@@ -7,11 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The four ways to compute y = RMSNorm(x + a) * gamma, in the order of the tables. */
+/* The five ways to compute y = RMSNorm(x + a) * gamma, in the order of the tables. */
 typedef enum DemoGraph {
   DEMO_UNFUSED,    /* f16 tensors, every op a loop nest, as the front end wrote it */
   DEMO_NORM_FUSED, /* the norm is one kernel; the sum it reads is still f16 */
   DEMO_FUSED,      /* add and norm are one kernel, f32 inside */
+  DEMO_WIDENED,    /* the same, and the sum goes to the next layer in f32 */
   DEMO_F32,        /* the unfused graph on f32 tensors */
   DEMO_NUM_GRAPHS
 } DemoGraph;
@@ -36,7 +37,7 @@ typedef struct DemoLayer {
 
 enum { DEMO_MAX_LAYERS = 12 };
 
-/* One family of inputs through all four graphs. */
+/* One family of inputs through all graphs. */
 typedef struct DemoFamilyResult {
   const char *name;
   bool passesF16; /* the family is made so that sums pass 65504 */
@@ -56,12 +57,16 @@ typedef struct DemoTraffic {
   int64_t idealBytes;
 } DemoTraffic;
 
+/* The graphs of which the traffic is counted: one layer, without and with the sum as a result, and
+ * a chain of DEMO_MAX_LAYERS. */
+enum { DEMO_LAYER, DEMO_LAYER_AND_SUM, DEMO_CHAIN, DEMO_NUM_SHAPES };
+
 enum { DEMO_OVERFLOW, DEMO_SPIKES, DEMO_TAILS, DEMO_ROUNDING, DEMO_DEPTH, DEMO_NUM_FAMILIES };
 
 typedef struct DemoResults {
   int64_t rows, n;
   uint64_t seed;
-  DemoTraffic traffic[2][DEMO_NUM_GRAPHS]; /* without and with the sum as a result */
+  DemoTraffic traffic[DEMO_NUM_SHAPES][DEMO_NUM_GRAPHS];
   DemoFamilyResult families[DEMO_NUM_FAMILIES];
 } DemoResults;
 

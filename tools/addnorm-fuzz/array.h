@@ -8,7 +8,7 @@
 #include "mlir-c/IR.h"
 #include "tools/addnorm-fuzz/interval.h"
 
-enum { ARRAY_MAX_RANK = 8 };
+enum { ARRAY_MAX_RANK = 16 };
 
 typedef struct Array {
   ElementKind kind;

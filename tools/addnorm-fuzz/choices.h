@@ -7,43 +7,167 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* X(NAME, text, number of alternatives). What each alternative means is said where it is read. */
+typedef enum Scale {
+  SCALE_NONE,
+  SCALE_CONSTANT,
+  SCALE_CONSTANT_IN_BODY,
+  SCALE_ONE,
+  SCALE_TENSOR, /* a tensor<f32> argument */
+  SCALE_SCALAR, /* an f32 argument */
+  SCALE_MINUS_ZERO,
+  SCALE_NEGATED_TWICE,
+  NUM_SCALES
+} Scale;
+
+typedef enum Third {
+  THIRD_NONE,
+  THIRD_BIAS, /* [N] */
+  THIRD_BIAS_WITH_UNITS,
+  THIRD_FULL,
+  NUM_THIRDS
+} Third;
+
+typedef enum ThirdPlace {
+  THIRD_LAST,   /* (x + r) + w */
+  THIRD_NESTED, /* x + (r + w) */
+  THIRD_MIDDLE, /* (x + w) + r */
+  NUM_THIRD_PLACES
+} ThirdPlace;
+
+typedef enum Split { SPLIT_NONE, SPLIT_AT_ONCE, SPLIT_ONE_BY_ONE, NUM_SPLITS } Split;
+
+typedef enum StatShape {
+  STAT_AS_REDUCED,
+  STAT_BARE, /* without unit dimensions */
+  STAT_KEPT, /* a unit dimension in place of the row */
+  STAT_KEPT_AND_BARE,
+  NUM_STAT_SHAPES
+} StatShape;
+
+typedef enum Result { RESULT_PLAIN, RESULT_RESHAPED, RESULT_NEGATED, NUM_RESULTS } Result;
+
+typedef enum Square {
+  SQUARE_PRODUCT,
+  SQUARE_TWO_INPUTS,
+  SQUARE_FPOWI,
+  SQUARE_POWF,
+  SQUARE_TOSA_POW,
+  SQUARE_LINALG,
+  SQUARE_OF_ABS,
+  SQUARE_IN_REDUCTION,
+  SQUARE_OP,
+  NUM_SQUARES
+} Square;
+
+typedef enum Mean {
+  MEAN_DIVIDE,
+  MEAN_MULTIPLY,
+  MEAN_RECIPROCAL_OF_N,
+  MEAN_DIVIDE_ELEMENTS, /* before the sum */
+  MEAN_MULTIPLY_ELEMENTS,
+  NUM_MEANS
+} Mean;
+
+typedef enum Epsilon {
+  EPSILON_CONSTANT,
+  EPSILON_OF_F16, /* 1e-5 as f16 holds it */
+  EPSILON_ARGUMENT,
+  EPSILON_NONE,
+  NUM_EPSILONS
+} Epsilon;
+
+typedef enum Root {
+  ROOT_RSQRT,
+  ROOT_DIVIDED, /* 1 / sqrt */
+  ROOT_RECIPROCAL,
+  ROOT_DIVISOR, /* x / sqrt */
+  ROOT_POW,
+  ROOT_POW_RECIPROCAL,
+  NUM_ROOTS
+} Root;
+
+typedef enum Product {
+  PRODUCT_NORM_FIRST,  /* (x * r) * g */
+  PRODUCT_GAMMA_FIRST, /* (x * g) * r */
+  PRODUCT_GAMMA_ROOT,  /* x * (g * r) */
+  NUM_PRODUCTS
+} Product;
+
+typedef enum Gamma {
+  GAMMA_ROW,
+  GAMMA_UNITS, /* 1x..xN */
+  GAMMA_RESHAPED,
+  GAMMA_BROADCAST,
+  GAMMA_CONSTANT,
+  GAMMA_PLUS_ONE_NARROW, /* 1 + g in the type of gamma */
+  GAMMA_PLUS_ONE,        /* in that of the product */
+  GAMMA_NONE,
+  NUM_GAMMAS
+} Gamma;
+
+typedef enum Trunc { TRUNC_AFTER_GAMMA, TRUNC_BEFORE_GAMMA, TRUNC_NONE, NUM_TRUNCS } Trunc;
+
+typedef enum SumUse {
+  SUM_NORM_ONLY,
+  SUM_RETURNED,
+  SUM_RESHAPED,
+  SUM_ADDED, /* the next residual add */
+  SUM_RETURNED_AND_ADDED,
+  SUM_NORMED,       /* the next residual add and its norm */
+  SUM_NORMED_AGAIN, /* by a second norm of the same sum */
+  SUM_WITH_NORM,    /* the norm is added to it, and that normed */
+  SUM_ACTIVATED,
+  NUM_SUM_USES
+} SumUse;
+
+typedef enum Noise {
+  NOISE_NONE,
+  NOISE_IDENTITY,
+  NOISE_MINUS_ZERO,
+  NOISE_TIMES_ONE,
+  NOISE_F64,  /* to f64 and back */
+  NOISE_CAST, /* a tensor.cast to a dynamic shape and back */
+  NUM_NOISES
+} Noise;
+
+/* X(NAME, text, number of alternatives). */
 #define FUZZ_CHOICES(X)                                                                            \
-  X(SHAPE, "shape", 10)                                                                            \
+  X(SHAPE, "shape", 11)                                                                            \
   X(DYNAMIC, "dynamic", 4)                                                                         \
   X(TYPES, "types", 10)                                                                            \
-  X(X_SCALE, "x scale", 8)                                                                         \
-  X(R_SCALE, "r scale", 8)                                                                         \
-  X(THIRD, "third addend", 4)                                                                      \
-  X(THIRD_PLACE, "place of the third addend", 3)                                                   \
+  X(X_SCALE, "x scale", NUM_SCALES)                                                                \
+  X(R_SCALE, "r scale", NUM_SCALES)                                                                \
+  X(THIRD, "third addend", NUM_THIRDS)                                                             \
+  X(THIRD_PLACE, "place of the third addend", NUM_THIRD_PLACES)                                    \
   X(RECOMPUTE, "the statistic adds for itself", 2)                                                 \
   X(OWN_EXTF, "the statistic casts for itself", 2)                                                 \
-  X(SQUARE, "square", 9)                                                                           \
+  X(SQUARE, "square", NUM_SQUARES)                                                                 \
   X(REDUCE, "reduction", 7)                                                                        \
-  X(SPLIT, "row split in two axes", 1)                                                             \
+  X(SPLIT, "row split in two axes", NUM_SPLITS)                                                    \
   X(ACCUMULATOR_FIRST, "accumulator first", 2)                                                     \
   X(WIDE_ACCUMULATOR, "wide accumulator", 2)                                                       \
   X(INIT, "zero", 4)                                                                               \
   X(NEGATIVE_ZERO, "negative zero", 2)                                                             \
-  X(STAT_SHAPE, "reshape of the statistic", 4)                                                     \
-  X(MEAN, "mean", 6)                                                                               \
+  X(STAT_SHAPE, "reshape of the statistic", NUM_STAT_SHAPES)                                       \
+  X(MEAN, "mean", NUM_MEANS)                                                                       \
+  X(UNSIGNED_SIZE, "unsigned size", 2)                                                             \
   X(MEAN_CONSTANT, "constant of the mean", 7)                                                      \
-  X(EPSILON, "epsilon", 4)                                                                         \
+  X(EPSILON, "epsilon", NUM_EPSILONS)                                                              \
   X(EPSILON_CONSTANT, "constant of epsilon", 7)                                                    \
-  X(ROOT, "root", 6)                                                                               \
+  X(ROOT, "root", NUM_ROOTS)                                                                       \
   X(SPREAD_STAGE, "where the statistic is broadcast", 5)                                           \
   X(SPREAD, "broadcast", 3)                                                                        \
-  X(PRODUCT, "order of the product", 3)                                                            \
-  X(GAMMA, "gamma", 8)                                                                             \
+  X(PRODUCT, "order of the product", NUM_PRODUCTS)                                                 \
+  X(GAMMA, "gamma", NUM_GAMMAS)                                                                    \
   X(GAMMA_TYPE, "type of gamma", 2)                                                                \
-  X(TRUNC, "rounding of the result", 3)                                                            \
-  X(RESULT, "result", 3)                                                                           \
-  X(SUM_USE, "other readers of the sum", 7)                                                        \
+  X(TRUNC, "rounding of the result", NUM_TRUNCS)                                                   \
+  X(RESULT, "result", NUM_RESULTS)                                                                 \
+  X(SUM_USE, "other readers of the sum", NUM_SUM_USES)                                             \
   X(RSTD, "rstd returned", 2)                                                                      \
   X(LOOPS, "permuted loops", 2)                                                                    \
   X(RESHAPES, "tosa reshapes", 2)                                                                  \
   X(FASTMATH, "fastmath flags", 2)                                                                 \
-  X(NOISE, "noise", 5)                                                                             \
+  X(NOISE, "noise", NUM_NOISES)                                                                    \
   X(CLEAN_UP, "clean-up", 14)                                                                      \
   X(STYLE_SCALE, "style of the scales", 6)                                                         \
   X(STYLE_ADD, "style of the add", 6)                                                              \
@@ -113,7 +237,15 @@
   X(NO_ADD, "no add")                                                                              \
   X(SCALED_SUM, "the sum is scaled as a whole")                                                    \
   X(GAMMA_MINUS, "1 - gamma")                                                                      \
-  X(GAMMA_NEGATED, "-gamma")
+  X(GAMMA_NEGATED, "-gamma")                                                                       \
+  X(GAMMA_PLUS_2, "2 + gamma")                                                                     \
+  X(GAMMA_TWICE, "a second gamma")                                                                 \
+  X(ROOT_APPLIED_TWICE, "multiplied by the reciprocal root twice")                                 \
+  X(INDEX, "the index is added to the sum")                                                        \
+  X(SUM_ROUNDED, "the sum rounded to f16")                                                         \
+  X(STAT_ROUNDED, "statistic of the sum rounded to f16")                                           \
+  X(NUMERATOR_ROUNDED, "numerator rounded to bf16")                                                \
+  X(ROOT_ROUNDED, "reciprocal root rounded to f16")
 
 #define FUZZ_ENUM(NAME, text, ...) CHOICE_##NAME,
 typedef enum Choice { FUZZ_CHOICES(FUZZ_ENUM) NUM_CHOICES } Choice;

@@ -14,9 +14,7 @@ static int64_t dynamicSize(int trial, int64_t fromLast) {
   return sizes[trial][fromLast < 4 ? fromLast : 3];
 }
 
-static double uniform(uint64_t *state) {
-  return ldexp((double)(randomNext(state) >> 11), -53);
-}
+static double uniform(uint64_t *state) { return ldexp((double)(randomNext(state) >> 11), -53); }
 
 /* Past half of 65504, so that sums leave the range of f16. */
 static double rowScale(int trial, int64_t row) {

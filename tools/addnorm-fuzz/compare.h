@@ -7,9 +7,10 @@
 
 #include "tools/addnorm-fuzz/array.h"
 
-/* An argument for a tensor or float type. The rows of a program's arguments have magnitudes of their
- * own, common to all of them: so small that epsilon matters, zero, large, and past half the range of
- * f16. `trial` decides the dynamic sizes as well, no rows included. The caller destroys it. */
+/* An argument for a tensor or float type. The rows of a program's arguments have magnitudes of
+ * their own, common to all of them: so small that epsilon matters, zero, large, and past half the
+ * range of f16. `trial` decides the dynamic sizes as well, no rows included. The caller destroys
+ * it. */
 Array inputCreate(MlirType type, int trial, uint64_t *state);
 
 /* Whether the two agree in exact arithmetic, relative to the element plus a quarter of the

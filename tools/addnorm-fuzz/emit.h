@@ -114,8 +114,12 @@ Value emitReshape(Emitter *e, Value value, Shape shape);
 Value emitSplit(Emitter *e, Value value, Shape shape);
 Value emitMerge(Emitter *e, Value value, Shape shape);
 
-/* `value` from `offset` on along its last dimension; `shape` has another last axis. Static sizes. */
+/* `value` from `offset` on along its last dimension; `shape` has another last axis. Static sizes.
+ */
 Value emitSlice(Emitter *e, Value value, int64_t offset, Shape shape);
+
+/* tensor.cast to a type with dynamic dimensions only, and back. */
+Value emitDynamicCast(Emitter *e, Value value);
 
 /* A tensor of `shape`, its missing axes broadcast by an op of its own. */
 Value emitBroadcast(Emitter *e, Value value, Shape shape);
@@ -124,6 +128,9 @@ Value emitBroadcast(Emitter *e, Value value, Shape shape);
  * generic where the style has no such op. All float operands are of one kind. */
 Value emitOp(Emitter *e, Style style, Op op, Operand a, Operand b, Shape shape);
 Value emitUnary(Emitter *e, Style style, Op op, Value a);
+
+/* Each element plus its index along the last dimension. */
+Value emitPlusIndex(Emitter *e, Value value);
 
 /* `value` in another kind, or as it is. */
 Value emitCast(Emitter *e, Style style, Value value, ElementKind kind);
@@ -167,18 +174,5 @@ typedef struct Reduction {
 
 /* The reduction of `value`; without the axes, or with unit dimensions in their place. */
 Value emitReduction(Emitter *e, const Reduction *reduction, Value value);
-
-/* A loop nest: one loop for each dimension of a shape, in order or reversed, and further axes. */
-typedef struct Loops {
-  int count;
-  int axes[MAX_DIMS + MAX_AXES]; /* UNIT for the loop of a unit dimension */
-  int unitDims[MAX_DIMS + MAX_AXES];
-} Loops;
-
-Loops loopsOf(const Shape *shape);
-void loopsAdd(Loops *loops, int axis);
-void loopsReverse(Loops *loops);
-/* affine_map<(d0, d1) -> (d0, 0)>; a unit dimension is read at its own loop where `ownUnits`. */
-void emitMap(Emitter *e, const Loops *loops, const Shape *shape, bool ownUnits);
 
 #endif /* ADDNORM_FUZZ_EMIT_H */

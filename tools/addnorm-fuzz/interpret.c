@@ -56,8 +56,9 @@ static double halfAt(const uint16_t *bits, int64_t i, ElementKind kind) {
   int fraction = kind == KIND_F16 ? 10 : 7, bias = kind == KIND_F16 ? 15 : 127;
   int exponent = (bits[i] & 0x7fff) >> fraction;
   int mantissa = bits[i] & ((1 << fraction) - 1);
-  double magnitude = exponent ? __builtin_ldexp(mantissa + (1 << fraction), exponent - bias - fraction)
-                              : __builtin_ldexp(mantissa, 1 - bias - fraction);
+  double magnitude = exponent
+                         ? __builtin_ldexp(mantissa + (1 << fraction), exponent - bias - fraction)
+                         : __builtin_ldexp(mantissa, 1 - bias - fraction);
   return bits[i] & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -89,8 +90,9 @@ static bool interpretConstant(Interpreter *in, MlirOperation op) {
   bool ok = true;
   for (int64_t i = 0; i < arrayCount(&array) && ok; ++i) {
     double number = 0;
-    ok = dense && !splat ? elementAt(value, array.kind, i, &number)
-                         : numberOf(splat ? mlirDenseElementsAttrGetSplatValue(value) : value, &number);
+    ok = dense && !splat
+             ? elementAt(value, array.kind, i, &number)
+             : numberOf(splat ? mlirDenseElementsAttrGetSplatValue(value) : value, &number);
     array.data[i] = intervalPoint(number);
   }
   valueSet(in, result, array);
@@ -177,8 +179,7 @@ static bool interpretView(Interpreter *in, MlirOperation op) {
       MlirAttribute group = mlirArrayAttrGetElement(groups, d);
       view.dims[d] = 1;
       for (intptr_t k = 0; k < mlirArrayAttrGetNumElements(group); ++k)
-        view.dims[d] *=
-            source->dims[mlirIntegerAttrGetValueInt(mlirArrayAttrGetElement(group, k))];
+        view.dims[d] *= source->dims[mlirIntegerAttrGetValueInt(mlirArrayAttrGetElement(group, k))];
     }
   }
   bool ok = arrayCount(&view) == arrayCount(source);
@@ -226,13 +227,17 @@ static bool interpretExtractSlice(Interpreter *in, MlirOperation op) {
   Slice slice = sliceOf(in, op, 1);
   const Array *source = operandOf(in, op, 0);
   MlirValue result = mlirOperationGetResult(op, 0);
-  if (mlirShapedTypeGetRank(mlirValueGetType(result)) != slice.rank)
-    return interpretFail(in, op, "drops dimensions");
+  MlirType type = mlirValueGetType(result);
   Array piece = arrayCreate(source->kind, slice.rank, slice.sizes);
   for (int64_t i = 0; i < arrayCount(&piece); ++i)
     piece.data[i] = source->data[offsetInSlice(&slice, source, i)];
+  piece.rank = (int)mlirShapedTypeGetRank(type);
+  bool drops = piece.rank < slice.rank;
+  for (int d = 0; d < piece.rank && drops; ++d)
+    piece.dims[d] = mlirShapedTypeGetDimSize(type, d);
   valueSet(in, result, piece);
-  return true;
+  return !drops || mlirShapedTypeHasStaticShape(type) ||
+         interpretFail(in, op, "drops dimensions of a dynamic shape");
 }
 
 static bool interpretInsertSlice(Interpreter *in, MlirOperation op) {
@@ -330,6 +335,15 @@ static bool interpretOp(Interpreter *in, MlirOperation op) {
   return interpretFail(in, op, "is not known");
 }
 
+static bool resultsFit(Interpreter *in, MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i) {
+    MlirType type = mlirValueGetType(mlirOperationGetResult(op, i));
+    if (mlirTypeIsAShaped(type) && mlirShapedTypeGetRank(type) > ARRAY_MAX_RANK)
+      return interpretFail(in, op, "has a result of too high a rank");
+  }
+  return true;
+}
+
 static bool operandsAreKnown(Interpreter *in, MlirOperation op) {
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
     if (!operandOf(in, op, i))
@@ -340,7 +354,7 @@ static bool operandsAreKnown(Interpreter *in, MlirOperation op) {
 static bool interpretBlock(Interpreter *in, MlirBlock block) {
   for (MlirOperation op = mlirBlockGetFirstOperation(block); !mlirOperationIsNull(op);
        op = mlirOperationGetNextInBlock(op))
-    if (!operandsAreKnown(in, op) || !interpretOp(in, op))
+    if (!resultsFit(in, op) || !operandsAreKnown(in, op) || !interpretOp(in, op))
       return false;
   return true;
 }

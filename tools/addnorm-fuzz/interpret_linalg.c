@@ -9,7 +9,7 @@
 #include "mlir-c/AffineMap.h"
 #include "tools/addnorm-fuzz/interpret_internal.h"
 
-enum { MAX_LOOPS = 10, MAX_LINALG_OPERANDS = 24, MAX_SLOTS = 256 };
+enum { MAX_LOOPS = ARRAY_MAX_RANK, MAX_LINALG_OPERANDS = 24, MAX_SLOTS = 256 };
 
 typedef struct Instruction {
   Scalar op;
@@ -19,8 +19,8 @@ typedef struct Instruction {
   int result;
 } Instruction;
 
-/* Slots: the block arguments, the loop indices, then constants, captured values and results. A cast of
- * a constant rounds in any precision: it is how a front end writes the constant. */
+/* Slots: the block arguments, the loop indices, then constants, captured values and results. A cast
+ * of a constant rounds in any precision: it is how a front end writes the constant. */
 typedef struct Body {
   Interval slots[MAX_SLOTS];
   bool isConstant[MAX_SLOTS];
@@ -34,23 +34,23 @@ static const struct {
   const char *name;
   Scalar op;
 } scalarOps[] = {
-    {"arith.addf", SCALAR_ADD},        {"arith.subf", SCALAR_SUB},
-    {"arith.mulf", SCALAR_MUL},        {"arith.divf", SCALAR_DIV},
-    {"arith.negf", SCALAR_NEG},        {"arith.maximumf", SCALAR_MAX},
-    {"arith.minimumf", SCALAR_MIN},    {"arith.maxnumf", SCALAR_MAX},
-    {"arith.minnumf", SCALAR_MIN},     {"arith.extf", SCALAR_COPY},
-    {"arith.truncf", SCALAR_COPY},     {"arith.sitofp", SCALAR_COPY},
-    {"arith.uitofp", SCALAR_COPY},     {"arith.index_cast", SCALAR_COPY},
+    {"arith.addf", SCALAR_ADD},          {"arith.subf", SCALAR_SUB},
+    {"arith.mulf", SCALAR_MUL},          {"arith.divf", SCALAR_DIV},
+    {"arith.negf", SCALAR_NEG},          {"arith.maximumf", SCALAR_MAX},
+    {"arith.minimumf", SCALAR_MIN},      {"arith.maxnumf", SCALAR_MAX},
+    {"arith.minnumf", SCALAR_MIN},       {"arith.extf", SCALAR_COPY},
+    {"arith.truncf", SCALAR_COPY},       {"arith.sitofp", SCALAR_COPY},
+    {"arith.uitofp", SCALAR_COPY},       {"arith.index_cast", SCALAR_COPY},
     {"arith.index_castui", SCALAR_COPY}, {"arith.extui", SCALAR_COPY},
-    {"arith.addi", SCALAR_ADD},        {"arith.subi", SCALAR_SUB},
-    {"arith.muli", SCALAR_MUL},        {"arith.maxui", SCALAR_MAX},
-    {"arith.maxsi", SCALAR_MAX},       {"arith.minui", SCALAR_MIN},
-    {"arith.minsi", SCALAR_MIN},       {"arith.select", SCALAR_SELECT},
-    {"arith.cmpf", SCALAR_COMPARE},    {"arith.cmpi", SCALAR_COMPARE},
-    {"math.powf", SCALAR_POW},         {"math.fpowi", SCALAR_POW},
-    {"math.sqrt", SCALAR_SQRT},        {"math.rsqrt", SCALAR_RSQRT},
-    {"math.absf", SCALAR_ABS},         {"math.exp", SCALAR_EXP},
-    {"math.tanh", SCALAR_TANH},        {"math.fma", SCALAR_FMA},
+    {"arith.addi", SCALAR_ADD},          {"arith.subi", SCALAR_SUB},
+    {"arith.muli", SCALAR_MUL},          {"arith.maxui", SCALAR_MAX},
+    {"arith.maxsi", SCALAR_MAX},         {"arith.minui", SCALAR_MIN},
+    {"arith.minsi", SCALAR_MIN},         {"arith.select", SCALAR_SELECT},
+    {"arith.cmpf", SCALAR_COMPARE},      {"arith.cmpi", SCALAR_COMPARE},
+    {"math.powf", SCALAR_POW},           {"math.fpowi", SCALAR_POW},
+    {"math.sqrt", SCALAR_SQRT},          {"math.rsqrt", SCALAR_RSQRT},
+    {"math.absf", SCALAR_ABS},           {"math.exp", SCALAR_EXP},
+    {"math.tanh", SCALAR_TANH},          {"math.fma", SCALAR_FMA},
 };
 
 static int predicateOf(MlirOperation op) {
@@ -167,8 +167,7 @@ static void runBody(Body *body, Precision precision) {
       x[k] = body->slots[instruction->operands[k]];
     Interval y = intervalApply(instruction->op, instruction->predicate, x);
     bool copied = instruction->op == SCALAR_SELECT;
-    body->slots[instruction->result] =
-        copied ? y : intervalRound(precision, instruction->kind, y);
+    body->slots[instruction->result] = copied ? y : intervalRound(precision, instruction->kind, y);
   }
 }
 
@@ -207,8 +206,7 @@ static bool addAffine(Access *access, MlirAffineExpr expr, int64_t factor) {
   if (mlirAffineExprIsAAdd(expr))
     return addAffine(access, mlirAffineBinaryOpExprGetLHS(expr), factor) &&
            addAffine(access, mlirAffineBinaryOpExprGetRHS(expr), factor);
-  if (mlirAffineExprIsAMul(expr) &&
-      mlirAffineExprIsAConstant(mlirAffineBinaryOpExprGetRHS(expr)))
+  if (mlirAffineExprIsAMul(expr) && mlirAffineExprIsAConstant(mlirAffineBinaryOpExprGetRHS(expr)))
     return addAffine(access, mlirAffineBinaryOpExprGetLHS(expr),
                      factor * mlirAffineConstantExprGetValue(mlirAffineBinaryOpExprGetRHS(expr)));
   return false;

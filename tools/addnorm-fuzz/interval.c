@@ -15,8 +15,8 @@ static bool isPoint(Interval x) { return x.lo == x.hi; }
 
 /* --- rounding -------------------------------------------------------------------------------- */
 
-/* Round to nearest even with `precision` bits of significand and the least exponent `minExponent` of
- * a unit in the last place; infinite from `limit` on. */
+/* Round to nearest even with `precision` bits of significand and the least exponent `minExponent`
+ * of a unit in the last place; infinite from `limit` on. */
 static double roundNarrow(double value, int precision, int minExponent, double limit) {
   int exponent;
   if (!isfinite(value) || value == 0)

@@ -5,7 +5,8 @@
  * result becomes the interval between its two neighbours in f32, which leaves open the order of
  * summation, how a root is computed, and whether a product comes before another. A narrow rounding
  * closes the interval again, unless a tie lies in it. So of two programs that differ in f32 detail
- * only, both intervals contain what real arithmetic with the narrow roundings gives: they overlap. */
+ * only, both intervals contain what real arithmetic with the narrow roundings gives: they overlap.
+ */
 
 #ifndef ADDNORM_FUZZ_INTERVAL_H
 #define ADDNORM_FUZZ_INTERVAL_H

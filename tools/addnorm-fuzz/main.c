@@ -32,7 +32,8 @@ static const struct argp_option argpOptions[] = {
 };
 
 static const char help[] =
-    "Generates programs that spell add -> RMSNorm in random ways, and near misses by one change, and "
+    "Generates programs that spell add -> RMSNorm in random ways, and near misses by one change, "
+    "and "
     "checks that addnorm-fuse fuses the former and changes the meaning of none.\v"
     "A program is wrong if it computes something else after the pass, missed if it is no near miss "
     "and does not become the expected ops, crashed if the pass ends the process, hangs, or leaves "

@@ -1,10 +1,12 @@
 #include "tools/addnorm-fuzz/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +36,7 @@ static uint64_t seedOf(const RunOptions *options, uint64_t number) {
 /* Checks programs in a child. False where it crashed, hung, or could not check all of them. */
 static bool checkInChild(Runner *r, const Choices *choices, const uint64_t *seeds, int count) {
   r->shared->done = false;
-  fflush(stdout);
+  fflush(NULL);
   pid_t child = fork();
   if (child == 0) {
     alarm(count > 1 ? BATCH_SECONDS : PROGRAM_SECONDS);
@@ -84,6 +86,24 @@ static Finding shrink(Runner *r, Choices *choices, uint64_t seed, Finding findin
   return finding;
 }
 
+/* Writes the program as addnorm-fuse gets it, or, where its clean-up ends the process, as it was
+ * generated. */
+static void writeProgram(Runner *r, const Choices *choices, FILE *out) {
+  Program program = programCompose(choices, 0);
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    alarm(PROGRAM_SECONDS);
+    fputs(checkPrintProgram(&r->model, &program), out);
+    fflush(out);
+    _exit(EXIT_SUCCESS);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+    fputs(program.text, out);
+  free(program.text);
+}
+
 static void report(Runner *r, uint64_t number, Choices choices, Finding finding) {
   uint64_t seed = seedOf(r->options, number);
   finding = shrink(r, &choices, seed, finding);
@@ -93,17 +113,13 @@ static void report(Runner *r, uint64_t number, Choices choices, Finding finding)
   printf("%s: %s\n", path, finding.why);
   FILE *out = fopen(path, "w");
   if (!out) {
-    printf("%s cannot be written\n", path);
+    printf("%s: %s\n", path, strerror(errno));
     return;
   }
   fprintf(out, "// %s: %s\n", verdictNames[finding.verdict], finding.why);
   choicesPrint(&choices, "//   ", out);
-  Program program = programCompose(&choices, 0);
-  char *text = checkPrintProgram(&r->model, &program);
-  fputs(text, out);
+  writeProgram(r, &choices, out);
   fclose(out);
-  free(text);
-  free(program.text);
 }
 
 static void runBatch(Runner *r, uint64_t first, int count) {
@@ -142,11 +158,16 @@ bool runPrograms(const RunOptions *options) {
     return true;
   }
   Runner r = {.options = options};
+  if (mkdir(options->directory, 0777) != 0 && errno != EEXIST) {
+    fprintf(stderr, "addnorm-fuzz: %s: %s\n", options->directory, strerror(errno));
+    return false;
+  }
   if (!execModelParse(&r.model, "program", "module {}", &r.error)) {
     fprintf(stderr, "addnorm-fuzz: %s\n", r.error.text);
     return false;
   }
-  r.shared = mmap(NULL, sizeof *r.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  r.shared =
+      mmap(NULL, sizeof *r.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   for (uint64_t done = 0; done < options->count; done += BATCH) {
     uint64_t left = options->count - done;
     runBatch(&r, options->first + done, left < BATCH ? (int)left : BATCH);
@@ -154,7 +175,6 @@ bool runPrograms(const RunOptions *options) {
   munmap(r.shared, sizeof *r.shared);
   execModelDestroy(&r.model);
   printf("%" PRIu64 " programs, %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64 " crashed\n",
-         options->count, r.tally[VERDICT_WRONG], r.tally[VERDICT_MISSED],
-         r.tally[VERDICT_CRASHED]);
+         options->count, r.tally[VERDICT_WRONG], r.tally[VERDICT_MISSED], r.tally[VERDICT_CRASHED]);
   return r.tally[VERDICT_OK] == options->count;
 }

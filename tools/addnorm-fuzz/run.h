@@ -1,5 +1,5 @@
-/* Runs a series of programs: in batches, each in a process of its own, so that neither a crash nor a
- * hang ends the run. */
+/* Runs a series of programs: in batches, each in a process of its own, so that neither a crash nor
+ * a hang ends the run. */
 
 #ifndef ADDNORM_FUZZ_RUN_H
 #define ADDNORM_FUZZ_RUN_H

@@ -27,8 +27,8 @@ typedef struct AddnormcModelOptions {
   ExecLowering lowering;
 } AddnormcModelOptions;
 
-/* argp children with an AddnormcModelOptions as input: MODEL, --numerics and --strict; --target and
- * --unfused. */
+/* argp children with an AddnormcModelOptions as input: MODEL, --numerics, --strict and
+ * --widen-residual; --target and --unfused. */
 extern const struct argp addnormcModelArgp;
 extern const struct argp addnormcLoweringArgp;
 

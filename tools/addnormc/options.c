@@ -4,7 +4,7 @@
 
 #include "tools/addnormc/addnormc.h"
 
-enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_STRICT, KEY_UNFUSED };
+enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
 
 static error_t parseModel(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
@@ -14,6 +14,9 @@ static error_t parseModel(int key, char *argument, struct argp_state *state) {
       options->lowering.numerics = ADDNORM_NUMERICS_SOURCE;
     else if (strcmp(argument, "widen") != 0)
       argp_error(state, "--numerics wants widen or source, not '%s'", argument);
+    break;
+  case KEY_WIDEN:
+    options->lowering.widenResidual = true;
     break;
   case KEY_STRICT:
     options->lowering.strict = true;
@@ -46,6 +49,7 @@ static error_t parseLowering(int key, char *argument, struct argp_state *state) 
 static const struct argp_option modelOptions[] = {
     {"numerics", KEY_NUMERICS, "MODE", 0,
      "widen (default): f32 through the fused op; source: keep the source's roundings", 0},
+    {"widen-residual", KEY_WIDEN, NULL, 0, "Carry the residual stream between fused ops in f32", 0},
     {"strict", KEY_STRICT, NULL, 0,
      "Fail where the sum of a norm, its square or the mean of the squares is left in f16", 0},
     {0},

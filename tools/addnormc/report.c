@@ -160,6 +160,23 @@ static void onSite(const AddnormFuseSite *site, void *sites) {
     addReason(object, site);
 }
 
+static void onFact(const AddnormWidenFact *fact, void *stream) {
+  cJSON *object = cJSON_CreateObject();
+  cJSON_AddItemToArray(cJSON_GetObjectItem(stream, fact->widened ? "widened" : "ends"), object);
+  addName(object, "op", mlirIdentifierStr(mlirOperationGetName(fact->op)));
+  addLocation(object, "location", fact->location);
+  addType(object, "type", fact->type);
+  if (!fact->widened)
+    cJSON_AddStringToObject(object, "reason", fact->reason);
+}
+
+static void widenStream(cJSON *report, const ExecModel *model) {
+  cJSON *stream = cJSON_AddObjectToObject(report, "stream");
+  cJSON_AddArrayToObject(stream, "widened");
+  cJSON_AddArrayToObject(stream, "ends");
+  addnormWidenResidual(mlirModuleGetOperation(model->module), onFact, stream);
+}
+
 static MlirWalkResult countNest(MlirOperation op, void *count) {
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   static const char linalg[] = "linalg.";
@@ -197,6 +214,8 @@ static bool fillReport(cJSON *report, const ReportOptions *options, ExecModel *m
   cJSON *sites = cJSON_AddArrayToObject(report, "sites");
   *safe = mlirLogicalResultIsSuccess(
       addnormFuse(mlirModuleGetOperation(fused.module), &fuse, onSite, sites));
+  if (options->common.lowering.widenResidual)
+    widenStream(report, &fused);
   cJSON *nests = cJSON_AddObjectToObject(report, "loopNests");
   bool ok = countNests(model, nests, "before") && countNests(&fused, nests, "after");
   mlirModuleDestroy(fused.module);
@@ -296,6 +315,16 @@ static void printReasons(const cJSON *sites, const char *title, bool (*belongs)(
 static bool isLeft(const cJSON *site) { return !isSet(site, "fused"); }
 static bool isUnsafe(const cJSON *site) { return isSet(site, "unsafe"); }
 
+static void printStream(const cJSON *stream) {
+  const cJSON *fact;
+  cJSON_ArrayForEach(fact, cJSON_GetObjectItem(stream, "widened"))
+      printf("%s: the sum of %s is carried in f32 instead of %s\n", stringOf(fact, "location"),
+             stringOf(fact, "op"), stringOf(fact, "type"));
+  cJSON_ArrayForEach(fact, cJSON_GetObjectItem(stream, "ends"))
+      printf("%s: the stream ends at %s as %s: %s\n", stringOf(fact, "location"),
+             stringOf(fact, "op"), stringOf(fact, "type"), stringOf(fact, "reason"));
+}
+
 static void printText(const cJSON *report) {
   const cJSON *sites = cJSON_GetObjectItem(report, "sites"), *site;
   if (numberOf(report, "fused") > 0)
@@ -303,6 +332,7 @@ static void printText(const cJSON *report) {
   cJSON_ArrayForEach(site, sites) if (isSet(site, "fused")) printFused(site);
   printReasons(sites, "left as they are", isLeft);
   printReasons(sites, "unsafe: the sum, its square or their mean is held in f16", isUnsafe);
+  printStream(cJSON_GetObjectItem(report, "stream"));
   const cJSON *nests = cJSON_GetObjectItem(report, "loopNests");
   printf(
       "%s: %.0f fused, %.0f left, %.0f unsafe; loop nests %.0f -> %.0f; %.0f bytes saved per run "
