@@ -15,7 +15,7 @@ static int32_t numberOf(Accumulations *acc, MlirValue value) {
 }
 
 static int32_t extend(Accumulations *acc, int32_t number, uint64_t more) {
-  TableKey key = {(uint64_t)number, more, 0};
+  TableKey key = {(uint64_t)number, more};
   int32_t found = tableGet(&acc->pairs, key);
   if (found)
     return found;

@@ -74,7 +74,7 @@ static FlowId nodeAt(Builder *b, Place place) {
 static FlowId nodeOf(Builder *b, MlirValue value) { return nodeAt(b, placeOf(value)); }
 
 static FlowId cellOf(Builder *b, int32_t class) {
-  TableKey key = {(uint64_t) class, 0, 0};
+  TableKey key = {(uint64_t) class, 0};
   FlowId id = tableGet(&b->cells, key);
   if (id)
     return id;
@@ -211,7 +211,7 @@ static void buildIntegers(Builder *b, MlirOperation op) {
 
 static TableKey storedKey(Builder *b, MlirOperation op, bool isStore) {
   return (TableKey){(uint64_t)(uintptr_t)mlirOperationGetBlock(op).ptr,
-                    (uint64_t)addressOf(b->accumulations, op, isStore), 0};
+                    (uint64_t)addressOf(b->accumulations, op, isStore)};
 }
 
 /* What a block has just stored and loads again has never left its hands. */

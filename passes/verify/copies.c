@@ -12,14 +12,14 @@ typedef struct Sink {
 Place placeOf(MlirValue value) { return (Place){tableKeyOf(value.ptr), value}; }
 
 static Place resultOf(MlirOperation function, intptr_t i) {
-  return (Place){{(uint64_t)(uintptr_t)function.ptr, (uint64_t)i, 1}, {NULL}};
+  return (Place){{(uint64_t)(uintptr_t)function.ptr, (uint64_t)i + 1}, {NULL}};
 }
 
 /* --- symbols ---------------------------------------------------------------------------------- */
 
 static TableKey symbolKey(MlirOperation scope, MlirContext context, MlirStringRef name) {
   MlirIdentifier id = mlirIdentifierGet(context, name);
-  return (TableKey){(uint64_t)(uintptr_t)scope.ptr, (uint64_t)(uintptr_t)id.ptr, 0};
+  return (TableKey){(uint64_t)(uintptr_t)scope.ptr, (uint64_t)(uintptr_t)id.ptr};
 }
 
 static MlirWalkResult collectSymbol(MlirOperation op, void *data) {

@@ -133,7 +133,7 @@ static void joinFixed(Memory *memory, MlirOperation op) {
     return;
   int32_t class = classAt(memory, placeOf(pointer).key);
   if (!isAllocatedPointer(pointer))
-    join(memory, classAt(memory, (TableKey){0, 0, 2}), class);
+    join(memory, classAt(memory, (TableKey){0, 0}), class);
 }
 
 /* Pointers that are loaded or stored: of the class that the memory's pointers have. */
