@@ -54,7 +54,7 @@ static void numberResults(Accumulations *acc, MlirOperation op) {
   }
 }
 
-bool isSameValue(Accumulations *acc, MlirValue a, MlirValue b) {
+bool accumulationsSame(Accumulations *acc, MlirValue a, MlirValue b) {
   return numberOf(acc, a) == numberOf(acc, b);
 }
 
@@ -67,7 +67,7 @@ typedef struct Goal {
   bool isTrial;       /* marks nothing */
 } Goal;
 
-int32_t addressOf(Accumulations *acc, MlirOperation op, bool isStore) {
+int32_t accumulationsAddress(Accumulations *acc, MlirOperation op, bool isStore) {
   int32_t number = extend(acc, 0, 0);
   MlirAttribute map = mlirOperationGetAttributeByName(op, irStr("map"));
   number = extend(acc, number, (uint64_t)(uintptr_t)map.ptr);
@@ -114,7 +114,7 @@ static bool continues(Accumulations *acc, MlirValue value, Goal *goal) {
   case OP_CONTRACT:
     return continuesBy(acc, op, 2, goal);
   case OP_LOAD:
-    return mlirValueIsNull(goal->argument) && addressOf(acc, op, false) == goal->address;
+    return mlirValueIsNull(goal->argument) && accumulationsAddress(acc, op, false) == goal->address;
   default:
     return false;
   }
@@ -323,7 +323,7 @@ static void markInMemory(Accumulations *acc, MlirOperation store) {
       !isRegister(mlirValueGetType(mlirOperationGetOperand(store, 0))))
     return;
   MlirValue sum = mlirOperationGetOperand(store, 0);
-  Goal goal = {.address = addressOf(acc, store, true), .budget = 256, .isTrial = true};
+  Goal goal = {.address = accumulationsAddress(acc, store, true), .budget = 256, .isTrial = true};
   if (!continues(acc, sum, &goal) || !repeatsInPlace(acc, store))
     return;
   goal.budget = 256;

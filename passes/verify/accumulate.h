@@ -23,10 +23,10 @@ intptr_t accumulatorOf(const Accumulations *accumulations, MlirOperation op);
 
 /* Whether two values are computed alike from the same values, and so are equal unless memory
  * changed in between. */
-bool isSameValue(Accumulations *accumulations, MlirValue a, MlirValue b);
+bool accumulationsSame(Accumulations *accumulations, MlirValue a, MlirValue b);
 
 /* The number of the address that a load reads or a store writes: of its pointer and indices, and
  * the map of affine ops. The first operand of a store is what it stores. */
-int32_t addressOf(Accumulations *accumulations, MlirOperation op, bool isStore);
+int32_t accumulationsAddress(Accumulations *accumulations, MlirOperation op, bool isStore);
 
 #endif /* ADDNORM_PASSES_VERIFY_ACCUMULATE_H */

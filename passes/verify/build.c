@@ -10,6 +10,7 @@
 #include "lib/ir/build.h"
 #include "mlir-c/Dialect/LLVM.h"
 #include "passes/verify/accumulate.h"
+#include "passes/verify/constant.h"
 
 typedef struct Builder {
   FlowGraph *graph;
@@ -125,57 +126,6 @@ static void connectCopy(void *data, Place from, Place to) {
   flowConnect(b->graph, nodeAt(b, from), nodeAt(b, to));
 }
 
-/* --- constants --- */
-
-static bool isSplat(MlirAttribute value) {
-  if (mlirAttributeIsNull(value) || mlirAttributeIsADenseResourceElements(value))
-    return false;
-  return !mlirAttributeIsADenseElements(value) || mlirDenseElementsAttrIsSplat(value);
-}
-
-static MlirAttribute constantOf(MlirOperation op) {
-  static const char *const names[] = {"value", "values", "initial_value"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-    MlirAttribute value = mlirOperationGetAttributeByName(op, irStr(names[i]));
-    if (!mlirAttributeIsNull(value))
-      return value;
-  }
-  return (MlirAttribute){NULL};
-}
-
-/* The constant that each element of `value` is, through casts and the arguments of linalg bodies.
- */
-static bool constantValue(const Builder *b, MlirValue value, double *constant) {
-  for (int step = 0; step < 8; ++step) {
-    MlirOperation op = irDefiningOp(value), owner = ownerOf(value);
-    if (mlirOperationIsNull(op)) {
-      intptr_t i = mlirBlockArgumentGetArgNumber(value);
-      if (semanticsOf(b->semantics, owner) != OP_LINALG || i >= mlirOperationGetNumOperands(owner))
-        return false;
-      value = mlirOperationGetOperand(owner, i);
-      continue;
-    }
-    OpMeaning meaning = semanticsOf(b->semantics, op);
-    if (meaning == OP_MOVE && mlirOperationGetNumOperands(op) > 0) {
-      value = mlirOperationGetOperand(op, 0);
-      continue;
-    }
-    MlirAttribute attribute = constantOf(op);
-    if (meaning != OP_CONSTANT || !isSplat(attribute))
-      return false;
-    if (mlirAttributeIsADenseElements(attribute))
-      attribute = mlirDenseElementsAttrGetSplatValue(attribute);
-    if (mlirAttributeIsAFloat(attribute))
-      *constant = mlirFloatAttrGetValueDouble(attribute);
-    else if (mlirAttributeIsAInteger(attribute))
-      *constant = (double)mlirIntegerAttrGetValueInt(attribute);
-    else
-      return false;
-    return true;
-  }
-  return false;
-}
-
 /* --- moves, loads and stores
  * ---------------------------------------------------------------------*/
 
@@ -199,7 +149,7 @@ static void buildMove(Builder *b, MlirOperation op) {
     connectOperand(b, op, 0, nodeOf(b, mlirOperationGetOperand(op, 1)));
   double address;
   if (irIs(op, "llvm.inttoptr") && !memoryClassOf(b->memory, mlirOperationGetOperand(op, 0)) &&
-      !constantValue(b, mlirOperationGetOperand(op, 0), &address))
+      !constantValue(b->semantics, mlirOperationGetOperand(op, 0), &address))
     b->onUnknown(b->data, op, "a pointer made of an integer");
 }
 
@@ -211,7 +161,7 @@ static void buildIntegers(Builder *b, MlirOperation op) {
 
 static TableKey storedKey(Builder *b, MlirOperation op, bool isStore) {
   return (TableKey){(uint64_t)(uintptr_t)mlirOperationGetBlock(op).ptr,
-                    (uint64_t)addressOf(b->accumulations, op, isStore)};
+                    (uint64_t)accumulationsAddress(b->accumulations, op, isStore)};
 }
 
 /* What a block has just stored and loads again has never left its hands. */
@@ -268,7 +218,7 @@ static void buildGlobal(Builder *b, MlirOperation op) {
   const char *attribute = irIs(op, "memref.get_global") ? "name" : "global_name";
   MlirOperation global = copiesSymbol(b->copies, op, attribute);
   bool isUniform = !mlirOperationIsNull(global) && hasUnitAttribute(global, "constant") &&
-                   isSplat(constantOf(global));
+                   constantIsSplat(constantAttribute(global));
   if (!isUniform && mlirOperationGetNumResults(op) == 1)
     addData(b, dataOf(b, mlirOperationGetResult(op, 0)));
 }
@@ -302,8 +252,9 @@ static bool isDivision(MlirOperation op) {
 
 /* The product of the first two operands, at `to`. */
 static void connectProduct(Builder *b, MlirOperation op, FlowId to) {
-  bool isSquare = !isDivision(op) && isSameValue(b->accumulations, mlirOperationGetOperand(op, 0),
-                                                 mlirOperationGetOperand(op, 1));
+  bool isSquare =
+      !isDivision(op) && accumulationsSame(b->accumulations, mlirOperationGetOperand(op, 0),
+                                           mlirOperationGetOperand(op, 1));
   flowNode(b->graph, to)->kind = isSquare ? FLOW_SQUARE : FLOW_PRODUCT;
   connectAll(b, op, 0, isSquare ? 1 : 2, to);
 }
@@ -321,7 +272,7 @@ static void buildFma(Builder *b, MlirOperation op) {
 static void buildPower(Builder *b, MlirOperation op) {
   double exponent;
   FlowKind kind = FLOW_POWER;
-  if (constantValue(b, mlirOperationGetOperand(op, 1), &exponent)) {
+  if (constantValue(b->semantics, mlirOperationGetOperand(op, 1), &exponent)) {
     if (fabs(exponent) == 1.0)
       kind = FLOW_IMAGE;
     else if (fabs(exponent) < 1.0)
@@ -525,7 +476,7 @@ static void build(Builder *b, MlirOperation op, OpMeaning meaning) {
                                                                 : "an op that is not known");
     break;
   case OP_CONSTANT:
-    if (!isSplat(constantOf(op)))
+    if (!constantIsSplat(constantAttribute(op)))
       addData(b, nodeOf(b, mlirOperationGetResult(op, 0)));
     break;
   case OP_GLOBAL:
