@@ -4,16 +4,8 @@
 
 #include "lib/ir/build.h"
 #include "passes/fuse/body.h"
+#include "passes/fuse/decide_internal.h"
 #include "passes/fuse/near.h"
-
-typedef struct Decider {
-  FuseState *state;
-  ExprArena *arena;
-  Raiser *raiser;
-  const AddnormFuseOptions *options;
-  const NormSite *y;
-  const NormMatch *match;
-} Decider;
 
 /* --- where values are, and who reads them ---------------------------------------------------- */
 
@@ -41,30 +33,28 @@ static bool dominatesY(const Decider *d, MlirValue value) {
 
 /* --- operands from expressions --------------------------------------------------------------- */
 
-/* Whether dimension `d` of an index is exactly variable `var`. */
-static bool isVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
+bool decideIsVar(const Index *index, int32_t d, int32_t var, bool *mayBroadcast) {
   if (index->numDigits[d] != 1 || index->digits[d][0].var != var)
     return false;
   *mayBroadcast |= index->digits[d][0].mayBroadcast != 0;
   return true;
 }
 
-/* How a tensor read at `index` gives a tensor of y's shape read at (d0, d1, ...). */
-static SourceKind fullSource(const Decider *d, MlirType type, const Index *index) {
+SourceKind decideFullSource(const Decider *d, MlirType type, const Index *index) {
   MlirType yType = d->y->type;
   int32_t rank = (int32_t)mlirShapedTypeGetRank(yType);
   bool mayBroadcast = false, sameDims = index->rank == rank, sameSizes = true;
   int32_t next = 0; /* the dimension of y that is due */
   for (int32_t k = 0; k < index->rank; ++k) {
     bool ignored = false;
-    if (irIsUnitDim(type, k) || isVar(index, k, VAR_UNIT, &ignored)) {
+    if (irIsUnitDim(type, k) || decideIsVar(index, k, VAR_UNIT, &ignored)) {
       sameDims &= k < rank && irIsUnitDim(yType, k);
       sameSizes &= irIsUnitDim(type, k);
       continue;
     }
     while (next < rank && irIsUnitDim(yType, next))
       ++next;
-    if (next == rank || !isVar(index, k, next, &mayBroadcast))
+    if (next == rank || !decideIsVar(index, k, next, &mayBroadcast))
       return SOURCE_NONE;
     sameDims &= k == next;
     sameSizes &= mlirShapedTypeGetDimSize(type, k) == mlirShapedTypeGetDimSize(yType, next);
@@ -86,7 +76,7 @@ static SourceKind rowSource(const Decider *d, MlirType type, const Index *index)
   for (int32_t k = 0; k < index->rank; ++k) {
     if (irIsUnitDim(type, k))
       continue;
-    if (found || !isVar(index, k, last, &mayBroadcast))
+    if (found || !decideIsVar(index, k, last, &mayBroadcast))
       return SOURCE_NONE;
     found = true;
   }
@@ -95,7 +85,7 @@ static SourceKind rowSource(const Decider *d, MlirType type, const Index *index)
   return index->rank == 1 ? SOURCE_VALUE : SOURCE_RESHAPED;
 }
 
-static int floatBytes(FloatKind kind) { return kind == FLOAT_F32 ? 4 : 2; }
+int decideBytes(FloatKind kind) { return kind == FLOAT_F32 ? 4 : 2; }
 
 typedef SourceKind (*SourceOf)(const Decider *, MlirType, const Index *);
 
@@ -105,7 +95,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
   Source best = {.kind = SOURCE_NONE};
   int bestBytes = 0;
   ExprNode node = exprNode(d->arena, expr);
-  int leastBytes = node.kind == EXPR_LEAF ? floatBytes(node.type) : 2;
+  int leastBytes = node.kind == EXPR_LEAF ? decideBytes(node.type) : 2;
   int32_t cursor = 0;
   Reading reading;
   while (raiserNextReading(d->raiser, expr, wide, &cursor, &reading)) {
@@ -116,7 +106,7 @@ static Source findSource(const Decider *d, Expr expr, bool wide, SourceOf source
     SourceKind kind = sourceOf(d, type, indexGet(d->arena, reading.index));
     if (kind == SOURCE_NONE)
       continue;
-    int bytes = floatBytes(element);
+    int bytes = decideBytes(element);
     if (best.kind == SOURCE_NONE || kind < best.kind || (kind == best.kind && bytes < bestBytes)) {
       best = (Source){.kind = kind, .value = reading.value};
       bestBytes = bytes;
@@ -187,7 +177,7 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
  * the tensor that broadcasts it. */
 static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
   bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
-  Source full = findSource(d, expr, wide, fullSource);
+  Source full = findSource(d, expr, wide, decideFullSource);
   Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =
       row.kind == SOURCE_VALUE || (row.kind != SOURCE_NONE && full.kind == SOURCE_NONE);
@@ -217,7 +207,7 @@ static Source findInBody(const Decider *d, Expr expr) {
         !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)))
       continue;
     Index index = *indexGet(d->arena, sum.index);
-    SourceKind kind = fullSource(d, mlirValueGetType(sum.value), &index);
+    SourceKind kind = decideFullSource(d, mlirValueGetType(sum.value), &index);
     if (kind == SOURCE_NONE)
       continue;
     BodySearch search = {.expr = expr};
@@ -296,9 +286,9 @@ static const Decline *decideAddends(const Decider *d, Expr expr, FusePlan *plan,
 }
 
 static const Decline *decidePlainNorm(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  Source source = findSource(d, match->t, false, fullSource);
+  Source source = findSource(d, match->t, false, decideFullSource);
   if (source.kind == SOURCE_NONE && d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    source = findSource(d, match->tWide, true, fullSource);
+    source = findSource(d, match->tWide, true, decideFullSource);
   plan->addends[0] = (Addend){.scale = 1, .source = source};
   plan->numAddends = 1;
   if (source.kind == SOURCE_NONE) {
@@ -368,105 +358,6 @@ static const Decline *decideInputs(const Decider *d, const NormMatch *match, Fus
   return reason;
 }
 
-/* --- the sum's other readers ----------------------------------------------------------------- */
-
-/* Whether `op` gives the sum again, rounded or not, from a value of the sum. */
-static bool isSumCast(const Decider *d, Expr tWide, MlirOperation op) {
-  if (mlirOperationGetNumResults(op) != 1)
-    return false;
-  int32_t cursor = 0;
-  Reading reading;
-  while (raiserNextReading(d->raiser, tWide, true, &cursor, &reading))
-    if (mlirValueEqual(reading.value, mlirOperationGetResult(op, 0)))
-      return true;
-  return false;
-}
-
-/* Whether a reader of a value of the sum stays, other than one that only narrows it. */
-static bool isReadElsewhere(const Decider *d, Expr tWide, MlirValue sum) {
-  for (MlirOpOperand use = mlirValueGetFirstUse(sum); !mlirOpOperandIsNull(use);
-       use = mlirOpOperandGetNextUse(use)) {
-    if (!deadOpsIsRead(&d->state->dead, mlirOperationGetBlock(d->y->op), use))
-      continue;
-    MlirOperation user = mlirOpOperandGetOwner(use);
-    bool narrows = isSumCast(d, tWide, user) &&
-                   floatFits(floatKindOf(mlirValueGetType(mlirOperationGetResult(user, 0))),
-                             floatKindOf(mlirValueGetType(sum)));
-    if (!narrows)
-      return true;
-  }
-  return false;
-}
-
-/* Whether all readers of `value` come after `op` (null: the start of y's block). */
-static bool readersFollow(const Decider *d, MlirValue value, MlirOperation op) {
-  MlirBlock block = mlirOperationGetBlock(d->y->op);
-  for (MlirOpOperand use = mlirValueGetFirstUse(value); !mlirOpOperandIsNull(use);
-       use = mlirOpOperandGetNextUse(use)) {
-    MlirOperation user = irAncestorIn(block, mlirOpOperandGetOwner(use));
-    if (mlirOperationIsNull(user))
-      return false;
-    if (deadOpsIsRead(&d->state->dead, block, use) && !mlirOperationIsNull(op) &&
-        !positionsBefore(&d->state->positions, op, user))
-      return false;
-  }
-  return true;
-}
-
-/* Whether the op's sum output, in the type of `value`, is what the source has there. Without
- * roundings to keep, it may always be more exact. */
-static bool isSumOutput(const Decider *d, const NormMatch *match, MlirValue value) {
-  if (d->options->numerics == ADDNORM_NUMERICS_WIDEN)
-    return true;
-  Expr sum = match->sumRounding ? exprRound(d->arena, match->sumRounding, match->t) : match->t;
-  FloatKind type = floatKindOf(mlirValueGetType(value));
-  return raiseValue(d->raiser, value) == exprRound(d->arena, type, sum);
-}
-
-static bool sameShape(MlirType x, MlirType y) {
-  if (mlirShapedTypeGetRank(x) != mlirShapedTypeGetRank(y))
-    return false;
-  for (int64_t k = 0; k < mlirShapedTypeGetRank(x); ++k)
-    if (mlirShapedTypeGetDimSize(x, k) != mlirShapedTypeGetDimSize(y, k))
-      return false;
-  return true;
-}
-
-/* Finds the values of the sum that somebody else reads and that the op's sum output can replace.
- * Where several types are read, the widest is replaced and the rest of the source stays. */
-static void decideSums(const Decider *d, const NormMatch *match, FusePlan *plan) {
-  MlirType type = {NULL};
-  int32_t cursor = 0;
-  Reading reading;
-  while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
-    MlirOperation op = irDefiningOp(reading.value);
-    MlirType candidate = mlirValueGetType(reading.value);
-    FloatKind element = floatKindOf(candidate);
-    if (element < FLOAT_F16 || element > FLOAT_F32)
-      continue;
-    if (!plan->sumBytes)
-      plan->sumBytes = floatBytes(element);
-    if (mlirOperationIsNull(op) || !sameShape(candidate, d->y->type) ||
-        !mlirBlockEqual(mlirOperationGetBlock(op), mlirOperationGetBlock(d->y->op)) ||
-        fullSource(d, candidate, indexGet(d->arena, reading.index)) != SOURCE_VALUE)
-      continue;
-    bool derived = plan->numSums > 0 &&
-                   mlirValueEqual(mlirOperationGetOperand(op, 0), plan->sums[plan->numSums - 1]);
-    if (!isReadElsewhere(d, match->tWide, reading.value) || derived ||
-        !readersFollow(d, reading.value, plan->after) || !isSumOutput(d, match, reading.value))
-      continue;
-    if (plan->numSums > 0 && !mlirTypeEqual(type, candidate)) {
-      if (element != FLOAT_F32)
-        continue;
-      plan->numSums = 0;
-    }
-    if (plan->numSums == sizeof plan->sums / sizeof *plan->sums)
-      continue;
-    type = candidate;
-    plan->sums[plan->numSums++] = reading.value;
-  }
-}
-
 /* --- the plan -------------------------------------------------------------------------------- */
 
 typedef void (*PlanVisitor)(const Decider *d, MlirValue value, FusePlan *plan);
@@ -524,41 +415,42 @@ static void decidePlace(const Decider *d, const NormMatch *match, FusePlan *plan
   deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->root);
   plan->after = (MlirOperation){NULL};
   visitSources(d, plan, placeAfter);
-  if (plan->numAddends > 1)
-    decideSums(d, match, plan);
+  decideOutputs(d, plan);
   visitSources(d, plan, unpin);
   deadOpsRevive(&d->state->dead, numDead);
 }
 
-/* Notes the tensors that `expr` reads in `leaves`; or, with `known`, says whether one is among
- * those. */
-static bool visitLeaves(const Decider *d, Expr expr, Table *visited, const Table *known) {
-  TableKey key = {(uint64_t)expr, 0};
-  if (!expr || tableGet(visited, key))
+static bool isSum(const Decider *d, MlirValue value) {
+  int32_t cursor = 0;
+  Reading sum;
+  while (raiserNextReading(d->raiser, d->match->tWide, true, &cursor, &sum))
+    if (mlirValueEqual(sum.value, value))
+      return true;
+  return false;
+}
+
+/* Whether `value` is computed from the sum, as far as `*budget` ops back tell. */
+static bool isOfSum(const Decider *d, MlirValue value, int *budget) {
+  if (isSum(d, value))
+    return true;
+  MlirOperation op = irDefiningOp(value);
+  bool found = false;
+  if (mlirOperationIsNull(op) || --*budget < 0)
     return false;
-  tableSet(visited, key, 1);
-  ExprNode node = exprNode(d->arena, expr);
-  TableKey leaf = {(uint64_t)(uintptr_t)node.value, 1};
-  if (node.kind == EXPR_LEAF) {
-    tableSet(visited, leaf, 1);
-    return known && tableGet(known, leaf);
-  }
-  bool found = visitLeaves(d, node.a, visited, known) || visitLeaves(d, node.b, visited, known);
-  for (int32_t i = 0; i < node.numFactors && !found; ++i)
-    found = visitLeaves(d, exprFactor(d->arena, expr, i).base, visited, known);
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op) && !found; ++i)
+    found = isOfSum(d, mlirOperationGetOperand(op, i), budget);
   return found;
 }
 
-/* Whether gamma is itself a sum, and of what the sum is of. */
-static bool isOfSum(const Decider *d, Expr gamma, Expr tWide) {
-  if (exprNode(d->arena, exprWide(d->arena, gamma)).kind != EXPR_ADD)
-    return false;
-  Table ofSum = {NULL}, ofGamma = {NULL};
-  visitLeaves(d, tWide, &ofSum, NULL);
-  bool found = visitLeaves(d, gamma, &ofGamma, &ofSum);
-  tableFree(&ofSum);
-  tableFree(&ofGamma);
-  return found;
+/* Finds gamma as a tensor that was there before the sum. */
+static const Decline *decideGamma(const Decider *d, const NormMatch *match, FusePlan *plan) {
+  enum { FAR_BACK = 32 };
+  int budget = FAR_BACK;
+  plan->failedAt = match->gamma;
+  plan->gamma = findSource(d, match->gamma, false, rowSource);
+  if (plan->gamma.kind == SOURCE_NONE)
+    return &declineGammaOperand;
+  return isOfSum(d, plan->gamma.value, &budget) ? &declineGammaOfSum : NULL;
 }
 
 static const Decline *decideParameters(const Decider *d, const NormMatch *match, FusePlan *plan) {
@@ -574,15 +466,10 @@ static const Decline *decideParameters(const Decider *d, const NormMatch *match,
   plan->hasGammaOffset = match->hasOffset;
   plan->gammaOffset = (float)match->offset;
   if (match->gamma) {
-    if (isOfSum(d, match->gamma, match->tWide)) {
-      plan->failedAt = match->gamma;
-      return &declineGammaOfSum;
-    }
-    plan->gamma = findSource(d, match->gamma, false, rowSource);
-    if (plan->gamma.kind == SOURCE_NONE) {
-      plan->failedAt = match->gamma;
-      return &declineGammaOperand;
-    }
+    const Decline *reason = decideGamma(d, match, plan);
+    if (reason)
+      return reason;
+    plan->failedAt = 0;
   }
   if (d->options->numerics == ADDNORM_NUMERICS_SOURCE) {
     plan->sumType = match->sumRounding;
@@ -609,6 +496,6 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
     return reason;
   decidePlace(&d, match, plan);
   if (!plan->sumBytes)
-    plan->sumBytes = floatBytes(floatKindOf(y->type));
+    plan->sumBytes = decideBytes(floatKindOf(y->type));
   return NULL;
 }

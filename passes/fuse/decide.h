@@ -28,6 +28,9 @@ typedef struct Source {
 /* Sums are taken apart this deep, which bounds the number of addends. */
 enum { MAX_NESTING = 3, MAX_ADDENDS = 1 << MAX_NESTING };
 
+/* Values that one output of the op replaces, at most; the source computes the others still. */
+enum { MAX_OUTPUTS = 8 };
+
 typedef struct Addend {
   Source source;
   bool isBias; /* a vector along the row */
@@ -56,7 +59,9 @@ typedef struct FusePlan {
   FloatKind sumType, normType; /* roundings to keep, or FLOAT_NONE */
   MlirOperation after;         /* the op goes behind this one; null: at the start of y's block */
   intptr_t numSums;            /* values to be replaced by the sum output, all of one type */
-  MlirValue sums[8];
+  MlirValue sums[MAX_OUTPUTS];
+  intptr_t numRstds; /* and by the rstd output, with or without its last dimension */
+  MlirValue rstds[MAX_OUTPUTS];
   int64_t sumBytes;    /* of an element of the sum as the source computes it */
   const Decline *left; /* why the add in front stays outside, or the sum in f16; null: neither */
   Expr failedAt;       /* what `left`, or the reason for no plan, is about; 0: the norm */

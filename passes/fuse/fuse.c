@@ -215,6 +215,8 @@ static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, Ml
     deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.root);
     raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
   }
+  for (intptr_t i = 0; i < plan->numRstds; ++i)
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->rstds[i]), c->match.root);
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
     MlirValue inner = plan->addends[i].source.inner;
     if (mlirValueIsNull(inner))
@@ -257,6 +259,8 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   FusePlan plan;
   c->reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (c->reason) {
+    if (c->reason == &declineGammaOfSum)
+      tableSet(&f->spoiled, rootKey(c), 1);
     c->match.failedAt = plan.failedAt;
     c->match.overflows |= plan.unsafe;
     return;

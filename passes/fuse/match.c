@@ -508,6 +508,10 @@ static const Decline *checkGamma(ExprArena *arena, NormParts *p, int32_t rank, N
 }
 
 static void readSum(ExprArena *arena, const NormParts *p, NormMatch *match) {
+  double k = p->terms.coefficient / p->tFactor / p->gammaFactor;
+  match->rstd = exprMul(arena, exprConst(arena, k), exprPow(arena, match->root, -0.5));
+  if (p->tFactor != 1)
+    match->rstd = 0;
   match->t = match->tWide = exprConst(arena, p->tFactor);
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *t = &p->terms.terms[p->numerator[i]];

@@ -22,6 +22,7 @@ typedef struct NormMatch {
   Expr epsilon; /* a constant or a scalar leaf; the constant 0 where there is none */
   /* The source's roundings, FLOAT_NONE where it has none. */
   FloatKind sumRounding;  /* of t, in the numerator and in the statistic */
+  Expr rstd;              /* what t is multiplied by, if that is the op's; or 0 */
   FloatKind normRounding; /* of t * rstd */
   bool inexactSum;        /* t is spelled with other roundings inside in the statistic */
   const Decline *inexact; /* why the op cannot say the source's roundings; null: it can */

@@ -227,6 +227,35 @@ static MlirValue fullAddend(const FusePlan *plan, const MlirValue *addends) {
   return addends[i];
 }
 
+/* tensor<...x1xf32> for rows of `type`. */
+static MlirType rstdType(MlirType type) {
+  intptr_t rank = mlirShapedTypeGetRank(type);
+  int64_t dims[MAX_RANK];
+  for (intptr_t d = 0; d < rank; ++d)
+    dims[d] = d + 1 < rank ? mlirShapedTypeGetDimSize(type, d) : 1;
+  return mlirRankedTensorTypeGet(rank, dims, mlirF32TypeGet(mlirTypeGetContext(type)),
+                                 mlirAttributeGetNull());
+}
+
+/* Replaces values of the reciprocal root, in the order of the program, by the last result. */
+static void replaceRstds(const IrBuilder *b, const FusePlan *plan, MlirOperation made) {
+  MlirValue rstd = mlirOperationGetResult(made, mlirOperationGetNumResults(made) - 1);
+  intptr_t rank = mlirShapedTypeGetRank(plan->y.type);
+  int32_t groups[MAX_RANK];
+  for (int32_t d = 0; d < rank; ++d)
+    groups[d] = d + 1 < rank || rank == 1 ? d : d - 1;
+  for (intptr_t i = 0; i < plan->numRstds; ++i) {
+    MlirType type = mlirValueGetType(plan->rstds[i]);
+    IrAttr attrs[] = {
+        {"reassociation", reassociation(b->context, rank, groups, mlirShapedTypeGetRank(type))},
+        {NULL, {NULL}}};
+    bool dropped = mlirShapedTypeGetRank(type) < rank;
+    mlirValueReplaceAllUsesOfWith(
+        plan->rstds[i],
+        dropped ? irValue(b, "tensor.collapse_shape", 1, &rstd, type, attrs) : rstd);
+  }
+}
+
 MlirOperation rewriteNorm(FuseState *state, FusePlan *plan) {
   IrBuilder b = irBuilderBefore(plan->y.op);
   b.before = mlirOperationIsNull(plan->after) ? mlirBlockGetFirstOperation(b.block)
@@ -266,6 +295,9 @@ MlirOperation rewriteNorm(FuseState *state, FusePlan *plan) {
   if (plan->numSums > 0)
     op.sumInit = irEmptyLike(&b, mlirValueGetType(plan->sums[0]), like);
 
+  if (plan->numRstds > 0)
+    op.rstdInit = irEmptyLike(&b, rstdType(yType), like);
+
   MlirOperation made = irInsert(&b, addnormRmsNormCreate(b.loc, &op));
   positionsAddBehind(&state->positions, plan->after, made);
   MlirValue y = mlirOperationGetResult(made, 0);
@@ -274,5 +306,6 @@ MlirOperation rewriteNorm(FuseState *state, FusePlan *plan) {
   mlirValueReplaceAllUsesOfWith(plan->y.value, y);
   for (intptr_t i = 0; i < plan->numSums; ++i)
     mlirValueReplaceAllUsesOfWith(plan->sums[i], mlirOperationGetResult(made, 1));
+  replaceRstds(&b, plan, made);
   return made;
 }

@@ -395,14 +395,27 @@ static char *resultTypes(Composer *c) {
   return text;
 }
 
+static bool scalesAtRunTime(const Composer *c, Choice which, ElementKind kind) {
+  int scale = composerChoice(c, which);
+  return kind < KIND_F32 && (scale == SCALE_TENSOR || scale == SCALE_SCALAR);
+}
+
 /* Whether something narrow may stay outside the op, which then adds what is rounded: the product of
- * an addend with a narrow scale at run time, or an inner sum that rstd's own statistic reads too.
+ * an addend with a narrow scale at run time, or what is inside an inner sum that others read too.
  */
 static bool mayRoundAddends(const Composer *c) {
-  int x = composerChoice(c, CHOICE_X_SCALE), r = composerChoice(c, CHOICE_R_SCALE);
-  return (c->xKind < KIND_F32 && (x == SCALE_TENSOR || x == SCALE_SCALAR)) ||
-         (c->rKind < KIND_F32 && (r == SCALE_TENSOR || r == SCALE_SCALAR)) ||
-         (composerChoice(c, CHOICE_THIRD) && composerChoice(c, CHOICE_RSTD));
+  bool innerSum = composerChoice(c, CHOICE_THIRD) != THIRD_NONE;
+  bool scales = composerChoice(c, CHOICE_X_SCALE) || composerChoice(c, CHOICE_R_SCALE);
+  return scalesAtRunTime(c, CHOICE_X_SCALE, c->xKind) ||
+         scalesAtRunTime(c, CHOICE_R_SCALE, c->rKind) ||
+         (innerSum && (scales || composerChoice(c, CHOICE_RSTD)));
+}
+
+/* Two norms of one sum without a gamma of their own are the same value: one op or two. */
+static bool normsAreEqual(const Composer *c) {
+  int gamma = composerChoice(c, CHOICE_GAMMA);
+  return composerChoice(c, CHOICE_SUM_USE) == SUM_NORMED_AGAIN &&
+         (gamma == GAMMA_NONE || gamma == GAMMA_CONSTANT);
 }
 
 /* How far a constant may be from the real number it stands for, relative to what depends on it. */
@@ -436,7 +449,7 @@ Program programCompose(const Choices *choices, int number) {
   free(arguments);
   free(body);
   free(returned);
-  bool hasToFuse = c.mutation == MUTATION_NONE && !c.e.mayBroadcast;
+  bool hasToFuse = c.mutation == MUTATION_NONE && !c.e.mayBroadcast && !normsAreEqual(&c);
   return (Program){.text = text,
                    .expected = hasToFuse ? norms : -1,
                    .hasGamma = composerChoice(&c, CHOICE_GAMMA) != GAMMA_NONE,
