@@ -173,10 +173,17 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   return expr;
 }
 
+static bool hasOneRow(MlirType type) {
+  for (int64_t k = 0; k + 1 < mlirShapedTypeGetRank(type); ++k)
+    if (!irIsUnitDim(type, k))
+      return false;
+  return true;
+}
+
 /* Finds `expr`, exactly or up to roundings, as a tensor of y's shape or as a bias: a vector before
  * the tensor that broadcasts it. */
 static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
-  bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
+  bool mayBeBias = !hasOneRow(d->y->type);
   Source full = findSource(d, expr, wide, decideFullSource);
   Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =

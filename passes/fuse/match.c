@@ -358,6 +358,19 @@ static bool areSquares(const Terms *terms) {
   return terms->count > 0 && !terms->overflow;
 }
 
+/* Squares that are divided by a dynamic size one by one, and rounded, are divided all together. */
+static void takeDivisor(ExprArena *arena, NormParts *p) {
+  Terms *squares = &p->squares;
+  for (int32_t i = 0; i < squares->count && !p->statistic.dynamicDivisor; ++i) {
+    ExprKind kind = exprNode(arena, squares->terms[i].expr).kind;
+    if (squares->terms[i].exponent != -1 || (kind != EXPR_DIM && kind != EXPR_MAX))
+      continue;
+    p->statistic.dynamicDivisor = squares->terms[i].expr;
+    p->statistic.rounded = true;
+    squares->terms[i] = squares->terms[--squares->count];
+  }
+}
+
 /* Whether y, which has the root of a statistic that is none of this formula's, is close to a norm
  * all the same: rows scaled by the reciprocal root of a mean, or of a sum plus epsilon. */
 static bool isCloseToNorm(ExprArena *arena, NormParts *p, int32_t last) {
@@ -606,6 +619,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   ExprNode sum = exprNode(arena, p.statistic.sum);
   p.summed = sum.index;
   p.squares = termsOf(arena, sum.a);
+  takeDivisor(arena, &p);
 
   *reason = checkSquares(arena, &p, match);
   bool isStatistic = !*reason;
