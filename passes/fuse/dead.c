@@ -86,8 +86,8 @@ static void mark(DeadOps *dead, MlirOperation op) {
   tableSet(&dead->set, tableKeyOf(op.ptr), DEAD);
 }
 
-void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr root) {
-  tableSet(&dead->norms, tableKeyOf(op.ptr), root);
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr statistic) {
+  tableSet(&dead->norms, tableKeyOf(op.ptr), statistic);
 }
 
 void deadOpsAddBody(DeadOps *dead, MlirOperation generic) {
@@ -99,7 +99,7 @@ void deadOpsAddBody(DeadOps *dead, MlirOperation generic) {
 typedef struct Marking {
   DeadOps *dead;
   Raiser *raiser;
-  Expr root; /* of the norm that dies */
+  Expr statistic; /* of the norm that dies */
 } Marking;
 
 /* Whether expressions look into the op (sizes and the like are looked into as well) and it is
@@ -108,7 +108,7 @@ static bool isTransparent(const Marking *m, MlirOperation op) {
   if (tableGet(&m->dead->set, tableKeyOf(op.ptr)) == PINNED)
     return false;
   Expr norm = tableGet(&m->dead->norms, tableKeyOf(op.ptr));
-  if (norm && norm != m->root)
+  if (norm && norm != m->statistic)
     return false;
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     if (raiserIsLeaf(m->raiser, mlirOperationGetResult(op, i)))
@@ -140,17 +140,17 @@ static MlirWalkResult markOperands(MlirOperation op, void *data) {
 
 /* The ops are visited in the order of their death, so each is looked at again after its last reader
  * has died. */
-void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
-  Marking marking = {dead, raiser, root};
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic) {
+  Marking marking = {dead, raiser, statistic};
   size_t next = dead->count;
   mark(dead, op);
   for (; next < dead->count; ++next)
     mlirOperationWalk(dead->ops[next], markOperands, &marking, MlirWalkPreOrder);
 }
 
-void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr root) {
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic) {
   if (!deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
-    deadOpsSuppose(dead, raiser, op, root);
+    deadOpsSuppose(dead, raiser, op, statistic);
 }
 
 void deadOpsRevive(DeadOps *dead, size_t count) {

@@ -16,7 +16,7 @@ static void supposeSumsDead(const Decider *d, const NormMatch *match) {
   while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
     if (!mlirOperationIsNull(op) && !deadOpsHas(&d->state->dead, op))
-      deadOpsSuppose(&d->state->dead, d->raiser, op, match->root);
+      deadOpsSuppose(&d->state->dead, d->raiser, op, match->statistic);
   }
 }
 
@@ -451,7 +451,7 @@ static void unpin(const Decider *d, MlirValue value, FusePlan *plan) {
 static void decidePlace(const Decider *d, const NormMatch *match, FusePlan *plan) {
   size_t numDead = d->state->dead.count;
   visitSources(d, plan, pin);
-  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->root);
+  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->statistic);
   plan->after = (MlirOperation){NULL};
   visitSources(d, plan, placeAfter);
   decideOutputs(d, plan);
@@ -526,7 +526,7 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
   Decider d = {state, state->arena, state->raiser, state->options, y, match};
   *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;
-  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->root);
+  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->statistic);
   const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);

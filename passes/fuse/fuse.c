@@ -76,7 +76,7 @@ static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
   if (c.result == MATCH_NORM)
-    deadOpsAddNorm(&f->state.dead, y->op, c.match.root);
+    deadOpsAddNorm(&f->state.dead, y->op, c.match.statistic);
   if (!isTensor)
     tableSet(&f->lastInBody, tableKeyOf(y->op.ptr), (int32_t)f->numCandidates);
 }
@@ -141,33 +141,23 @@ static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static TableKey rootKey(const Candidate *c) { return tableKeyOfNumber(c->match.root, 0); }
+static TableKey statisticKey(const Candidate *c) { return tableKeyOfNumber(c->match.statistic, 0); }
 
 static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
-
-/* What identifies a statistic to a reader: the root, whichever dimensions its rows are. */
-static TableKey statisticKey(const Fuser *f, const Candidate *c) {
-  Expr root = c->match.root;
-  int32_t next = 0;
-  for (int32_t var = 0; var < MAX_RANK; ++var)
-    if (exprUses(f->state.arena, root, var))
-      root = exprRename(f->state.arena, root, var, next++);
-  return tableKeyOfNumber(root, 1);
-}
 
 /* Notes that the norm has been told of, and with it the ops that feed nothing else. */
 static void setTold(Fuser *f, const Candidate *c) {
   DeadOps *dead = &f->state.dead;
   size_t numDead = dead->count;
-  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.statistic);
   for (size_t i = numDead; i < dead->count; ++i)
     tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
   deadOpsRevive(dead, numDead);
-  tableSet(&f->told, statisticKey(f, c), 1);
+  tableSet(&f->told, statisticKey(c), 1);
 }
 
 static bool isTold(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->told, statisticKey(f, c)) || tableGet(&f->told, tableKeyOf(c->y.op.ptr)) ||
+  return tableGet(&f->told, statisticKey(c)) || tableGet(&f->told, tableKeyOf(c->y.op.ptr)) ||
          tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
 }
 
@@ -198,13 +188,13 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static bool isSpoiled(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->spoiled, rootKey(c)) && !c->match.gamma && hasOneReader(c->y.value);
+  return tableGet(&f->spoiled, statisticKey(c)) && !c->match.gamma && hasOneReader(c->y.value);
 }
 
 /* What the ops that are gone have computed, for the candidates that are still to come. */
 static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
   FuseState *s = &f->state;
-  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.root);
+  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.statistic);
   if (c->y.like >= 0) {
     deadOpsAddBody(&s->dead, c->y.op);
     raiserAdd(s->raiser, mlirOperationGetResult(op, 0), c->expr);
@@ -212,17 +202,17 @@ static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, Ml
     raiserReplace(s->raiser, c->y.value, mlirOperationGetResult(op, 0));
   }
   for (intptr_t i = 0; i < plan->numSums; ++i) {
-    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.root);
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.statistic);
     raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
   }
   for (intptr_t i = 0; i < plan->numRstds; ++i)
-    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->rstds[i]), c->match.root);
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->rstds[i]), c->match.statistic);
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
     MlirValue inner = plan->addends[i].source.inner;
     if (mlirValueIsNull(inner))
       continue;
     MlirOperation innerOp = mlirOpResultGetOwner(inner);
-    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.root);
+    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.statistic);
     deadOpsAddBody(&s->dead, mlirBlockGetParentOperation(mlirOperationGetBlock(innerOp)));
   }
 }
@@ -246,11 +236,11 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
     return;
   c->done = true;
   bool inBody = c->y.like >= 0;
-  if (isDead(f, c) || (inBody && tableGet(&f->fused, rootKey(c))))
+  if (isDead(f, c) || (inBody && tableGet(&f->fused, statisticKey(c))))
     return;
   if (c->result == MATCH_NEAR) {
     if (c->match.spoiled)
-      tableSet(&f->spoiled, rootKey(c), 1);
+      tableSet(&f->spoiled, statisticKey(c), 1);
     return;
   }
   if (isSpoiled(f, c))
@@ -260,7 +250,7 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   c->reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (c->reason) {
     if (c->reason == &declineGammaOfSum)
-      tableSet(&f->spoiled, rootKey(c), 1);
+      tableSet(&f->spoiled, statisticKey(c), 1);
     c->match.failedAt = plan.failedAt;
     c->match.overflows |= plan.unsafe;
     return;
@@ -271,8 +261,8 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   reportFused(site, &plan, op);
   if (plan.left)
     reportReason(site, &f->state, plan.left, plan.failedAt);
-  tableSet(&f->fused, rootKey(c), 1);
-  tableSet(&f->told, statisticKey(f, c), 1);
+  tableSet(&f->fused, statisticKey(c), 1);
+  tableSet(&f->told, statisticKey(c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */

@@ -573,8 +573,8 @@ static void readOverflows(ExprArena *arena, const NormParts *p, bool isNumerator
   tableFree(&known);
 }
 
-MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const Decline **reason) {
+static MatchResult matchFormula(ExprArena *arena, Expr y, int32_t rank, FloatKind type,
+                                NormMatch *match, const Decline **reason) {
   *match = (NormMatch){0};
   NormParts p = {0};
   ExprNode node = exprNode(arena, y);
@@ -615,4 +615,12 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   readRoundings(arena, match, &p.statistic, &p.terms.terms[p.root], &p.terms.terms[p.numerator[0]],
                 p.gamma, &p.squares.terms[0]);
   return MATCH_NORM;
+}
+
+MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
+                      const Decline **reason) {
+  MatchResult result = matchFormula(arena, y, rank, type, match, reason);
+  if (result != MATCH_NONE)
+    match->statistic = exprForget(arena, match->root, rank);
+  return result;
 }
