@@ -103,4 +103,27 @@ def AddNormLower : Pass<"addnorm-lower"> {
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def AddNormVerify : Pass<"addnorm-verify"> {
+  let summary = "Prove that no float narrower than f32 holds X + R";
+  let description = [{
+    Follows each sum of tensors to the norm that reads it, through tensors, memory and control flow,
+    and changes nothing. It can stand anywhere in a pipeline, down to the LLVM dialect:
+
+    ```
+    builtin.module(addnorm-fuse, addnorm-verify, one-shot-bufferize, addnorm-lower, addnorm-verify)
+    ```
+
+    There are three verdicts. *Clean* is a proof, and a remark. *Violated* is an error at each op that
+    makes a sum narrow, with a note at the norm that reads it. *Unknown* is a warning at each op that
+    cannot be seen through, such as the call of a kernel that is not in the module. docs/proof.md says
+    what exactly is proven.
+  }];
+  let options = [
+    Option<"level", "level", "std::string", "\"norm\"",
+           "norm: no narrow float holds X + R on its way into a statistic or a normalised value. "
+           "stream: nor anywhere else in the residual stream, stored sums included">,
+    Option<"strict", "strict", "bool", "false", "What is unknown is an error">,
+  ];
+}
+
 #endif // ADDNORM_PASSES_TD

@@ -108,6 +108,46 @@ ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowe
 ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef target, char *json,
                                                 size_t size);
 
+/* Where X + R, a sum of two or more tensors, must not be in a float type narrower than f32. */
+typedef enum AddnormLevel {
+  ADDNORM_LEVEL_NORM,  /* on its way into a statistic or a normalised value */
+  ADDNORM_LEVEL_STREAM /* nowhere, not even where the residual stream is stored */
+} AddnormLevel;
+
+typedef enum AddnormVerdict {
+  ADDNORM_VERDICT_CLEAN,    /* it never is */
+  ADDNORM_VERDICT_VIOLATED, /* it may be, at a known place */
+  ADDNORM_VERDICT_UNKNOWN   /* something in the program cannot be seen through */
+} AddnormVerdict;
+
+typedef struct AddnormVerifyOptions {
+  AddnormLevel level;
+} AddnormVerifyOptions;
+
+/* One reason why the program is not clean. */
+typedef struct AddnormVerifyFinding {
+  AddnormVerdict verdict; /* never clean */
+  MlirOperation op;       /* what makes the sum narrow, or what cannot be seen through */
+  MlirOperation reader;   /* the statistic or the product that reads it; null: none does */
+  const char *reason;
+} AddnormVerifyFinding;
+
+typedef void (*AddnormVerifyCallback)(const AddnormVerifyFinding *finding, void *userData);
+
+typedef struct AddnormVerifyResult {
+  AddnormVerdict verdict;
+  intptr_t numStatistics; /* of norms, fused or not: without one there was nothing to prove */
+  intptr_t numViolations;
+  intptr_t numUnknowns;
+} AddnormVerifyResult;
+
+/* addnorm-verify over everything in `root`, at any level down to the LLVM dialect. Calls
+ * `onFinding` (which may be null) for each finding: the unknown ones first, each in program order,
+ * and one for each op that makes a sum narrow. A violated program is never called clean. */
+ADDNORM_API AddnormVerifyResult addnormVerify(MlirOperation root,
+                                              const AddnormVerifyOptions *options,
+                                              AddnormVerifyCallback onFinding, void *userData);
+
 ADDNORM_EXTERN_C_END
 
 #endif /* ADDNORM_C_PASSES_H */

@@ -18,6 +18,7 @@ namespace {
 #define GEN_PASS_DECL
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
+#define GEN_PASS_DEF_ADDNORMVERIFY
 #define GEN_PASS_DEF_ADDNORMWIDENRESIDUAL
 #include "passes/Passes.h.inc"
 
@@ -65,6 +66,48 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
     options.target = mlirStringRefCreate(target.data(), target.size());
     if (mlirLogicalResultIsFailure(addnormLower(wrap(getOperation()), &options)))
       signalPassFailure();
+  }
+};
+
+// mlir-c emits errors, but no warnings, remarks or notes.
+void reportFinding(const AddnormVerifyFinding *finding, void *strict) {
+  bool isViolation = finding->verdict == ADDNORM_VERDICT_VIOLATED;
+  bool isError = isViolation || *static_cast<bool *>(strict);
+  mlir::Operation *op = unwrap(finding->op);
+  mlir::InFlightDiagnostic diagnostic =
+      isError ? mlir::emitError(op->getLoc()) : mlir::emitWarning(op->getLoc());
+  if (isViolation)
+    diagnostic << finding->reason;
+  else
+    diagnostic << "'" << op->getName() << "' cannot be seen through: " << finding->reason;
+  if (mlir::Operation *reader = unwrap(finding->reader))
+    diagnostic.attachNote(reader->getLoc()) << "read here";
+}
+
+struct AddNormVerify : impl::AddNormVerifyBase<AddNormVerify> {
+  using AddNormVerifyBase::AddNormVerifyBase;
+
+  void runOnOperation() override {
+    AddnormVerifyOptions options = {};
+    if (level == "stream") {
+      options.level = ADDNORM_LEVEL_STREAM;
+    } else if (level != "norm") {
+      mlir::emitError(getOperation()->getLoc())
+          << "addnorm-verify: unknown level '" << level << "'; use norm or stream";
+      return signalPassFailure();
+    }
+    bool isStrict = strict;
+    AddnormVerifyResult result =
+        addnormVerify(wrap(getOperation()), &options, reportFinding, &isStrict);
+    bool isClean = result.verdict == ADDNORM_VERDICT_CLEAN;
+    if (result.verdict == ADDNORM_VERDICT_VIOLATED || (isStrict && !isClean))
+      signalPassFailure();
+    if (isClean && result.numStatistics == 0)
+      mlir::emitRemark(getOperation()->getLoc()) << "no norm, nothing to prove";
+    else if (isClean)
+      mlir::emitRemark(getOperation()->getLoc())
+          << "clean: no float narrower than f32 holds a sum that a norm reads";
+    markAllAnalysesPreserved();
   }
 };
 

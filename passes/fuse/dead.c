@@ -86,8 +86,8 @@ static void mark(DeadOps *dead, MlirOperation op) {
   tableSet(&dead->set, tableKeyOf(op.ptr), DEAD);
 }
 
-void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr statistic) {
-  tableSet(&dead->norms, tableKeyOf(op.ptr), statistic);
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr norm) {
+  tableSet(&dead->norms, tableKeyOf(op.ptr), norm);
 }
 
 void deadOpsAddBody(DeadOps *dead, MlirOperation generic) {
@@ -96,10 +96,14 @@ void deadOpsAddBody(DeadOps *dead, MlirOperation generic) {
   dead->bodies[dead->numBodies++] = generic;
 }
 
+Expr deadOpsNormOf(const DeadOps *dead, MlirOperation op) {
+  return tableGet(&dead->norms, tableKeyOf(op.ptr));
+}
+
 typedef struct Marking {
   DeadOps *dead;
   Raiser *raiser;
-  Expr statistic; /* of the norm that dies */
+  Expr norm; /* that dies */
 } Marking;
 
 /* Whether expressions look into the op (sizes and the like are looked into as well) and it is
@@ -107,8 +111,8 @@ typedef struct Marking {
 static bool isTransparent(const Marking *m, MlirOperation op) {
   if (tableGet(&m->dead->set, tableKeyOf(op.ptr)) == PINNED)
     return false;
-  Expr norm = tableGet(&m->dead->norms, tableKeyOf(op.ptr));
-  if (norm && norm != m->statistic)
+  Expr norm = deadOpsNormOf(m->dead, op);
+  if (norm && norm != m->norm)
     return false;
   for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
     if (raiserIsLeaf(m->raiser, mlirOperationGetResult(op, i)))
@@ -140,17 +144,17 @@ static MlirWalkResult markOperands(MlirOperation op, void *data) {
 
 /* The ops are visited in the order of their death, so each is looked at again after its last reader
  * has died. */
-void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic) {
-  Marking marking = {dead, raiser, statistic};
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr norm) {
+  Marking marking = {dead, raiser, norm};
   size_t next = dead->count;
   mark(dead, op);
   for (; next < dead->count; ++next)
     mlirOperationWalk(dead->ops[next], markOperands, &marking, MlirWalkPreOrder);
 }
 
-void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic) {
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr norm) {
   if (!deadOpsHas(dead, op) && isPure(op) && !hasLiveReader(dead, op))
-    deadOpsSuppose(dead, raiser, op, statistic);
+    deadOpsSuppose(dead, raiser, op, norm);
 }
 
 void deadOpsRevive(DeadOps *dead, size_t count) {

@@ -11,7 +11,7 @@
 #include "passes/fuse/table.h"
 
 typedef struct DeadOps {
-  Table norms; /* op of a value that is a norm -> the statistic that identifies the norm */
+  Table norms; /* op of a value that is a norm -> NormMatch.norm */
   Table set;
   MlirOperation *ops; /* users before what they use */
   size_t count, capacity;
@@ -25,18 +25,20 @@ bool deadOpsHas(const DeadOps *dead, MlirOperation op);
  * of a linalg body that only dead ops look at is not looked at. */
 bool deadOpsIsRead(const DeadOps *dead, MlirBlock block, MlirOpOperand use);
 
-void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr statistic);
+void deadOpsAddNorm(DeadOps *dead, MlirOperation op, Expr norm);
+/* The norm of which `op` computes a value, or 0. */
+Expr deadOpsNormOf(const DeadOps *dead, MlirOperation op);
 
 /* Adds a linalg.generic that stays but has dead ops in its body. */
 void deadOpsAddBody(DeadOps *dead, MlirOperation generic);
 
-/* Adds `op`, of the norm with that statistic, if nothing reads it any more, and then what fed only
- * it, other norms excepted. */
-void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic);
+/* Adds `op`, of that norm, if nothing reads it any more, and then what fed only it,
+ * other norms excepted. */
+void deadOpsAdd(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr norm);
 
 /* The same for the sake of argument, whoever reads `op`. Undone by deadOpsRevive with the count
  * from before. */
-void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr statistic);
+void deadOpsSuppose(DeadOps *dead, Raiser *raiser, MlirOperation op, Expr norm);
 void deadOpsRevive(DeadOps *dead, size_t count);
 
 /* While `pinned`, `op` counts as needed, whoever reads it. */

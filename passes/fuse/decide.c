@@ -16,7 +16,7 @@ static void supposeSumsDead(const Decider *d, const NormMatch *match) {
   while (raiserNextReading(d->raiser, match->tWide, true, &cursor, &reading)) {
     MlirOperation op = irDefiningOp(reading.value);
     if (!mlirOperationIsNull(op) && !deadOpsHas(&d->state->dead, op))
-      deadOpsSuppose(&d->state->dead, d->raiser, op, match->statistic);
+      deadOpsSuppose(&d->state->dead, d->raiser, op, match->norm);
   }
 }
 
@@ -173,10 +173,17 @@ static Expr splitScale(const Decider *d, Expr expr, Addend *addend) {
   return expr;
 }
 
+static bool hasOneRow(MlirType type) {
+  for (int64_t k = 0; k + 1 < mlirShapedTypeGetRank(type); ++k)
+    if (!irIsUnitDim(type, k))
+      return false;
+  return true;
+}
+
 /* Finds `expr`, exactly or up to roundings, as a tensor of y's shape or as a bias: a vector before
  * the tensor that broadcasts it. */
 static bool findAddendAs(const Decider *d, Expr expr, bool wide, Addend *addend) {
-  bool mayBeBias = mlirShapedTypeGetRank(d->y->type) > 1;
+  bool mayBeBias = !hasOneRow(d->y->type);
   Source full = findSource(d, expr, wide, decideFullSource);
   Source row = mayBeBias ? findSource(d, expr, wide, rowSource) : (Source){.kind = SOURCE_NONE};
   addend->isBias =
@@ -451,7 +458,7 @@ static void unpin(const Decider *d, MlirValue value, FusePlan *plan) {
 static void decidePlace(const Decider *d, const NormMatch *match, FusePlan *plan) {
   size_t numDead = d->state->dead.count;
   visitSources(d, plan, pin);
-  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->statistic);
+  deadOpsSuppose(&d->state->dead, d->raiser, irDefiningOp(d->y->value), match->norm);
   plan->after = (MlirOperation){NULL};
   visitSources(d, plan, placeAfter);
   decideOutputs(d, plan);
@@ -526,7 +533,7 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
   Decider d = {state, state->arena, state->raiser, state->options, y, match};
   *plan = (FusePlan){.y = *y};
   size_t numDead = state->dead.count;
-  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->statistic);
+  deadOpsSuppose(&state->dead, state->raiser, irDefiningOp(y->value), match->norm);
   const Decline *reason = decideParameters(&d, match, plan);
   if (!reason)
     reason = decideInputs(&d, match, plan);

@@ -244,18 +244,10 @@ bool indexUses(const ExprArena *arena, IndexId id, int32_t var) {
 
 static IndexId renameIndex(ExprArena *arena, IndexId id, int32_t from, int32_t to) {
   Index index = arena->indices[id];
-  for (int32_t d = 0; d < index.rank; ++d) {
-    int32_t kept = 0;
-    for (int32_t k = 0; k < index.numDigits[d]; ++k) {
-      Digit digit = index.digits[d][k];
-      digit.var = digit.var == from ? to : digit.var;
-      if (digit.var != VAR_NONE)
-        index.digits[d][kept++] = digit;
-    }
-    if (kept == 1)
-      index.digits[d][0].extent = 0;
-    index.numDigits[d] = kept;
-  }
+  for (int32_t d = 0; d < index.rank; ++d)
+    for (int32_t k = 0; k < index.numDigits[d]; ++k)
+      if (index.digits[d][k].var == from)
+        index.digits[d][k].var = to;
   return indexIntern(arena, &index);
 }
 
@@ -621,12 +613,6 @@ Expr exprWide(ExprArena *arena, Expr expr) { return rebuild(arena, expr, (Rebuil
 
 Expr exprRename(ExprArena *arena, Expr expr, int32_t from, int32_t to) {
   return exprUses(arena, expr, from) ? rebuild(arena, expr, (Rebuild){false, from, to}) : expr;
-}
-
-Expr exprForget(ExprArena *arena, Expr expr, int32_t rank) {
-  for (int32_t var = 0; var < rank; ++var)
-    expr = exprRename(arena, expr, var, VAR_NONE);
-  return expr;
 }
 
 /* exprUses for a variable from VAR_BOUND on. */

@@ -33,7 +33,6 @@ typedef int32_t Expr; /* 0: none */
  * VAR_OPEN on are the loops of reductions that are not closed by exprSum yet, and VAR_JOINED is the
  * two that are about to become one. */
 enum {
-  VAR_NONE = 60,   /* to rename to: what is read along it does not matter */
   VAR_OTHERS = 61, /* none: see ExprNode.vars */
   VAR_UNIT = 62,
   VAR_ACCUMULATOR = 63,
@@ -126,9 +125,6 @@ Expr exprRound(ExprArena *arena, FloatKind type, Expr body);
 Expr exprWide(ExprArena *arena, Expr expr);
 /* `expr` with the free variable `from` renamed to `to`. */
 Expr exprRename(ExprArena *arena, Expr expr, int32_t from, int32_t to);
-/* `expr` without the variables of the dimensions before `rank`: the same for each element, and
- * whichever dimensions a reshape has split them into. */
-Expr exprForget(ExprArena *arena, Expr expr, int32_t rank);
 /* Whether the free variable `var` occurs in `expr`. */
 bool exprUses(ExprArena *arena, Expr expr, int32_t var);
 /* Whether a SUM occurs in `expr`. */

@@ -35,9 +35,9 @@ typedef struct Fuser {
   Candidate *candidates;
   size_t numCandidates, candidateCapacity;
   Table lastInBody; /* linalg.generic -> 1 + the last candidate in its body */
-  Table fused;      /* roots of norms that have been fused */
-  Table spoiled;    /* roots of norms that are multiplied by something that is no gamma */
-  Table told; /* statistics of norms that have been told of, and ops that only feed these norms */
+  Table fused;      /* (op, norm) where one has been fused */
+  Table spoiled;    /* norms that are multiplied by something that is no gamma */
+  Table told;       /* norms that have been told of, and ops that only feed these */
   Report report;
 } Fuser;
 
@@ -76,7 +76,7 @@ static void addCandidate(Fuser *f, const NormSite *y, Expr e) {
   arrayReserve((void **)&f->candidates, &f->candidateCapacity, f->numCandidates + 1, sizeof c);
   f->candidates[f->numCandidates++] = c;
   if (c.result == MATCH_NORM)
-    deadOpsAddNorm(&f->state.dead, y->op, c.match.statistic);
+    deadOpsAddNorm(&f->state.dead, y->op, c.match.norm);
   if (!isTensor)
     tableSet(&f->lastInBody, tableKeyOf(y->op.ptr), (int32_t)f->numCandidates);
 }
@@ -141,7 +141,7 @@ static MlirWalkResult collectOp(MlirOperation op, void *fuser) {
 
 /* --- the pass -------------------------------------------------------------------------------- */
 
-static TableKey statisticKey(const Candidate *c) { return tableKeyOfNumber(c->match.statistic, 0); }
+static TableKey normKey(const Candidate *c) { return tableKeyOfNumber(c->match.norm, 0); }
 
 static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c - f->candidates); }
 
@@ -149,15 +149,15 @@ static size_t numberOf(const Fuser *f, const Candidate *c) { return (size_t)(c -
 static void setTold(Fuser *f, const Candidate *c) {
   DeadOps *dead = &f->state.dead;
   size_t numDead = dead->count;
-  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.statistic);
+  deadOpsSuppose(dead, f->state.raiser, mlirOpResultGetOwner(c->y.value), c->match.norm);
   for (size_t i = numDead; i < dead->count; ++i)
     tableSet(&f->told, tableKeyOf(dead->ops[i].ptr), 1);
   deadOpsRevive(dead, numDead);
-  tableSet(&f->told, statisticKey(c), 1);
+  tableSet(&f->told, normKey(c), 1);
 }
 
 static bool isTold(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->told, statisticKey(c)) || tableGet(&f->told, tableKeyOf(c->y.op.ptr)) ||
+  return tableGet(&f->told, normKey(c)) || tableGet(&f->told, tableKeyOf(c->y.op.ptr)) ||
          tableGet(&f->told, tableKeyOf(mlirOpResultGetOwner(c->y.value).ptr));
 }
 
@@ -188,13 +188,13 @@ static bool hasOneReader(MlirValue value) {
 /* A norm without gamma whose only reader multiplies it by something that is no gamma is not this
  * formula but another one. */
 static bool isSpoiled(const Fuser *f, const Candidate *c) {
-  return tableGet(&f->spoiled, statisticKey(c)) && !c->match.gamma && hasOneReader(c->y.value);
+  return tableGet(&f->spoiled, normKey(c)) && !c->match.gamma && hasOneReader(c->y.value);
 }
 
 /* What the ops that are gone have computed, for the candidates that are still to come. */
 static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, MlirOperation op) {
   FuseState *s = &f->state;
-  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.statistic);
+  deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(c->y.value), c->match.norm);
   if (c->y.like >= 0) {
     deadOpsAddBody(&s->dead, c->y.op);
     raiserAdd(s->raiser, mlirOperationGetResult(op, 0), c->expr);
@@ -202,17 +202,17 @@ static void followRewrite(Fuser *f, const Candidate *c, const FusePlan *plan, Ml
     raiserReplace(s->raiser, c->y.value, mlirOperationGetResult(op, 0));
   }
   for (intptr_t i = 0; i < plan->numSums; ++i) {
-    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.statistic);
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->sums[i]), c->match.norm);
     raiserReplace(s->raiser, plan->sums[i], mlirOperationGetResult(op, 1));
   }
   for (intptr_t i = 0; i < plan->numRstds; ++i)
-    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->rstds[i]), c->match.statistic);
+    deadOpsAdd(&s->dead, s->raiser, mlirOpResultGetOwner(plan->rstds[i]), c->match.norm);
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
     MlirValue inner = plan->addends[i].source.inner;
     if (mlirValueIsNull(inner))
       continue;
     MlirOperation innerOp = mlirOpResultGetOwner(inner);
-    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.statistic);
+    deadOpsAdd(&s->dead, s->raiser, innerOp, c->match.norm);
     deadOpsAddBody(&s->dead, mlirBlockGetParentOperation(mlirOperationGetBlock(innerOp)));
   }
 }
@@ -231,26 +231,40 @@ static void fuseBodiesOfSum(Fuser *f, const Candidate *c) {
   }
 }
 
+/* Whether the value only rounds a tensor that is the same norm and that others read as it is: that
+ * one becomes the op. */
+static bool roundsAnother(const Fuser *f, const Candidate *c) {
+  ExprNode node = exprNode(f->state.arena, c->expr);
+  for (intptr_t i = 0; node.kind == EXPR_ROUND && i < mlirOperationGetNumOperands(c->y.op); ++i) {
+    MlirValue operand = mlirOperationGetOperand(c->y.op, i);
+    MlirOperation op = irDefiningOp(operand);
+    if (!mlirOperationIsNull(op) && deadOpsNormOf(&f->state.dead, op) == c->match.norm &&
+        raiseValue(f->state.raiser, operand) == node.a && !hasOneReader(operand))
+      return true;
+  }
+  return false;
+}
+
 static void fuseCandidate(Fuser *f, Candidate *c) {
   if (c->done)
     return;
   c->done = true;
   bool inBody = c->y.like >= 0;
-  if (isDead(f, c) || (inBody && tableGet(&f->fused, statisticKey(c))))
+  if (isDead(f, c) || (inBody && tableGet(&f->fused, tableKey(c->y.op.ptr, c->match.norm))))
     return;
   if (c->result == MATCH_NEAR) {
     if (c->match.spoiled)
-      tableSet(&f->spoiled, statisticKey(c), 1);
+      tableSet(&f->spoiled, normKey(c), 1);
     return;
   }
-  if (isSpoiled(f, c))
+  if (isSpoiled(f, c) || roundsAnother(f, c))
     return;
   fuseBodiesOfSum(f, c);
   FusePlan plan;
   c->reason = decideNorm(&f->state, &c->y, &c->match, &plan);
   if (c->reason) {
     if (c->reason == &declineGammaOfSum)
-      tableSet(&f->spoiled, statisticKey(c), 1);
+      tableSet(&f->spoiled, normKey(c), 1);
     c->match.failedAt = plan.failedAt;
     c->match.overflows |= plan.unsafe;
     return;
@@ -261,8 +275,8 @@ static void fuseCandidate(Fuser *f, Candidate *c) {
   reportFused(site, &plan, op);
   if (plan.left)
     reportReason(site, &f->state, plan.left, plan.failedAt);
-  tableSet(&f->fused, statisticKey(c), 1);
-  tableSet(&f->told, statisticKey(c), 1);
+  tableSet(&f->fused, tableKey(c->y.op.ptr, c->match.norm), 1);
+  tableSet(&f->told, normKey(c), 1);
 }
 
 /* What rewriteNorm builds with. A pass has loaded them already; a plain call may not. */

@@ -358,6 +358,19 @@ static bool areSquares(const Terms *terms) {
   return terms->count > 0 && !terms->overflow;
 }
 
+/* Squares that are divided by a dynamic size one by one, and rounded, are divided all together. */
+static void takeDivisor(ExprArena *arena, NormParts *p) {
+  Terms *squares = &p->squares;
+  for (int32_t i = 0; i < squares->count && !p->statistic.dynamicDivisor; ++i) {
+    ExprKind kind = exprNode(arena, squares->terms[i].expr).kind;
+    if (squares->terms[i].exponent != -1 || (kind != EXPR_DIM && kind != EXPR_MAX))
+      continue;
+    p->statistic.dynamicDivisor = squares->terms[i].expr;
+    p->statistic.rounded = true;
+    squares->terms[i] = squares->terms[--squares->count];
+  }
+}
+
 /* Whether y, which has the root of a statistic that is none of this formula's, is close to a norm
  * all the same: rows scaled by the reciprocal root of a mean, or of a sum plus epsilon. */
 static bool isCloseToNorm(ExprArena *arena, NormParts *p, int32_t last) {
@@ -573,8 +586,17 @@ static void readOverflows(ExprArena *arena, const NormParts *p, bool isNumerator
   tableFree(&known);
 }
 
-static MatchResult matchFormula(ExprArena *arena, Expr y, int32_t rank, FloatKind type,
-                                NormMatch *match, const Decline **reason) {
+/* `root` with its dimensions numbered from 0, in their order. */
+static Expr numberDims(ExprArena *arena, Expr root) {
+  int32_t next = 0;
+  for (int32_t var = 0; var < MAX_RANK; ++var)
+    if (exprUses(arena, root, var))
+      root = exprRename(arena, root, var, next++);
+  return root;
+}
+
+MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
+                      const Decline **reason) {
   *match = (NormMatch){0};
   NormParts p = {0};
   ExprNode node = exprNode(arena, y);
@@ -585,16 +607,19 @@ static MatchResult matchFormula(ExprArena *arena, Expr y, int32_t rank, FloatKin
   if (p.root < 0) {
     *reason = &declineOpaqueStatistic;
     p.root = findOpaqueRoot(arena, &p.terms, rank - 1, &match->root);
+    match->norm = numberDims(arena, match->root);
     if (p.root >= 0)
       readOverflows(arena, &p, false, match);
     return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
   }
+  match->norm = numberDims(arena, match->root);
   if (!readStatistic(arena, match->root, &p.statistic))
     return MATCH_NONE;
   p.used[p.root] = true;
   ExprNode sum = exprNode(arena, p.statistic.sum);
   p.summed = sum.index;
   p.squares = termsOf(arena, sum.a);
+  takeDivisor(arena, &p);
 
   *reason = checkSquares(arena, &p, match);
   bool isStatistic = !*reason;
@@ -615,12 +640,4 @@ static MatchResult matchFormula(ExprArena *arena, Expr y, int32_t rank, FloatKin
   readRoundings(arena, match, &p.statistic, &p.terms.terms[p.root], &p.terms.terms[p.numerator[0]],
                 p.gamma, &p.squares.terms[0]);
   return MATCH_NORM;
-}
-
-MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, NormMatch *match,
-                      const Decline **reason) {
-  MatchResult result = matchFormula(arena, y, rank, type, match, reason);
-  if (result != MATCH_NONE)
-    match->statistic = exprForget(arena, match->root, rank);
-  return result;
 }

@@ -14,7 +14,7 @@
 
 typedef struct NormMatch {
   Expr root;      /* (a * SUM + epsilon) */
-  Expr statistic; /* the root of any row: identifies the norm, whichever dimensions its rows are */
+  Expr norm;      /* identifies the norm: the root, whichever dimensions its rows are */
   Expr t;         /* what is normalised, as the numerator spells it, without its rounding */
   Expr tWide;     /* the same in exact arithmetic */
   Expr gamma;     /* the vector, or 0 */

@@ -145,7 +145,7 @@ void decideOutputs(const Decider *d, FusePlan *plan) {
   decideRstds(d, plan);
   for (intptr_t i = 0; i < plan->numRstds; ++i)
     deadOpsSuppose(&d->state->dead, d->raiser, mlirOpResultGetOwner(plan->rstds[i]),
-                   d->match->root);
+                   d->match->norm);
   if (plan->numAddends > 1)
     decideSums(d, plan);
 }

@@ -13,6 +13,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 int addnormcRun(int argc, char **argv);
 int addnormcReport(int argc, char **argv);
 int addnormcCompile(int argc, char **argv);
+int addnormcVerify(int argc, char **argv);
 
 /* What every --help ends with. */
 #define ADDNORMC_EXIT_CODES "Exit codes: 0 success, 1 a failure of the input or the model, 2 usage."
