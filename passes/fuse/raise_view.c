@@ -175,9 +175,13 @@ static Expr raiseBroadcastGuard(Raiser *r, MlirOperation op, MlirValue result, c
   return 0;
 }
 
+bool isReshape(MlirOperation op) {
+  return irIs(op, "tensor.expand_shape") || irIs(op, "tensor.collapse_shape") ||
+         irIs(op, "tosa.reshape");
+}
+
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
-  if (irIs(op, "tensor.expand_shape") || irIs(op, "tensor.collapse_shape") ||
-      irIs(op, "tosa.reshape"))
+  if (isReshape(op))
     return raiseReshape(r, op, result, index);
   if (irIs(op, "tosa.transpose"))
     return raiseTranspose(r, op, index);
