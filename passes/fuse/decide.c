@@ -20,15 +20,25 @@ static void supposeSumsDead(const Decider *d, const NormMatch *match) {
   }
 }
 
+/* Whether `block` is the entry of a region around y, which dominates every block of it. */
+static bool isEntryAroundY(const Decider *d, MlirBlock block) {
+  MlirRegion region = mlirBlockGetParentRegion(block);
+  bool around = false;
+  for (MlirBlock b = mlirRegionGetFirstBlock(region); !mlirBlockIsNull(b) && !around;
+       b = mlirBlockGetNextInRegion(b))
+    around = !mlirOperationIsNull(irAncestorIn(b, d->y->op));
+  return around && mlirBlockEqual(block, mlirRegionGetFirstBlock(region));
+}
+
 static bool dominatesY(const Decider *d, MlirValue value) {
-  MlirBlock block;
   if (mlirValueIsABlockArgument(value)) {
-    block = mlirBlockArgumentGetOwner(value);
-    return !mlirOperationIsNull(irAncestorIn(block, d->y->op));
+    MlirBlock block = mlirBlockArgumentGetOwner(value);
+    return !mlirOperationIsNull(irAncestorIn(block, d->y->op)) || isEntryAroundY(d, block);
   }
   MlirOperation op = mlirOpResultGetOwner(value);
   MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->y->op);
-  return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
+  return mlirOperationIsNull(at) ? isEntryAroundY(d, mlirOperationGetBlock(op))
+                                 : positionsBefore(&d->state->positions, op, at);
 }
 
 /* --- operands from expressions --------------------------------------------------------------- */
