@@ -241,28 +241,25 @@ static Expr makePair(ExprArena *arena, ExprKind kind, Expr a, Expr b) {
 enum { MAX_SIZES = 16 };
 typedef struct Sizes {
   int32_t count; /* MAX_SIZES + 1: too many */
-  Expr sizes[MAX_SIZES];
+  Expr sizes[MAX_SIZES + 1];
 } Sizes;
 
 static void collectSizes(const ExprArena *arena, Expr e, Sizes *s) {
   ExprNode node = arena->nodes[e];
-  if (s->count <= MAX_SIZES && node.kind == EXPR_MAX) {
+  if (s->count > MAX_SIZES)
+    return;
+  if (node.kind == EXPR_MAX) {
     collectSizes(arena, node.a, s);
     collectSizes(arena, node.b, s);
     return;
   }
   int32_t at = 0;
-  while (at < s->count && at < MAX_SIZES && s->sizes[at] < e)
+  while (at < s->count && s->sizes[at] < e)
     ++at;
-  if (at < s->count && at < MAX_SIZES && s->sizes[at] == e)
+  if (at < s->count && s->sizes[at] == e)
     return;
-  if (s->count < MAX_SIZES) {
-    memmove(&s->sizes[at + 1], &s->sizes[at], (size_t)(s->count - at) * sizeof *s->sizes);
-    s->sizes[at] = e;
-    ++s->count;
-  } else {
-    s->count = MAX_SIZES + 1;
-  }
+  memmove(&s->sizes[at + 1], &s->sizes[at], (size_t)(s->count++ - at) * sizeof *s->sizes);
+  s->sizes[at] = e;
 }
 
 Expr exprMax(ExprArena *arena, Expr a, Expr b) {
