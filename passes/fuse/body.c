@@ -87,13 +87,14 @@ MlirValue bodyCreate(const IrBuilder *b, intptr_t numInputs, const MlirValue *in
 
 MlirValue bodyAddInput(MlirOperation generic, MlirValue tensor, intptr_t like) {
   Operands o = takeOperands(generic);
+  MlirAttribute map = o.maps[like];
   for (intptr_t i = o.count; i > o.numInputs; --i) {
     o.values[i] = o.values[i - 1];
     o.maps[i] = o.maps[i - 1];
   }
   intptr_t at = o.numInputs++;
   o.values[at] = tensor;
-  o.maps[at] = o.maps[like];
+  o.maps[at] = map;
   ++o.count;
   putOperands(generic, &o);
   return mlirBlockInsertArgument(bodyOf(generic), at,
@@ -212,6 +213,17 @@ static void keepOnly(MlirBlock body, MlirValue value) {
   irOp(&b, "linalg.yield", 1, &value, 0, NULL, NULL, 0, NULL);
   mlirOperationDestroy(old);
   eraseUnused(body);
+}
+
+void bodyVisitCaptures(MlirOperation generic, BodyCaptureVisitor visit, void *data) {
+  MlirBlock body = bodyOf(generic);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body); !mlirOperationIsNull(op);
+       op = mlirOperationGetNextInBlock(op))
+    for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
+      MlirValue operand = mlirOperationGetOperand(op, i);
+      if (!mlirBlockEqual(irBlockOf(operand), body))
+        visit(operand, data);
+    }
 }
 
 bool bodyCanSplit(MlirOperation generic) {

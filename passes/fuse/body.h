@@ -21,6 +21,10 @@ intptr_t bodyInitOf(MlirValue result);
 /* Adds `tensor` as the last input, read as input `like` is; returns the body's argument for it. */
 MlirValue bodyAddInput(MlirOperation generic, MlirValue tensor, intptr_t like);
 
+/* Visits the values that the body reads from outside other than through its arguments. */
+typedef void (*BodyCaptureVisitor)(MlirValue value, void *data);
+void bodyVisitCaptures(MlirOperation generic, BodyCaptureVisitor visit, void *data);
+
 /* Whether what the body computes can be computed elsewhere: it does not ask for the numbers of its
  * loops. */
 bool bodyCanSplit(MlirOperation generic);

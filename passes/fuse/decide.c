@@ -443,6 +443,17 @@ static void placeAfter(const Decider *d, MlirValue value, FusePlan *plan) {
     plan->after = op;
 }
 
+typedef struct SourceVisit {
+  const Decider *d;
+  FusePlan *plan;
+  PlanVisitor visit;
+} SourceVisit;
+
+static void visitCapture(MlirValue value, void *data) {
+  const SourceVisit *v = data;
+  v->visit(v->d, value, v->plan);
+}
+
 /* The values that have to be there where the op is built. */
 static void visitSource(const Decider *d, const Source *source, FusePlan *plan, PlanVisitor visit) {
   if (source->kind == SOURCE_NONE)
@@ -454,6 +465,7 @@ static void visitSource(const Decider *d, const Source *source, FusePlan *plan, 
   MlirOperation generic = mlirOpResultGetOwner(source->value);
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(generic); ++i)
     visit(d, mlirOperationGetOperand(generic, i), plan);
+  bodyVisitCaptures(generic, visitCapture, &(SourceVisit){d, plan, visit});
 }
 
 static void visitSources(const Decider *d, FusePlan *plan, PlanVisitor visit) {

@@ -92,4 +92,7 @@ const Decline *decideNorm(FuseState *state, const NormSite *y, const NormMatch *
  * were in a body are tensors afterwards, which the plan then names. */
 MlirOperation rewriteNorm(FuseState *state, FusePlan *plan);
 
+/* `op`, an addnorm.rms_norm, without the outputs that nobody reads any more. */
+MlirOperation rewriteWithoutUnread(MlirOperation op);
+
 #endif /* ADDNORM_PASSES_FUSE_DECIDE_H */

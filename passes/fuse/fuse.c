@@ -299,6 +299,7 @@ MlirLogicalResult addnormFuse(MlirOperation root, const AddnormFuseOptions *opti
   reportLeft(&f, MATCH_NORM);
   reportLeft(&f, MATCH_NEAR);
   deadOpsErase(&f.state.dead);
+  reportDropUnread(&f.report);
   MlirLogicalResult result = reportFinish(&f.report, options->strict, onSite, userData);
 
   raiserDestroy(f.state.raiser);

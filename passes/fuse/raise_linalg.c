@@ -192,16 +192,19 @@ static bool names(MlirAffineMap map, int64_t loop) {
   return false;
 }
 
-/* Whether some input is read at all loops that run more than once: a reduction whose inputs are
- * read at different loops (a matmul) is not looked into. */
+/* Whether the map names all loops that run more than once. */
+static bool namesAllLoops(const LoopNest *nest, MlirAffineMap map) {
+  int32_t loop = 0;
+  while (loop < nest->numLoops && (nest->isUnit[loop] || names(map, loop)))
+    ++loop;
+  return loop == nest->numLoops;
+}
+
+/* A reduction whose inputs are read at different loops (a matmul) is not looked into. */
 static bool someInputSpansAllLoops(const LoopNest *nest, MlirAttribute maps, intptr_t numInputs) {
-  for (intptr_t i = 0; i < numInputs; ++i) {
-    int32_t loop = 0;
-    while (loop < nest->numLoops && (nest->isUnit[loop] || names(mapOf(maps, i), loop)))
-      ++loop;
-    if (loop == nest->numLoops)
+  for (intptr_t i = 0; i < numInputs; ++i)
+    if (namesAllLoops(nest, mapOf(maps, i)))
       return true;
-  }
   return false;
 }
 
@@ -299,18 +302,17 @@ Expr raiseLinalg(Raiser *r, MlirOperation op, MlirAttribute maps, MlirValue resu
     Index at;
     if (!operandIndex(&nest, mapOf(maps, i), mlirValueGetType(operand), &at))
       return 0;
-    if (reduces && i >= numInputs)
-      arguments[i] =
-          exprLeaf(r->arena, mlirBlockGetArgument(block, i).ptr, r->accumulatorIndex, FLOAT_NONE);
-    else
-      arguments[i] = raiseAt(r, operand, &at);
+    bool runs = i >= numInputs && (reduces || !namesAllLoops(&nest, mapOf(maps, i)));
+    arguments[i] = runs ? exprLeaf(r->arena, mlirBlockGetArgument(block, i).ptr,
+                                   r->accumulatorIndex, FLOAT_NONE)
+                        : raiseAt(r, operand, &at);
   }
   Body body = {block, &nest, arguments, {0}};
   MlirOperation yield = mlirBlockGetTerminator(block);
   Expr e = raiseInBody(r, &body, mlirOperationGetOperand(yield, init - numInputs));
   tableFree(&body.memo);
   if (!e || !reduces)
-    return e;
+    return e && !exprUses(r->arena, e, VAR_ACCUMULATOR) ? e : 0;
   Index at;
   MlirValue start = mlirOperationGetOperand(op, init);
   operandIndex(&nest, mapOf(maps, init), mlirValueGetType(start), &at);

@@ -220,28 +220,28 @@ Expr raiseDim(Raiser *r, MlirValue value, int64_t dim) {
 
 /* --- what an op demands of its operands ------------------------------------------------------ */
 
-/* Whether `size` is or has in it an unknown of a value of `block`. */
+/* Whether `size` is an unknown of a value of `block`. */
 static bool isUnknownOf(const Raiser *r, Expr size, MlirBlock block) {
   ExprNode node = exprNode(r->arena, size);
-  if (node.kind == EXPR_MAX)
-    return isUnknownOf(r, node.a, block) || isUnknownOf(r, node.b, block);
   return node.kind == EXPR_DIM && mlirBlockEqual(irBlockOf((MlirValue){node.value}), block);
 }
 
 static bool isMax(const Raiser *r, Expr size) { return exprNode(r->arena, size).kind == EXPR_MAX; }
 
 /* `op` is in error where the sizes differ. That says something of the values of its own block,
- * which exist only where it runs; of others, only as far as these are given in terms of them. */
+ * which exist only where it runs; of others, only as far as these are given in terms of them. Of a
+ * largest size it says nothing: a guard's result has that size only if its readers ask for it. */
 static void equateSizes(Raiser *r, MlirOperation op, Expr a, Expr b) {
   MlirBlock block = mlirOperationGetBlock(op);
   Expr x = settled(r, a), y = settled(r, b);
-  bool later = isMax(r, x) == isMax(r, y) ? x > y : isMax(r, x);
-  if (!isUnknownOf(r, x, block) || (isUnknownOf(r, y, block) && !later)) {
+  if (isMax(r, x) || isMax(r, y))
+    return;
+  if (!isUnknownOf(r, x, block) || (isUnknownOf(r, y, block) && x < y)) {
     Expr swap = x;
     x = y;
     y = swap;
   }
-  if (x != y && isUnknownOf(r, x, block) && !isMax(r, y))
+  if (x != y && isUnknownOf(r, x, block))
     tableSet(&r->equalSizes, tableKeyOfNumber(x, 0), y);
 }
 

@@ -6,6 +6,7 @@
 #include "addnorm-c/rms_norm.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Diagnostics.h"
+#include "passes/fuse/decide_internal.h"
 #include "passes/fuse/remark.h"
 
 struct NumberedSite {
@@ -94,6 +95,22 @@ void reportFused(AddnormFuseSite *site, const FusePlan *plan, MlirOperation op) 
   if (plan->numSums > 0)
     site->sumType = mlirValueGetType(plan->sums[0]);
   site->bytesSaved = bytesSaved(site, plan);
+}
+
+void reportDropUnread(Report *report) {
+  for (size_t i = 0; i < report->numSites; ++i) {
+    AddnormFuseSite *site = &report->sites[i].site;
+    if (!site->fused)
+      continue;
+    site->op = rewriteWithoutUnread(site->op);
+    bool dropped =
+        !mlirTypeIsNull(site->sumType) && mlirValueIsNull(addnormRmsNormGetSumInit(site->op));
+    if (!dropped)
+      continue;
+    if (site->bytesSaved >= 0)
+      site->bytesSaved += site->rows * site->n * decideBytes(floatKindOf(site->sumType));
+    site->sumType = (MlirType){NULL};
+  }
 }
 
 /* --- telling --------------------------------------------------------------------------------- */

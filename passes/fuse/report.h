@@ -22,6 +22,9 @@ void reportReason(AddnormFuseSite *site, const FuseState *state, const Decline *
 /* Makes it the site of `op`, built by `plan`. */
 void reportFused(AddnormFuseSite *site, const FusePlan *plan, MlirOperation op);
 
+/* Drops outputs that were read when their op was made, by what has gone with another norm since. */
+void reportDropUnread(Report *report);
+
 /* Tells of all sites and frees them. Fails under strict if any is unsafe. */
 MlirLogicalResult reportFinish(Report *report, bool strict, AddnormFuseSiteCallback onSite,
                                void *userData);

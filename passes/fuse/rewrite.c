@@ -317,3 +317,57 @@ MlirOperation rewriteNorm(FuseState *state, FusePlan *plan) {
   replaceRstds(&b, plan, made);
   return made;
 }
+
+static bool isUnread(MlirOperation op, intptr_t result) {
+  return mlirOpOperandIsNull(mlirValueGetFirstUse(mlirOperationGetResult(op, result)));
+}
+
+static void eraseUnusedInit(MlirValue init) {
+  if (!mlirValueIsNull(init) && mlirOpOperandIsNull(mlirValueGetFirstUse(init)))
+    mlirOperationDestroy(mlirOpResultGetOwner(init));
+}
+
+MlirOperation rewriteWithoutUnread(MlirOperation op) {
+  MlirValue sumInit = addnormRmsNormGetSumInit(op), rstdInit = addnormRmsNormGetRstdInit(op);
+  bool hasSum = !mlirValueIsNull(sumInit), hasRstd = !mlirValueIsNull(rstdInit);
+  bool keepsSum = hasSum && !isUnread(op, 1), keepsRstd = hasRstd && !isUnread(op, 1 + hasSum);
+  if (keepsSum == hasSum && keepsRstd == hasRstd)
+    return op;
+
+  MlirValue addends[MAX_ADDENDS], scaleOperands[MAX_ADDENDS];
+  float scales[MAX_ADDENDS];
+  bool scaled = false;
+  AddnormRmsNorm kept = {
+      .numAddends = addnormRmsNormGetNumAddends(op),
+      .addends = addends,
+      .gamma = addnormRmsNormGetGamma(op),
+      .yInit = addnormRmsNormGetYInit(op),
+      .sumInit = keepsSum ? sumInit : (MlirValue){NULL},
+      .rstdInit = keepsRstd ? rstdInit : (MlirValue){NULL},
+      .sumType = addnormRmsNormGetSumType(op),
+      .normType = addnormRmsNormGetNormType(op),
+      .lanes = addnormRmsNormGetLanes(op),
+      .chunk = addnormRmsNormGetChunk(op),
+  };
+  kept.hasGammaOffset = addnormRmsNormGetGammaOffset(op, &kept.gammaOffset);
+  kept.epsilonOperand = addnormRmsNormGetEpsilon(op, &kept.epsilon);
+  for (intptr_t i = 0; i < kept.numAddends; ++i) {
+    addends[i] = addnormRmsNormGetAddend(op, i);
+    scaleOperands[i] = addnormRmsNormGetScale(op, i, &scales[i]);
+    scaled |= !mlirValueIsNull(scaleOperands[i]) || scales[i] != 1;
+  }
+  kept.scales = scaled ? scales : NULL;
+  kept.scaleOperands = scaled ? scaleOperands : NULL;
+
+  IrBuilder b = irBuilderBefore(op);
+  MlirOperation made = irInsert(&b, addnormRmsNormCreate(b.loc, &kept));
+  intptr_t to = 0;
+  for (intptr_t from = 0; from < mlirOperationGetNumResults(op); ++from)
+    if (from == 0 || !isUnread(op, from))
+      mlirValueReplaceAllUsesOfWith(mlirOperationGetResult(op, from),
+                                    mlirOperationGetResult(made, to++));
+  mlirOperationDestroy(op);
+  eraseUnusedInit(sumInit);
+  eraseUnusedInit(rstdInit);
+  return made;
+}

@@ -47,7 +47,10 @@ static bool readScaledSum(ExprArena *arena, Expr expr, Statistic *s) {
                !s->dynamicDivisor) {
       s->dynamicDivisor = term.expr;
     } else {
+      Statistic added;
       noteDecline(s, explainFactor(arena, term.expr), term.expr);
+      if (!s->sum && node.kind == EXPR_ADD && statisticRead(arena, term.expr, &added))
+        s->sum = added.sum;
     }
   }
   return s->sum != 0;
