@@ -85,6 +85,11 @@ static size_t tensorBytes(const BenchNorm *norm) {
   return (size_t)(norm->rows * norm->n) * execElementSize(norm->type);
 }
 
+/* Both addends, y and the sum; gamma stays in the cache. */
+static double countedBytes(const BenchNorm *norm) {
+  return (double)tensorBytes(norm) * (norm->sum ? 4 : 3);
+}
+
 /* The outputs of addnorm are kept to compare those of handwritten with. */
 static bool checkOutputs(Case *c, ExecError *error) {
   size_t bytes = tensorBytes(&c->norm);
@@ -162,11 +167,6 @@ static void printHeader(const BenchReference *reference) {
          "GB/s", "of_stream");
 }
 
-/* Both addends, y and the sum; gamma stays in the cache. */
-static double countedBytes(const BenchNorm *norm) {
-  return (double)tensorBytes(norm) * (norm->sum ? 4 : 3);
-}
-
 static void printCase(const Case *c) {
   for (int k = 0; k < NUM_COLUMNS; ++k)
     printf("%6" PRId64 " %6" PRId64 " %-5s %-4s %-12s %11.2f %8.2f %10.2f\n", c->norm.rows,
@@ -241,7 +241,7 @@ static bool measureShape(const BenchReference *reference, Shape shape, ExecEleme
     Case c = {.norm = norm, .reference = *reference};
     if (!withSum)
       c.norm.sum = NULL;
-    c.norm.stream = tensorBytes(&norm) * (size_t)(1 + withSum) > benchHostCacheBytes();
+    c.norm.stream = countedBytes(&c.norm) > (double)benchHostCacheBytes();
     ok = measureCase(&c, options->quick, error);
     if (ok && (!options->json || strcmp(options->json, "-") != 0))
       printCase(&c);

@@ -1,9 +1,11 @@
-/* add -> RMSNorm by hand for AVX2 with FMA and F16C: reference_avx512.c on half the width, with 8
- * accumulators. AVX2 has no masks for 16-bit elements: the last elements of a row, fewer than 64,
- * are copied into zeroed blocks that the same code then works on. */
+/* add -> RMSNorm by hand for AVX2 with FMA and F16C: 8 accumulators are the 64 partials. AVX2 has
+ * no masks for 16-bit elements: the last elements of a row are copied into a zeroed block that the
+ * same code then works on. */
 
 #include <immintrin.h>
 #include <string.h>
+
+typedef __m256 Vector;
 
 #include "bench/rows.h"
 
@@ -58,23 +60,14 @@ INLINE void store16(ExecElement type, void *data, int64_t i, __m256 low, __m256 
   storePiece((uint16_t *)data + i, piece, stream);
 }
 
-INLINE __m256 sumOfAddends(const Row *row, int64_t i) {
-  return _mm256_add_ps(load(row->type, row->x, i), load(row->type, row->r, i));
+INLINE void clear(Partials *partials) {
+  for (int k = 0; k < ACCUMULATORS; ++k)
+    partials->acc[k] = _mm256_setzero_ps();
 }
 
-INLINE void accumulate(const Row *row, __m256 acc[ACCUMULATORS]) {
-  for (int64_t i = 0; i + LANES <= row->n; i += LANES)
-#pragma GCC unroll 8
-    for (int k = 0; k < ACCUMULATORS; ++k) {
-      __m256 t = sumOfAddends(row, i + 8 * k);
-      acc[k] = _mm256_fmadd_ps(t, t, acc[k]);
-      if (row->buffered)
-        _mm256_store_ps(row->t + i + 8 * k, t);
-    }
-}
-
-/* Adds the upper half of the partials to the lower one until one is left. */
-INLINE float fold(__m256 acc[ACCUMULATORS]) {
+INLINE float fold(const Partials *partials) {
+  __m256 acc[ACCUMULATORS];
+  memcpy(acc, partials->acc, sizeof acc);
   for (int half = ACCUMULATORS / 2; half > 0; half /= 2)
     for (int k = 0; k < half; ++k)
       acc[k] = _mm256_add_ps(acc[k], acc[k + half]);
@@ -83,21 +76,34 @@ INLINE float fold(__m256 acc[ACCUMULATORS]) {
   return _mm_cvtss_f32(_mm_add_ss(lanes2, _mm_movehdup_ps(lanes2)));
 }
 
-INLINE void normalize(const Row *row, float rstd) {
+INLINE __m256 sumOfAddends(const Row *row, int64_t i) {
+  return _mm256_add_ps(load(row->type, row->x, i), load(row->type, row->r, i));
+}
+
+INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
+#pragma GCC unroll 8
+  for (int k = 0; k < ACCUMULATORS; ++k) {
+    __m256 t = sumOfAddends(row, i + 8 * k);
+    partials->acc[k] = _mm256_fmadd_ps(t, t, partials->acc[k]);
+    if (row->buffered)
+      _mm256_store_ps(row->t + i + 8 * k, t);
+  }
+}
+
+INLINE __m256 kept(const Row *row, int64_t i) {
+  return row->buffered ? _mm256_load_ps(row->t + i) : sumOfAddends(row, i);
+}
+
+INLINE void normalize(const Row *row, int64_t i, float rstd) {
   __m256 scale = _mm256_set1_ps(rstd);
-  for (int64_t i = 0; i < row->n / LANES * LANES; i += 32) {
-    if (row->stream)
-      fetchNextRow(row, i);
-#pragma GCC unroll 2
-    for (int64_t at = i; at < i + 32; at += 16) {
-      __m256 low = row->buffered ? _mm256_load_ps(row->t + at) : sumOfAddends(row, at);
-      __m256 high = row->buffered ? _mm256_load_ps(row->t + at + 8) : sumOfAddends(row, at + 8);
-      __m256 lowY = _mm256_mul_ps(_mm256_mul_ps(low, scale), load(row->type, row->gamma, at));
-      __m256 highY = _mm256_mul_ps(_mm256_mul_ps(high, scale), load(row->type, row->gamma, at + 8));
-      if (row->hasSum)
-        store16(row->type, row->sum, at, low, high, row->stream);
-      store16(row->type, row->y, at, lowY, highY, row->stream);
-    }
+#pragma GCC unroll 4
+  for (int64_t end = i + LANES; i < end; i += 16) {
+    __m256 low = kept(row, i), high = kept(row, i + 8);
+    __m256 lowY = _mm256_mul_ps(_mm256_mul_ps(low, scale), load(row->type, row->gamma, i));
+    __m256 highY = _mm256_mul_ps(_mm256_mul_ps(high, scale), load(row->type, row->gamma, i + 8));
+    if (row->hasSum)
+      store16(row->type, row->sum, i, low, high, row->stream);
+    store16(row->type, row->y, i, lowY, highY, row->stream);
   }
 }
 
@@ -105,7 +111,6 @@ INLINE void normalize(const Row *row, float rstd) {
 typedef struct Tail {
   size_t offset, bytes;
   _Alignas(LINE) char x[LANES * 4], r[LANES * 4], gamma[LANES * 4], y[LANES * 4], sum[LANES * 4];
-  _Alignas(LINE) float t[LANES];
 } Tail;
 
 INLINE Row readTail(Tail *tail, const Row *row) {
@@ -118,40 +123,27 @@ INLINE Row readTail(Tail *tail, const Row *row) {
   memcpy(tail->gamma, (const char *)row->gamma + tail->offset, tail->bytes);
   return (Row){.type = row->type,
                .hasSum = row->hasSum,
-               .buffered = row->buffered,
                .n = LANES,
                .x = tail->x,
                .r = tail->r,
                .gamma = tail->gamma,
                .y = tail->y,
-               .sum = tail->sum,
-               .t = tail->t};
+               .sum = tail->sum};
 }
 
-INLINE void writeTail(const Tail *tail, const Row *row) {
-  memcpy((char *)row->y + tail->offset, tail->y, tail->bytes);
-  if (row->hasSum)
-    memcpy((char *)row->sum + tail->offset, tail->sum, tail->bytes);
-}
-
-INLINE float runRow(const Row *row, float epsilon) {
-  __m256 acc[ACCUMULATORS];
-  for (int k = 0; k < ACCUMULATORS; ++k)
-    acc[k] = _mm256_setzero_ps();
-  accumulate(row, acc);
-  if (row->n % LANES == 0) {
-    float rstd = rstdOf(fold(acc), row->n, epsilon);
-    normalize(row, rstd);
-    return rstd;
-  }
+INLINE void accumulateTail(const Row *row, Partials *partials) {
   Tail tail;
   Row last = readTail(&tail, row);
-  accumulate(&last, acc);
-  float rstd = rstdOf(fold(acc), row->n, epsilon);
-  normalize(row, rstd);
-  normalize(&last, rstd);
-  writeTail(&tail, row);
-  return rstd;
+  accumulate(&last, 0, partials);
+}
+
+INLINE void normalizeTail(const Row *row, float rstd) {
+  Tail tail;
+  Row last = readTail(&tail, row);
+  normalize(&last, 0, rstd);
+  memcpy((char *)row->y + tail.offset, tail.y, tail.bytes);
+  if (row->hasSum)
+    memcpy((char *)row->sum + tail.offset, tail.sum, tail.bytes);
 }
 
 void benchReferenceAvx2(const BenchNorm *norm) { referenceRun(norm); }

@@ -1,17 +1,9 @@
-/* add -> RMSNorm by hand for AVX-512 (F, BW, VL).
- *
- *   for each row:
- *     4 accumulators = 64 partials; for 64 elements at a time:
- *       t = x + r in f32;  acc = fma(t, t, acc);  t to the row buffer
- *     fold the accumulators: 64, 32, ... 1;  rstd = 1 / sqrt(sum / n + epsilon)
- *     for 32 elements at a time:
- *       t from the row buffer;  sum = t;  y = t * rstd * gamma
- *
- * Conversions bound it in the cache, so t is kept rather than computed again. A row too long for
- * the buffer is read twice. Out of the cache the stores go around it, in whole lines, and the
- * second pass, which waits for no memory, fetches the next row. */
+/* add -> RMSNorm by hand for AVX-512 (F, BW, VL): 4 accumulators are the 64 partials, a block of 64
+ * elements is 2 lines of a 16-bit type, and what is left of a row is done under masks. */
 
 #include <immintrin.h>
+
+typedef __m512 Vector;
 
 #include "bench/rows.h"
 
@@ -89,8 +81,13 @@ INLINE __mmask16 tailMask(int64_t i, int64_t n) {
   return n - i >= 16 ? 0xffff : (__mmask16)((1u << (n - i)) - 1);
 }
 
-/* Adds the upper half of the partials to the lower one until one is left. */
-INLINE float fold(const __m512 acc[4]) {
+INLINE void clear(Partials *partials) {
+  for (int k = 0; k < 4; ++k)
+    partials->acc[k] = _mm512_setzero_ps();
+}
+
+INLINE float fold(const Partials *partials) {
+  const __m512 *acc = partials->acc;
   __m512 lanes16 = _mm512_add_ps(_mm512_add_ps(acc[0], acc[2]), _mm512_add_ps(acc[1], acc[3]));
   __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(lanes16), 1));
   __m256 lanes8 = _mm256_add_ps(_mm512_castps512_ps256(lanes16), upper);
@@ -99,65 +96,59 @@ INLINE float fold(const __m512 acc[4]) {
   return _mm_cvtss_f32(_mm_add_ss(lanes2, _mm_movehdup_ps(lanes2)));
 }
 
-INLINE float sumOfSquares(const Row *row) {
-  __m512 acc[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(),
-                   _mm512_setzero_ps()};
-  int64_t i = 0;
-  for (; i + LANES <= row->n; i += LANES)
-    for (int k = 0; k < 4; ++k) {
-      int64_t at = i + 16 * k;
-      __m512 t = _mm512_add_ps(load(row->type, row->x, at), load(row->type, row->r, at));
-      acc[k] = _mm512_fmadd_ps(t, t, acc[k]);
-      if (row->buffered)
-        _mm512_store_ps(row->t + at, t);
-    }
+INLINE __m512 sumOfAddends(const Row *row, int64_t i) {
+  return _mm512_add_ps(load(row->type, row->x, i), load(row->type, row->r, i));
+}
+
+INLINE __m512 sumOfSome(const Row *row, int64_t i, __mmask16 mask) {
+  return _mm512_add_ps(loadSome(row->type, row->x, i, mask), loadSome(row->type, row->r, i, mask));
+}
+
+INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
+#pragma GCC unroll 4
   for (int k = 0; k < 4; ++k) {
-    int64_t at = i + 16 * k;
-    if (at >= row->n)
-      break;
-    __mmask16 mask = tailMask(at, row->n);
-    __m512 t =
-        _mm512_add_ps(loadSome(row->type, row->x, at, mask), loadSome(row->type, row->r, at, mask));
-    acc[k] = _mm512_fmadd_ps(t, t, acc[k]);
+    __m512 t = sumOfAddends(row, i + 16 * k);
+    partials->acc[k] = _mm512_fmadd_ps(t, t, partials->acc[k]);
     if (row->buffered)
-      _mm512_store_ps(row->t + at, t);
+      _mm512_store_ps(row->t + i + 16 * k, t);
   }
-  return fold(acc);
 }
 
-INLINE __m512 bufferedSum(const Row *row, int64_t i) {
-  return row->buffered ? _mm512_load_ps(row->t + i)
-                       : _mm512_add_ps(load(row->type, row->x, i), load(row->type, row->r, i));
+INLINE void accumulateTail(const Row *row, Partials *partials) {
+  int64_t i = row->n / LANES * LANES;
+  for (int k = 0; k < 4 && i < row->n; ++k, i += 16) {
+    __m512 t = sumOfSome(row, i, tailMask(i, row->n));
+    partials->acc[k] = _mm512_fmadd_ps(t, t, partials->acc[k]);
+  }
 }
 
-INLINE void normalize(const Row *row, float rstd) {
+INLINE __m512 kept(const Row *row, int64_t i) {
+  return row->buffered ? _mm512_load_ps(row->t + i) : sumOfAddends(row, i);
+}
+
+INLINE void normalize(const Row *row, int64_t i, float rstd) {
   __m512 scale = _mm512_set1_ps(rstd);
-  int64_t i = 0;
-  for (; i + 32 <= row->n; i += 32) {
-    if (row->stream)
-      fetchNextRow(row, i);
-    __m512 low = bufferedSum(row, i), high = bufferedSum(row, i + 16);
+#pragma GCC unroll 2
+  for (int64_t end = i + LANES; i < end; i += 32) {
+    __m512 low = kept(row, i), high = kept(row, i + 16);
     __m512 lowY = _mm512_mul_ps(_mm512_mul_ps(low, scale), load(row->type, row->gamma, i));
     __m512 highY = _mm512_mul_ps(_mm512_mul_ps(high, scale), load(row->type, row->gamma, i + 16));
     if (row->hasSum)
       store32(row->type, row->sum, i, low, high, row->stream);
     store32(row->type, row->y, i, lowY, highY, row->stream);
   }
-  for (; i < row->n; i += 16) {
+}
+
+INLINE void normalizeTail(const Row *row, float rstd) {
+  __m512 scale = _mm512_set1_ps(rstd);
+  for (int64_t i = row->n / LANES * LANES; i < row->n; i += 16) {
     __mmask16 mask = tailMask(i, row->n);
-    __m512 t =
-        _mm512_add_ps(loadSome(row->type, row->x, i, mask), loadSome(row->type, row->r, i, mask));
+    __m512 t = sumOfSome(row, i, mask);
     __m512 gamma = loadSome(row->type, row->gamma, i, mask);
     if (row->hasSum)
       storeSome(row->type, row->sum, i, t, mask);
     storeSome(row->type, row->y, i, _mm512_mul_ps(_mm512_mul_ps(t, scale), gamma), mask);
   }
-}
-
-INLINE float runRow(const Row *row, float epsilon) {
-  float rstd = rstdOf(sumOfSquares(row), row->n, epsilon);
-  normalize(row, rstd);
-  return rstd;
 }
 
 void benchReferenceAvx512(const BenchNorm *norm) { referenceRun(norm); }
