@@ -20,15 +20,25 @@ static void supposeSumsDead(const Decider *d, const NormMatch *match) {
   }
 }
 
+/* Whether `block` is the entry of a region around y, which dominates every block of it. */
+static bool isEntryAroundY(const Decider *d, MlirBlock block) {
+  MlirRegion region = mlirBlockGetParentRegion(block);
+  bool around = false;
+  for (MlirBlock b = mlirRegionGetFirstBlock(region); !mlirBlockIsNull(b) && !around;
+       b = mlirBlockGetNextInRegion(b))
+    around = !mlirOperationIsNull(irAncestorIn(b, d->y->op));
+  return around && mlirBlockEqual(block, mlirRegionGetFirstBlock(region));
+}
+
 static bool dominatesY(const Decider *d, MlirValue value) {
-  MlirBlock block;
   if (mlirValueIsABlockArgument(value)) {
-    block = mlirBlockArgumentGetOwner(value);
-    return !mlirOperationIsNull(irAncestorIn(block, d->y->op));
+    MlirBlock block = mlirBlockArgumentGetOwner(value);
+    return !mlirOperationIsNull(irAncestorIn(block, d->y->op)) || isEntryAroundY(d, block);
   }
   MlirOperation op = mlirOpResultGetOwner(value);
   MlirOperation at = irAncestorIn(mlirOperationGetBlock(op), d->y->op);
-  return !mlirOperationIsNull(at) && positionsBefore(&d->state->positions, op, at);
+  return mlirOperationIsNull(at) ? isEntryAroundY(d, mlirOperationGetBlock(op))
+                                 : positionsBefore(&d->state->positions, op, at);
 }
 
 /* --- operands from expressions --------------------------------------------------------------- */
@@ -66,7 +76,9 @@ SourceKind decideFullSource(const Decider *d, MlirType type, const Index *index)
     return SOURCE_NONE;
   if (sameDims)
     return mayBroadcast ? SOURCE_BROADCAST : SOURCE_VALUE;
-  return sameSizes && !mayBroadcast ? SOURCE_RESHAPED : SOURCE_NONE;
+  if (!sameSizes)
+    return SOURCE_NONE;
+  return mayBroadcast ? SOURCE_RESHAPED_BROADCAST : SOURCE_RESHAPED;
 }
 
 /* How a tensor read at `index` gives a vector along y's rows. */
@@ -343,14 +355,28 @@ static const Decline *decideSumOfAddends(const Decider *d, const NormMatch *matc
   return reason;
 }
 
+/* The dimension of `type` that is dimension `dim` of `yType`, up to dimensions of size 1; -1: that
+ * one is 1. */
+static int64_t sameDim(MlirType type, MlirType yType, int64_t dim) {
+  if (irIsUnitDim(yType, dim))
+    return -1;
+  int64_t before = 0, own = 0;
+  for (int64_t k = 0; k < dim; ++k)
+    before += !irIsUnitDim(yType, k);
+  for (; irIsUnitDim(type, own) || before > 0; ++own)
+    before -= !irIsUnitDim(type, own);
+  return own;
+}
+
 /* The size that the op gives dimension `dim`: the largest of its addends'. */
 static Expr sizeFromAddends(const Decider *d, const FusePlan *plan, int64_t dim) {
   Expr size = 0;
   for (intptr_t i = 0; i < plan->numAddends; ++i) {
     Source source = plan->addends[i].source;
-    if (plan->addends[i].isBias || source.kind == SOURCE_RESHAPED)
+    if (plan->addends[i].isBias)
       continue;
-    Expr own = raiseDim(d->raiser, source.value, dim);
+    int64_t same = sameDim(mlirValueGetType(source.value), d->y->type, dim);
+    Expr own = same < 0 ? exprConst(d->arena, 1) : raiseDim(d->raiser, source.value, same);
     size = size ? raiseMax(d->raiser, size, own) : own;
   }
   return size;
@@ -361,7 +387,7 @@ static Expr sizeFromAddends(const Decider *d, const FusePlan *plan, int64_t dim)
 static bool hasSizesOfAddends(const Decider *d, const NormMatch *match, const FusePlan *plan) {
   bool broadcasts = false;
   for (intptr_t i = 0; i < plan->numAddends; ++i)
-    broadcasts |= plan->addends[i].source.kind == SOURCE_BROADCAST;
+    broadcasts |= sourceIsBroadcast(&plan->addends[i].source);
   MlirValue like = d->y->like < 0 ? d->y->value : mlirOperationGetOperand(d->y->op, d->y->like);
   int64_t rank = mlirShapedTypeGetRank(d->y->type);
   for (int64_t dim = 0; broadcasts && dim < rank; ++dim) {

@@ -12,10 +12,11 @@
 /* How an operand of the op comes from a value of the IR. */
 typedef enum SourceKind {
   SOURCE_NONE,
-  SOURCE_VALUE,     /* the value itself */
-  SOURCE_RESHAPED,  /* with dimensions of size 1 taken out or put in */
-  SOURCE_BROADCAST, /* dynamic dimensions of size 1 at run time are broadcast */
-  SOURCE_SCALAR     /* one element, as an f32 */
+  SOURCE_VALUE,              /* the value itself */
+  SOURCE_RESHAPED,           /* with dimensions of size 1 taken out or put in */
+  SOURCE_BROADCAST,          /* dynamic dimensions of size 1 at run time are broadcast */
+  SOURCE_RESHAPED_BROADCAST, /* both, in this order */
+  SOURCE_SCALAR              /* one element, as an f32 */
 } SourceKind;
 
 typedef struct Source {
@@ -24,6 +25,10 @@ typedef struct Source {
   MlirValue inner; /* not null: `value` has this one in its linalg body, which is the source when it
                       has got an op of its own */
 } Source;
+
+static inline bool sourceIsBroadcast(const Source *source) {
+  return source->kind == SOURCE_BROADCAST || source->kind == SOURCE_RESHAPED_BROADCAST;
+}
 
 /* Sums are taken apart this deep, which bounds the number of addends. */
 enum { MAX_NESTING = 3, MAX_ADDENDS = 1 << MAX_NESTING };

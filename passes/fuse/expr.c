@@ -22,44 +22,6 @@ struct ExprArena {
   Table renamed, uses, freeNames;
 };
 
-/* --- floats ---------------------------------------------------------------------------------- */
-
-typedef struct FloatFormat {
-  int precision;   /* significant bits */
-  int minExponent; /* of the smallest normal number, as frexp counts */
-  double max;
-} FloatFormat;
-
-static FloatFormat formatOf(FloatKind kind) {
-  switch (kind) {
-  case FLOAT_F16:
-    return (FloatFormat){11, -13, 65504.0};
-  case FLOAT_BF16:
-    return (FloatFormat){8, -125, 0x1.fep127};
-  default:
-    return (FloatFormat){24, -125, 0x1.fffffep127};
-  }
-}
-
-double floatRound(FloatKind kind, double value) {
-  if (kind == FLOAT_NONE || kind == FLOAT_F64 || value == 0 || !isfinite(value))
-    return value;
-  FloatFormat format = formatOf(kind);
-  int exponent;
-  frexp(value, &exponent);
-  if (exponent < format.minExponent)
-    exponent = format.minExponent;
-  double rounded =
-      ldexp(nearbyint(ldexp(value, format.precision - exponent)), exponent - format.precision);
-  return fabs(rounded) > format.max ? copysign(INFINITY, value) : rounded;
-}
-
-bool floatFits(FloatKind narrow, FloatKind wide) {
-  if (narrow == FLOAT_NONE || wide == FLOAT_NONE)
-    return false;
-  return narrow == wide || (wide >= FLOAT_F32 && narrow < wide);
-}
-
 /* --- the arena ------------------------------------------------------------------------------- */
 
 ExprArena *exprArenaCreate(void) {
@@ -279,28 +241,25 @@ static Expr makePair(ExprArena *arena, ExprKind kind, Expr a, Expr b) {
 enum { MAX_SIZES = 16 };
 typedef struct Sizes {
   int32_t count; /* MAX_SIZES + 1: too many */
-  Expr sizes[MAX_SIZES];
+  Expr sizes[MAX_SIZES + 1];
 } Sizes;
 
 static void collectSizes(const ExprArena *arena, Expr e, Sizes *s) {
   ExprNode node = arena->nodes[e];
-  if (s->count <= MAX_SIZES && node.kind == EXPR_MAX) {
+  if (s->count > MAX_SIZES)
+    return;
+  if (node.kind == EXPR_MAX) {
     collectSizes(arena, node.a, s);
     collectSizes(arena, node.b, s);
     return;
   }
   int32_t at = 0;
-  while (at < s->count && at < MAX_SIZES && s->sizes[at] < e)
+  while (at < s->count && s->sizes[at] < e)
     ++at;
-  if (at < s->count && at < MAX_SIZES && s->sizes[at] == e)
+  if (at < s->count && s->sizes[at] == e)
     return;
-  if (s->count < MAX_SIZES) {
-    memmove(&s->sizes[at + 1], &s->sizes[at], (size_t)(s->count - at) * sizeof *s->sizes);
-    s->sizes[at] = e;
-    ++s->count;
-  } else {
-    s->count = MAX_SIZES + 1;
-  }
+  memmove(&s->sizes[at + 1], &s->sizes[at], (size_t)(s->count++ - at) * sizeof *s->sizes);
+  s->sizes[at] = e;
 }
 
 Expr exprMax(ExprArena *arena, Expr a, Expr b) {

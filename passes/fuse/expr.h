@@ -17,12 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum FloatKind { FLOAT_NONE, FLOAT_F16, FLOAT_BF16, FLOAT_F32, FLOAT_F64 } FloatKind;
-
-/* `value` rounded to nearest, ties to even, in `kind`; overflow gives an infinity. */
-double floatRound(FloatKind kind, double value);
-/* Whether every value of `narrow` is a value of `wide`. */
-bool floatFits(FloatKind narrow, FloatKind wide);
+#include "passes/fuse/float_kind.h"
 
 typedef int32_t Expr; /* 0: none */
 

@@ -3,229 +3,9 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "passes/fuse/statistic.h"
 #include "passes/fuse/table.h"
-
-/* The ROUND nodes from the root of an expression down to a factor, outermost first. */
-enum { MAX_ROUNDS = 4 };
-typedef struct Path {
-  int32_t count; /* larger than MAX_ROUNDS: more than are kept */
-  Expr rounds[MAX_ROUNDS];
-} Path;
-
-/* A product taken apart through its roundings: factors equal up to roundings are one term. */
-enum { MAX_TERMS = 16 };
-
-typedef struct Term {
-  Expr expr; /* as first spelled, without its roundings on the way to the root */
-  Expr wide; /* in exact arithmetic */
-  double exponent;
-  Path path;
-  bool mixed;       /* spelled more than once, with different roundings */
-  bool powerRounds; /* rounded as a power, not before it is raised to it */
-} Term;
-
-typedef struct Terms {
-  double coefficient;
-  int32_t count;
-  bool overflow;
-  Term terms[MAX_TERMS];
-} Terms;
-
-static bool samePath(const Path *x, const Path *y, int32_t count) {
-  for (int32_t i = 0; i < count && i < MAX_ROUNDS; ++i)
-    if (x->rounds[i] != y->rounds[i])
-      return false;
-  return true;
-}
-
-/* The type of rounding number `i` of a path. */
-static FloatKind roundType(ExprArena *arena, const Path *path, int32_t i) {
-  return exprNode(arena, path->rounds[i]).type;
-}
-
-static void addTerm(ExprArena *arena, Terms *terms, Term term) {
-  term.wide = exprWide(arena, term.expr);
-  for (int32_t i = 0; i < terms->count; ++i) {
-    Term *known = &terms->terms[i];
-    if (known->wide != term.wide)
-      continue;
-    known->mixed |= known->expr != term.expr || known->path.count != term.path.count ||
-                    !samePath(&known->path, &term.path, term.path.count);
-    known->powerRounds |= term.powerRounds;
-    /* b^(1/2) * b^(1/2) is no b. */
-    terms->overflow |= term.exponent != floor(term.exponent) && known->exponent + term.exponent > 0;
-    /* Nor is b / b 1, where b is 0. */
-    terms->overflow |= known->exponent * term.exponent < 0;
-    known->exponent += term.exponent;
-    return;
-  }
-  if (terms->count == MAX_TERMS)
-    terms->overflow = true;
-  else
-    terms->terms[terms->count++] = term;
-}
-
-/* Adds the terms of expr^exponent. `context` holds the path, and whether a rounding on it is of
- * another power than the factors below it. */
-static void takeApart(ExprArena *arena, Terms *terms, Expr expr, double exponent, Term context) {
-  ExprNode node = exprNode(arena, expr);
-  bool whole = exponent == floor(exponent);
-  if (node.kind == EXPR_ROUND && whole) {
-    if (context.path.count < MAX_ROUNDS)
-      context.path.rounds[context.path.count] = expr;
-    ++context.path.count;
-    context.exponent = exponent;
-    takeApart(arena, terms, node.a, exponent, context);
-  } else if (node.kind == EXPR_CONST) {
-    terms->coefficient *= pow(node.number, exponent);
-  } else if (node.kind == EXPR_PRODUCT && whole) {
-    terms->coefficient *= pow(node.number, exponent);
-    for (int32_t i = 0; i < node.numFactors; ++i) {
-      Factor factor = exprFactor(arena, expr, i);
-      takeApart(arena, terms, factor.base, factor.exponent * exponent, context);
-    }
-  } else {
-    context.powerRounds = context.path.count > 0 && context.exponent != exponent;
-    context.expr = expr;
-    context.exponent = exponent;
-    addTerm(arena, terms, context);
-  }
-}
-
-static Terms termsOf(ExprArena *arena, Expr expr) {
-  Terms terms = {.coefficient = 1};
-  takeApart(arena, &terms, expr, 1, (Term){0});
-  return terms;
-}
-
-/* --- the statistic: a * SUM t^2 + epsilon ---------------------------------------------------- */
-
-typedef struct Statistic {
-  Expr sum;            /* the SUM node */
-  double scale;        /* a, with the dynamic size below divided out */
-  Expr dynamicDivisor; /* a dynamic size by which the sum is divided, or 0 */
-  Expr epsilon;
-  bool rounded; /* something narrower than f32 on the way from the sum to the root */
-  bool roundedTo[FLOAT_F64 + 1]; /* and to which types */
-  bool scaledIn[FLOAT_F64 + 1];  /* the types in which it may have been scaled */
-  const Decline *reason;         /* what is in it that the formula does not have */
-  Expr failedAt;
-} Statistic;
-
-static void noteRounding(Statistic *s, FloatKind type) {
-  s->rounded = true;
-  s->roundedTo[type] = true;
-}
-
-static void noteDecline(Statistic *s, const Decline *reason, Expr at) {
-  if (s->reason)
-    return;
-  s->reason = reason;
-  s->failedAt = at;
-}
-
-/* What scales the sum, other than a size. */
-static const Decline *explainFactor(ExprArena *arena, Expr factor) {
-  bool sum = exprNode(arena, factor).kind == EXPR_ADD && exprHasSum(arena, factor);
-  return sum ? &declineEpsilonInSum : &declineNotMean;
-}
-
-/* Reads scale * SUM, possibly divided by a dynamic size. False where no factor is a SUM. */
-static bool readScaledSum(ExprArena *arena, Expr expr, Statistic *s) {
-  Terms terms = termsOf(arena, expr);
-  s->scale = terms.coefficient;
-  for (int32_t i = 0; i < terms.count; ++i) {
-    Term term = terms.terms[i];
-    ExprNode node = exprNode(arena, term.expr);
-    s->rounded |= term.mixed;
-    for (int32_t k = 0; k < term.path.count && k < MAX_ROUNDS; ++k)
-      noteRounding(s, roundType(arena, &term.path, k));
-    if (node.kind == EXPR_SUM && !s->sum) {
-      s->sum = term.expr;
-      if (node.type != FLOAT_NONE)
-        noteRounding(s, node.type);
-      s->scaledIn[node.type] = true;
-      if (term.path.count > 0 && term.path.count <= MAX_ROUNDS)
-        s->scaledIn[roundType(arena, &term.path, term.path.count - 1)] |=
-            exprNode(arena, term.path.rounds[term.path.count - 1]).a == term.expr;
-      if (term.exponent != 1)
-        noteDecline(s, term.exponent == 0.5 ? &declineEpsilonOutside : &declineNotMean, expr);
-    } else if ((node.kind == EXPR_DIM || node.kind == EXPR_MAX) && term.exponent == -1 &&
-               !s->dynamicDivisor) {
-      s->dynamicDivisor = term.expr;
-    } else {
-      noteDecline(s, explainFactor(arena, term.expr), term.expr);
-    }
-  }
-  return s->sum != 0;
-}
-
-/* Takes the expression under the root apart. False where it is no statistic. */
-static bool readStatistic(ExprArena *arena, Expr root, Statistic *s) {
-  *s = (Statistic){.epsilon = exprConst(arena, 0)};
-  ExprNode node = exprNode(arena, root);
-  for (; node.kind == EXPR_ROUND || node.kind == EXPR_ADD; node = exprNode(arena, root)) {
-    if (node.kind == EXPR_ROUND) {
-      noteRounding(s, node.type);
-      root = node.a;
-      continue;
-    }
-    bool firstHasSum = exprHasSum(arena, node.a);
-    if (firstHasSum && exprHasSum(arena, node.b))
-      noteDecline(s, &declineLayerNorm, root);
-    root = firstHasSum ? node.a : node.b;
-    s->epsilon = exprAdd(arena, s->epsilon, firstHasSum ? node.b : node.a);
-  }
-  return readScaledSum(arena, root, s);
-}
-
-static bool isClose(double x, double y) { return fabs(x - y) <= 0x1p-48 * fabs(y); }
-
-/* Whether `scale` is 1/n, or 1/n or n as rounded to `type`. */
-static bool isReciprocalIn(FloatKind type, double scale, double n) {
-  return isClose(scale, floatRound(type, 1 / n)) || isClose(1 / scale, floatRound(type, n));
-}
-
-/* Whether `scale` is 1/n as far as f32 can say it, or 1/r^2 with the root r of n. */
-static bool isWideReciprocal(double scale, double n) {
-  double root = floatRound(FLOAT_F32, sqrt(n));
-  return isReciprocalIn(FLOAT_F64, scale, n) || isReciprocalIn(FLOAT_F32, scale, n) ||
-         isClose(1 / scale, root * root);
-}
-
-/* Whether the sum is scaled by 1/n as a front end may write it: exactly, or rounded to f32, or to a
- * narrower type. The last says no other size exactly, unless the product is in that type. */
-static bool isReciprocal(Statistic *s, double n) {
-  if (isWideReciprocal(s->scale, n))
-    return true;
-  s->rounded = true;
-  bool saysOther = isWideReciprocal(s->scale, nearbyint(1 / s->scale));
-  for (FloatKind type = FLOAT_F16; type <= FLOAT_BF16; ++type)
-    if ((!saysOther || s->scaledIn[type]) && isReciprocalIn(type, s->scale, n))
-      return true;
-  return false;
-}
-
-static bool isMean(ExprArena *arena, Statistic *s) {
-  ExprNode extent = exprNode(arena, exprNode(arena, s->sum).b);
-  if (s->dynamicDivisor)
-    return s->scale == 1 && s->dynamicDivisor == exprNode(arena, s->sum).b;
-  return extent.kind == EXPR_CONST && isReciprocal(s, extent.number);
-}
-
-/* Not negative, and as an f32 neither infinite nor lost. */
-static bool isEpsilon(double number) {
-  return number == 0 || (number > 0 && (float)number > 0 && isfinite((float)number));
-}
-
-static bool isScalar(ExprArena *arena, Expr expr, int32_t rank) {
-  if (exprHasSum(arena, expr))
-    return false;
-  for (int32_t var = 0; var < rank; ++var)
-    if (exprUses(arena, expr, var))
-      return false;
-  return true;
-}
+#include "passes/fuse/terms.h"
 
 /* --- the factors of y ------------------------------------------------------------------------ */
 
@@ -255,28 +35,21 @@ static int32_t findRoot(ExprArena *arena, Terms *terms, Expr *root) {
   return found;
 }
 
-static int32_t findTerm(const Terms *terms, Expr wide) {
-  for (int32_t i = 0; i < terms->count; ++i)
-    if (terms->terms[i].wide == wide)
-      return i;
-  return -1;
-}
-
 /* The roundings of the source, which only the faithful mode cares for. */
 static void readRoundings(ExprArena *arena, NormMatch *match, const Statistic *s, const Term *root,
                           const Term *numerator, const Term *gamma, const Term *squared) {
   int32_t norm = root->path.count, sum = numerator->path.count - norm;
   bool known = norm <= 1 && (sum == 0 || sum == 1) && !numerator->mixed && !root->mixed &&
-               samePath(&numerator->path, &root->path, norm);
+               pathSame(&numerator->path, &root->path, norm);
   match->inexact = NULL;
   if (!known) {
     match->inexact = &declineRoundedOften;
     return;
   }
-  match->normRounding = norm ? roundType(arena, &root->path, 0) : FLOAT_NONE;
-  match->sumRounding = sum ? roundType(arena, &numerator->path, norm) : FLOAT_NONE;
+  match->normRounding = norm ? pathRound(arena, &root->path, 0) : FLOAT_NONE;
+  match->sumRounding = sum ? pathRound(arena, &numerator->path, norm) : FLOAT_NONE;
   FloatKind squaredRounding =
-      squared->path.count > 0 ? roundType(arena, &squared->path, 0) : FLOAT_NONE;
+      squared->path.count > 0 ? pathRound(arena, &squared->path, 0) : FLOAT_NONE;
   if (s->rounded || squared->mixed || squared->powerRounds || squared->path.count > 1)
     match->inexact = &declineRoundedStatistic;
   else if (squaredRounding != match->sumRounding || match->inexactSum)
@@ -306,6 +79,15 @@ static bool isRowVector(ExprArena *arena, Expr expr, int32_t rank) {
   if (exprHasSum(arena, expr) || !exprUses(arena, expr, rank - 1))
     return false;
   for (int32_t var = 0; var < rank - 1; ++var)
+    if (exprUses(arena, expr, var))
+      return false;
+  return true;
+}
+
+static bool isScalar(ExprArena *arena, Expr expr, int32_t rank) {
+  if (exprHasSum(arena, expr))
+    return false;
+  for (int32_t var = 0; var < rank; ++var)
     if (exprUses(arena, expr, var))
       return false;
   return true;
@@ -377,7 +159,7 @@ static bool isCloseToNorm(ExprArena *arena, NormParts *p, int32_t last) {
   double exponent = p->terms.terms[p->root].exponent;
   bool outside = exponent == -1 && p->statistic.reason == &declineEpsilonOutside;
   return scalesRows(arena, &p->terms, p->root, last) && (exponent == -0.5 || outside) &&
-         (p->statistic.epsilon != exprConst(arena, 0) || isMean(arena, &p->statistic));
+         (p->statistic.epsilon != exprConst(arena, 0) || statisticIsMean(arena, &p->statistic));
 }
 
 /* What is summed is a product of squares, scaled by nothing but a size. */
@@ -398,8 +180,8 @@ static bool isSummedOver(ExprArena *arena, const NormParts *p, Expr square, int3
                          int32_t last) {
   Expr moved = exprRename(arena, square, var, VAR_OPEN);
   moved = exprRename(arena, moved, p->summed, var);
-  return findTerm(&p->terms, exprRename(arena, square, p->summed, var)) >= 0 ||
-         findTerm(&p->terms, exprRename(arena, moved, VAR_OPEN, last)) >= 0;
+  return termsFind(&p->terms, exprRename(arena, square, p->summed, var)) >= 0 ||
+         termsFind(&p->terms, exprRename(arena, moved, VAR_OPEN, last)) >= 0;
 }
 
 bool matchAddsMean(ExprArena *arena, Expr expr, int32_t last) {
@@ -430,7 +212,7 @@ static const Decline *checkNumerator(ExprArena *arena, NormParts *p, int32_t las
   bool alongRow = exprUses(arena, p->statistic.sum, last);
   for (int32_t i = 0; i < p->squares.count; ++i) {
     const Term *square = &p->squares.terms[i];
-    int32_t t = findTerm(&p->terms, exprRename(arena, square->wide, p->summed, last));
+    int32_t t = termsFind(&p->terms, exprRename(arena, square->wide, p->summed, last));
     if (alongRow || t < 0 || p->terms.terms[t].exponent != 1)
       return declineAt(match, explainNumerator(arena, p, square->wide, last), p->statistic.sum);
     p->numerator[i] = t;
@@ -448,15 +230,15 @@ static bool placeFactor(ExprArena *arena, NormParts *p, NormMatch *match) {
   ExprNode epsilon = exprNode(arena, match->epsilon);
   p->tFactor = p->gammaFactor = 1;
   p->statistic.scale = scale / (k * k);
-  if (!isMean(arena, &p->statistic)) {
+  if (!statisticIsMean(arena, &p->statistic)) {
     p->statistic.scale = scale;
     p->gammaFactor = k;
-    return k != 1 && isMean(arena, &p->statistic);
+    return k != 1 && statisticIsMean(arena, &p->statistic);
   }
   bool adds = p->squares.count == 1 &&
               exprNode(arena, p->terms.terms[p->numerator[0]].wide).kind == EXPR_ADD;
   bool ofT = p->squares.coefficient != 1 && !adds;
-  if (k > 0 && !ofT && epsilon.kind == EXPR_CONST && isEpsilon(epsilon.number / (k * k)))
+  if (k > 0 && !ofT && epsilon.kind == EXPR_CONST && statisticIsEpsilon(epsilon.number / (k * k)))
     match->epsilon = exprConst(arena, epsilon.number / (k * k));
   else
     p->tFactor = k;
@@ -473,7 +255,7 @@ static const Decline *checkStatistic(ExprArena *arena, NormParts *p, int32_t ran
     return declineAt(match, repeated ? &declineRepeatedRoot : &declineOtherRoot, match->root);
   ExprNode epsilon = exprNode(arena, p->statistic.epsilon);
   if (!isScalar(arena, p->statistic.epsilon, rank) ||
-      (epsilon.kind == EXPR_CONST && !isEpsilon(epsilon.number)))
+      (epsilon.kind == EXPR_CONST && !statisticIsEpsilon(epsilon.number)))
     return declineAt(match, &declineEpsilonNotScalar, p->statistic.epsilon);
   match->epsilon = p->statistic.epsilon;
   match->extent = exprNode(arena, p->statistic.sum).b;
@@ -562,7 +344,7 @@ static bool termOverflows(ExprArena *arena, const Term *term, int32_t outer, Tab
   bool adds = node.kind == EXPR_ADD && exprNode(arena, node.a).kind != EXPR_CONST &&
               exprNode(arena, node.b).kind != EXPR_CONST;
   for (int32_t k = outer; k < term->path.count && k < MAX_ROUNDS; ++k)
-    if ((adds || term->powerRounds) && roundType(arena, &term->path, k) == FLOAT_F16)
+    if ((adds || term->powerRounds) && pathRound(arena, &term->path, k) == FLOAT_F16)
       return true;
   return hasNarrowSum(arena, term->expr, known);
 }
@@ -613,7 +395,7 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
     return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
   }
   match->norm = numberDims(arena, match->root);
-  if (!readStatistic(arena, match->root, &p.statistic))
+  if (!statisticRead(arena, match->root, &p.statistic))
     return MATCH_NONE;
   p.used[p.root] = true;
   ExprNode sum = exprNode(arena, p.statistic.sum);

@@ -251,11 +251,13 @@ bool raiserIsCopy(Raiser *r, MlirValue value) {
 }
 
 bool raiserIsLeaf(Raiser *r, MlirValue value) {
+  MlirOperation op = irDefiningOp(value);
+  if (!mlirOperationIsNull(op) && (isReshape(op) || irIs(op, "tensor.empty")))
+    return false;
   MlirType type = mlirValueGetType(value);
   if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) > MAX_RANK ||
       floatKindOf(type) == FLOAT_NONE)
     return false;
   ExprNode node = exprNode(r->arena, raiseValue(r, value));
-  return node.kind == EXPR_LEAF && node.value == value.ptr &&
-         !irIs(irDefiningOp(value), "tensor.empty");
+  return node.kind == EXPR_LEAF && node.value == value.ptr;
 }

@@ -65,6 +65,9 @@ Expr raiseTosaReduceSum(Raiser *r, MlirOperation op, MlirValue result, const Ind
  * dynamic-broadcast guard; none for other ops. */
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index);
 
+/* raise_view.c: whether the op's result has the elements of its operand, in their order. */
+bool isReshape(MlirOperation op);
+
 /* raise_view.c: the size that an scf.if compares with 1, or none; and what its regions yield. */
 Expr raiseTestedSize(Raiser *r, MlirOperation op);
 MlirValue branchYield(MlirOperation op, intptr_t region, intptr_t result);

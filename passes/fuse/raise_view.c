@@ -106,6 +106,18 @@ static Expr raiseReshape(Raiser *r, MlirOperation op, MlirValue result, const In
   return reshapeIndex(type, mlirValueGetType(result), index, &at) ? raiseAt(r, source, &at) : 0;
 }
 
+/* tosa.tile broadcasts what has size 1; a longer dimension that it repeats is not looked into. */
+static Expr raiseTile(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
+  MlirValue source = mlirOperationGetOperand(op, 0);
+  MlirType type = mlirValueGetType(source), tiled = mlirValueGetType(result);
+  if (!mlirTypeIsARankedTensor(type) || mlirShapedTypeGetRank(type) != index->rank)
+    return 0;
+  for (int32_t d = 0; d < index->rank; ++d)
+    if (sizeOf(type, d) != 1 && (sizeOf(type, d) < 0 || sizeOf(type, d) != sizeOf(tiled, d)))
+      return 0;
+  return raiseAt(r, source, index);
+}
+
 static Expr raiseTranspose(Raiser *r, MlirOperation op, const Index *index) {
   MlirAttribute perms = mlirOperationGetAttributeByName(op, irStr("perms"));
   MlirValue source = mlirOperationGetOperand(op, 0);
@@ -175,10 +187,16 @@ static Expr raiseBroadcastGuard(Raiser *r, MlirOperation op, MlirValue result, c
   return 0;
 }
 
+bool isReshape(MlirOperation op) {
+  return irIs(op, "tensor.expand_shape") || irIs(op, "tensor.collapse_shape") ||
+         irIs(op, "tosa.reshape");
+}
+
 Expr raiseView(Raiser *r, MlirOperation op, MlirValue result, const Index *index) {
-  if (irIs(op, "tensor.expand_shape") || irIs(op, "tensor.collapse_shape") ||
-      irIs(op, "tosa.reshape"))
+  if (isReshape(op))
     return raiseReshape(r, op, result, index);
+  if (irIs(op, "tosa.tile"))
+    return raiseTile(r, op, result, index);
   if (irIs(op, "tosa.transpose"))
     return raiseTranspose(r, op, index);
   if (irIs(op, "tensor.cast")) {

@@ -143,7 +143,7 @@ static MlirValue guardDim(const IrBuilder *b, MlirValue value, intptr_t dim, Mli
 }
 
 static bool needsGuard(const Addend *addend, MlirValue value, intptr_t dim) {
-  return addend->source.kind == SOURCE_BROADCAST &&
+  return sourceIsBroadcast(&addend->source) &&
          mlirShapedTypeIsDynamicDim(mlirValueGetType(value), dim);
 }
 
@@ -205,6 +205,7 @@ static MlirValue materialise(const IrBuilder *b, const Source *source, MlirType 
   case SOURCE_BROADCAST:
     return source->value;
   case SOURCE_RESHAPED:
+  case SOURCE_RESHAPED_BROADCAST:
     return mlirTypeIsNull(shape) ? dropUnitDims(b, source->value)
                                  : reshapeTo(b, source->value, shape);
   case SOURCE_SCALAR:

@@ -47,3 +47,31 @@ func.func @f(%x: tensor<?x64xf32>, %r: tensor<?x64xf32>, %buf: memref<4xf32>) ->
     linalg.yield %u : f32 } -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// An op that may do anything stays, though only an unused input of the add reads it.
+// CHECK-LABEL: @custom
+// CHECK-DAG: tosa.custom
+// CHECK-DAG: addnorm.rms_norm
+func.func @custom(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %cu = "tosa.custom"(%x) {operator_name = "o", domain_name = "d", implementation_attrs = "i"} : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x, %cu, %r : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+    ^bb0(%in: f32, %unused: f32, %in2: f32, %out: f32):
+      %sum = arith.addf %in, %in2 : f32
+      linalg.yield %sum : f32
+    } -> tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}

@@ -266,3 +266,73 @@ func.func @computed(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>)
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// Half a row, twice: no vector of the row's length.
+// CHECK-LABEL: func @repeated
+// CHECK-NOT: addnorm.rms_norm
+// WHY: [Missed]{{.*}}Function=repeated |{{.*}}Step=gamma
+func.func @repeated(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<4xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %g1 = tensor.expand_shape %g [[0, 1]] output_shape [1, 4] : tensor<4xf32> into tensor<1x4xf32>
+  %mult = tosa.const_shape {values = dense<[8, 2]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %gb = tosa.tile %g1, %mult : (tensor<1x4xf32>, !tosa.shape<2>) -> tensor<8x8xf32>
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}
+
+// The first row of the sum as gamma.
+// CHECK-LABEL: func @first_row_of_the_sum
+// CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=first_row_of_the_sum |{{.*}}Reason="gamma depends on the sum that is normalised", Step=gamma
+func.func @first_row_of_the_sum(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %row = tensor.extract_slice %s[0, 0] [1, 8] [1, 1] : tensor<8x8xf32> to tensor<8xf32>
+  %gb = linalg.broadcast ins(%row : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}
+
+// The one row of the sum, plus 1.
+// CHECK-LABEL: func @one_plus_the_sum
+// CHECK-NOT: addnorm
+// WHY: [Missed]{{.*}}Function=one_plus_the_sum |{{.*}}Reason="gamma depends on the sum that is normalised", Step=gamma
+func.func @one_plus_the_sum(%x: tensor<8xf32>, %r: tensor<8xf32>) -> (tensor<8xf32>, tensor<f32>) {
+  %z = arith.constant dense<0.0> : tensor<f32>
+  %n = arith.constant dense<8.0> : tensor<f32>
+  %eps = arith.constant dense<1.0e-5> : tensor<f32>
+  %one = arith.constant dense<1.0> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8xf32>
+  %s = arith.addf %x, %r : tensor<8xf32>
+  %q = arith.mulf %s, %s : tensor<8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8xf32>) outs(%z : tensor<f32>) dimensions = [0]
+  %d = arith.divf %m, %n : tensor<f32>
+  %a = arith.addf %d, %eps : tensor<f32>
+  %i = math.rsqrt %a : tensor<f32>
+  %b = linalg.broadcast ins(%i : tensor<f32>) outs(%e : tensor<8xf32>) dimensions = [0]
+  %y = arith.mulf %s, %b : tensor<8xf32>
+  %s1 = arith.addf %s, %one : tensor<8xf32>
+  %o = arith.mulf %y, %s1 : tensor<8xf32>
+  return %o, %i : tensor<8xf32>, tensor<f32>
+}

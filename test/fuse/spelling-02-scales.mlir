@@ -337,3 +337,93 @@ func.func @bias_of_the_branch(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %w: tens
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// Two scales whose product f32 does not have: they stay outside, as the source computes them.
+// CHECK-LABEL: func @scales_underflow
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf32>, %[[R:[^:]*]]: tensor<8x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[ONCE:.*]] = arith.mulf %[[X]]
+// CHECK: %[[TWICE:.*]] = arith.mulf %[[ONCE]]
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[TWICE]], %[[R]] : tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @scales_underflow(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %k = arith.constant dense<1.0e-30> : tensor<8x8xf32>
+  %x1 = arith.mulf %x, %k : tensor<8x8xf32>
+  %x2 = arith.mulf %x1, %k : tensor<8x8xf32>
+  %s = arith.addf %x2, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}
+
+// A negation is exact in any type.
+// CHECK-LABEL: func @negated_twice
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf16>, %[[R:[^:]*]]: tensor<8x8xf16>, %[[G:[^:]*]]: tensor<8xf16>)
+// CHECK-NOT: negf
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%{{[^ ]*}}, %{{[^ ]*}} : tensor<8x8xf16>, tensor<8x8xf16>) gamma(%[[G]] : tensor<8xf16>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @negated_twice(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16>) -> tensor<8x8xf16> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %h = tensor.empty() : tensor<8x8xf16>
+  %r1 = arith.negf %r : tensor<8x8xf16>
+  %r2 = arith.negf %r1 : tensor<8x8xf16>
+  %s = arith.addf %x, %r2 : tensor<8x8xf16>
+  %w = arith.extf %s : tensor<8x8xf16> to tensor<8x8xf32>
+  %q = arith.mulf %w, %w : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %u = arith.mulf %w, %b : tensor<8x8xf32>
+  %y = arith.truncf %u : tensor<8x8xf32> to tensor<8x8xf16>
+  %gb = linalg.broadcast ins(%g : tensor<8xf16>) outs(%h : tensor<8x8xf16>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf16>
+  return %o : tensor<8x8xf16>
+}
+
+// So the inner sum is taken apart, and none is left in f16.
+// CHECK-LABEL: func @negated_twice_with_bias
+// CHECK-NOT: {{negf|addf}}
+// CHECK: addnorm.rms_norm(%{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} : tensor<8x8xf16>, tensor<8x8xf16>, tensor<8xf16>)
+// CHECK-NOT: {{negf|addf|sqrt}}
+// CHECK: return
+func.func @negated_twice_with_bias(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16>, %v: tensor<8xf16>) -> tensor<8x8xf16> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %h = tensor.empty() : tensor<8x8xf16>
+  %r1 = arith.negf %r : tensor<8x8xf16>
+  %r2 = arith.negf %r1 : tensor<8x8xf16>
+  %t = arith.addf %x, %r2 : tensor<8x8xf16>
+  %wb = linalg.broadcast ins(%v : tensor<8xf16>) outs(%h : tensor<8x8xf16>) dimensions = [0]
+  %s = arith.addf %t, %wb : tensor<8x8xf16>
+  %w = arith.extf %s : tensor<8x8xf16> to tensor<8x8xf32>
+  %q = arith.mulf %w, %w : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %u = arith.mulf %w, %b : tensor<8x8xf32>
+  %y = arith.truncf %u : tensor<8x8xf32> to tensor<8x8xf16>
+  %gb = linalg.broadcast ins(%g : tensor<8xf16>) outs(%h : tensor<8x8xf16>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf16>
+  return %o : tensor<8x8xf16>
+}

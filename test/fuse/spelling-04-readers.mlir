@@ -261,3 +261,84 @@ func.func @behind_the_norm_s_cast(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: 
   %t = math.tanh %w : tensor<8x8xf32>
   return %o, %t : tensor<8x8xf16>, tensor<8x8xf32>
 }
+
+// Two gammas for one statistic, the first norm negated behind its gamma.
+// CHECK-LABEL: func @two_gammas
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf32>, %[[R:[^:]*]]: tensor<8x8xf32>, %[[G:[^:]*]]: tensor<8xf32>, %[[V:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>)
+// CHECK: %[[Y2:[^ :]*]]{{(:.)?}} = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[V]] : tensor<8xf32>)
+// CHECK-NOT: {{addf|sqrt|addnorm}}
+// CHECK: return
+func.func @two_gammas(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %v: tensor<8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o1 = arith.mulf %y, %gb : tensor<8x8xf32>
+  %o = arith.negf %o1 : tensor<8x8xf32>
+  %y2 = arith.mulf %s, %b : tensor<8x8xf32>
+  %vb = linalg.broadcast ins(%v : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o2 = arith.mulf %y2, %vb : tensor<8x8xf32>
+  return %o, %o2 : tensor<8x8xf32>, tensor<8x8xf32>
+}
+
+// Two norms that each read the sum and its view: both are built where their operands are known.
+// CHECK-LABEL: func @two_norms_of_a_view
+// CHECK-NOT: addf
+// CHECK-COUNT-2: addnorm.rms_norm(
+// CHECK-NOT: {{addf|sqrt|addnorm}}
+// CHECK: return
+func.func @two_norms_of_a_view(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>, %v: tensor<8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %z = arith.constant dense<0.0> : tensor<8x1xf32>
+  %nf = arith.constant 8.0 : f32
+  %epsf = arith.constant 1.0e-5 : f32
+  %e3 = tensor.empty() : tensor<8x1x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %m1 = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (i, k)>],
+      iterator_types = ["parallel", "reduction", "parallel"]} ins(%s : tensor<8x8xf32>) outs(%z : tensor<8x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %sq = arith.mulf %in, %in : f32
+      %sum = arith.addf %sq, %out : f32
+      linalg.yield %sum : f32
+    } -> tensor<8x1xf32>
+  %s3 = tensor.expand_shape %s [[0, 1], [2]] output_shape [8, 1, 8] : tensor<8x8xf32> into tensor<8x1x8xf32>
+  %o31 = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%s3, %m1, %g : tensor<8x1x8xf32>, tensor<8x1xf32>, tensor<8xf32>) outs(%e3 : tensor<8x1x8xf32>) {
+    ^bb0(%in: f32, %sum: f32, %scale: f32, %out: f32):
+      %mean = arith.divf %sum, %nf : f32
+      %ms = arith.addf %mean, %epsf : f32
+      %rstd = math.rsqrt %ms : f32
+      %u = arith.mulf %in, %rstd : f32
+      %p = arith.mulf %u, %scale : f32
+      linalg.yield %p : f32
+    } -> tensor<8x1x8xf32>
+  %o1 = tensor.collapse_shape %o31 [[0, 1], [2]] : tensor<8x1x8xf32> into tensor<8x8xf32>
+  %m2 = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (i, k)>],
+      iterator_types = ["parallel", "reduction", "parallel"]} ins(%s : tensor<8x8xf32>) outs(%z : tensor<8x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %sq = arith.mulf %in, %in : f32
+      %sum = arith.addf %sq, %out : f32
+      linalg.yield %sum : f32
+    } -> tensor<8x1xf32>
+  %o32 = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j)>, affine_map<(i, j, k) -> (k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%s3, %m2, %v : tensor<8x1x8xf32>, tensor<8x1xf32>, tensor<8xf32>) outs(%e3 : tensor<8x1x8xf32>) {
+    ^bb0(%in: f32, %sum: f32, %scale: f32, %out: f32):
+      %mean = arith.divf %sum, %nf : f32
+      %ms = arith.addf %mean, %epsf : f32
+      %rstd = math.rsqrt %ms : f32
+      %u = arith.mulf %in, %rstd : f32
+      %p = arith.mulf %u, %scale : f32
+      linalg.yield %p : f32
+    } -> tensor<8x1x8xf32>
+  %o2 = tensor.collapse_shape %o32 [[0, 1], [2]] : tensor<8x1x8xf32> into tensor<8x8xf32>
+  return %o1, %o2 : tensor<8x8xf32>, tensor<8x8xf32>
+}

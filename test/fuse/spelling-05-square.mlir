@@ -434,3 +434,59 @@ func.func @fma(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> t
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// As a batched product of matrices.
+// CHECK-LABEL: func @batch_matmul
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf32>, %[[R:[^:]*]]: tensor<8x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @batch_matmul(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %s3 = tensor.expand_shape %s [[0], [1, 2]] output_shape [8, 1, 8] : tensor<8x8xf32> into tensor<8x1x8xf32>
+  %st = tensor.expand_shape %s [[0], [1, 2]] output_shape [8, 8, 1] : tensor<8x8xf32> into tensor<8x8x1xf32>
+  %zero = arith.constant dense<0.0> : tensor<8x1x1xf32>
+  %m3 = linalg.batch_matmul ins(%s3, %st : tensor<8x1x8xf32>, tensor<8x8x1xf32>) outs(%zero : tensor<8x1x1xf32>) -> tensor<8x1x1xf32>
+  %m = tensor.collapse_shape %m3 [[0, 1, 2]] : tensor<8x1x1xf32> into tensor<8xf32>
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}
+
+// An absolute value is exact in any type.
+// CHECK-LABEL: func @absolute_in_f16
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf16>, %[[R:[^:]*]]: tensor<8x8xf16>, %[[G:[^:]*]]: tensor<8xf16>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x8xf16>, tensor<8x8xf16>) gamma(%[[G]] : tensor<8xf16>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @absolute_in_f16(%x: tensor<8x8xf16>, %r: tensor<8x8xf16>, %g: tensor<8xf16>) -> tensor<8x8xf16> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %h = tensor.empty() : tensor<8x8xf16>
+  %s = arith.addf %x, %r : tensor<8x8xf16>
+  %t = math.absf %s : tensor<8x8xf16>
+  %q16 = arith.mulf %t, %t : tensor<8x8xf16>
+  %q = arith.extf %q16 : tensor<8x8xf16> to tensor<8x8xf32>
+  %w = arith.extf %s : tensor<8x8xf16> to tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %u = arith.mulf %w, %b : tensor<8x8xf32>
+  %y = arith.truncf %u : tensor<8x8xf32> to tensor<8x8xf16>
+  %gb = linalg.broadcast ins(%g : tensor<8xf16>) outs(%h : tensor<8x8xf16>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf16>
+  return %o : tensor<8x8xf16>
+}

@@ -369,3 +369,50 @@ func.func @reciprocal_of_constant(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: 
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// 1/N as f16 has it.
+// CHECK-LABEL: func @reciprocal_in_f16
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x40xf32>, %[[R:[^:]*]]: tensor<8x40xf32>, %[[G:[^:]*]]: tensor<40xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x40xf32>, tensor<8x40xf32>) gamma(%[[G]] : tensor<40xf32>) epsilon 9.99999974E-6 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @reciprocal_in_f16(%x: tensor<8x40xf32>, %r: tensor<8x40xf32>, %g: tensor<40xf32>) -> tensor<8x40xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x40xf32>
+  %s = arith.addf %x, %r : tensor<8x40xf32>
+  %q = arith.mulf %s, %s : tensor<8x40xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x40xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %nh = arith.constant dense<0.025> : tensor<8xf16>
+  %n = arith.extf %nh : tensor<8xf16> to tensor<8xf32>
+  %d = arith.mulf %m, %n : tensor<8xf32>
+  %a = arith.addf %d, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x40xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x40xf32>
+  %gb = linalg.broadcast ins(%g : tensor<40xf32>) outs(%e : tensor<8x40xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x40xf32>
+  return %o : tensor<8x40xf32>
+}
+
+// 1/N as f32 has it, and no epsilon.
+// CHECK-LABEL: func @times_reciprocal_without_epsilon
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x10xf32>, %[[R:[^:]*]]: tensor<8x10xf32>, %[[G:[^:]*]]: tensor<10xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x10xf32>, tensor<8x10xf32>) gamma(%[[G]] : tensor<10xf32>) epsilon 0.000000e+00 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @times_reciprocal_without_epsilon(%x: tensor<8x10xf32>, %r: tensor<8x10xf32>, %g: tensor<10xf32>) -> tensor<8x10xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<0.1> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x10xf32>
+  %s = arith.addf %x, %r : tensor<8x10xf32>
+  %q = arith.mulf %s, %s : tensor<8x10xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x10xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.mulf %m, %n : tensor<8xf32>
+  %i = math.rsqrt %d : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x10xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x10xf32>
+  %gb = linalg.broadcast ins(%g : tensor<10xf32>) outs(%e : tensor<8x10xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x10xf32>
+  return %o : tensor<8x10xf32>
+}

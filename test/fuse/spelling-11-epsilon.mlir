@@ -300,3 +300,28 @@ func.func @rank_0_argument(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// Two constants are one epsilon.
+// CHECK-LABEL: func @added_twice
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<8x8xf32>, %[[R:[^:]*]]: tensor<8x8xf32>, %[[G:[^:]*]]: tensor<8xf32>)
+// CHECK: %[[Y:[^ :]*]] = addnorm.rms_norm(%[[X]], %[[R]] : tensor<8x8xf32>, tensor<8x8xf32>) gamma(%[[G]] : tensor<8xf32>) epsilon 2.000000e-05 outs(
+// CHECK-NOT: sqrt
+// CHECK: return %[[Y]] :
+func.func @added_twice(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tensor<8xf32>) -> tensor<8x8xf32> {
+  %z = arith.constant dense<0.0> : tensor<8xf32>
+  %n = arith.constant dense<8.0> : tensor<8xf32>
+  %eps = arith.constant dense<1.0e-5> : tensor<8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  %s = arith.addf %x, %r : tensor<8x8xf32>
+  %q = arith.mulf %s, %s : tensor<8x8xf32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<8x8xf32>) outs(%z : tensor<8xf32>) dimensions = [1]
+  %d = arith.divf %m, %n : tensor<8xf32>
+  %a1 = arith.addf %d, %eps : tensor<8xf32>
+  %a = arith.addf %a1, %eps : tensor<8xf32>
+  %i = math.rsqrt %a : tensor<8xf32>
+  %b = linalg.broadcast ins(%i : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [1]
+  %y = arith.mulf %s, %b : tensor<8x8xf32>
+  %gb = linalg.broadcast ins(%g : tensor<8xf32>) outs(%e : tensor<8x8xf32>) dimensions = [0]
+  %o = arith.mulf %y, %gb : tensor<8x8xf32>
+  return %o : tensor<8x8xf32>
+}

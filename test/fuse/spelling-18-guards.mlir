@@ -343,3 +343,106 @@ func.func @guards_canonical(%arg0: tensor<?x8xf32>, %arg1: tensor<?x8xf32>, %arg
   } -> tensor<?x8xf32>
   return %25, %6 : tensor<?x8xf32>, tensor<?x8xf32>
 }
+
+// Gamma times the reciprocal root goes first, so the guard of gamma asks for the size of the root, which goes.
+// CHECK-LABEL: func @gamma_guard_by_the_statistic
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<5x?xf32>, %[[R:[^:]*]]: tensor<5x?xf32>, %[[G:[^:]*]]: tensor<?xf32>, %[[V:[^:]*]]: tensor<5x?xf32>)
+// CHECK: %[[OP:.*]]:2 = addnorm.rms_norm(%[[X]], %[[R]] : tensor<5x?xf32>, tensor<5x?xf32>) gamma(%[[G]] : tensor<?xf32>) epsilon 9.99999974E-6 outs({{.*}} sum(
+// CHECK-NOT: sqrt
+// CHECK: return %[[OP]]#0, %[[OP]]#1,
+func.func @gamma_guard_by_the_statistic(%arg0: tensor<5x?xf32>, %arg1: tensor<5x?xf32>, %arg2: tensor<?xf32>, %arg3: tensor<5x?xf32>) -> (tensor<5x?xf32>, tensor<5x?xf32>, tensor<5x?xf32>) {
+  %c1 = arith.constant 1 : index
+  %dim = tensor.dim %arg0, %c1 : tensor<5x?xf32>
+  %0 = tensor.empty(%dim) : tensor<5x?xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%arg0, %arg1 : tensor<5x?xf32>, tensor<5x?xf32>) outs(%0 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %in_6: f32, %out: f32):
+    %27 = arith.addf %in, %in_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  %2 = tensor.empty(%dim) : tensor<5x?xf32>
+  %3 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%1, %1 : tensor<5x?xf32>, tensor<5x?xf32>) outs(%2 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %in_6: f32, %out: f32):
+    %27 = arith.mulf %in, %in_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  %cst = arith.constant 0.000000e+00 : f32
+  %4 = tensor.empty() : tensor<5xf32>
+  %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<5xf32>) -> tensor<5xf32>
+  %6 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%3 : tensor<5x?xf32>) outs(%5 : tensor<5xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %27 = arith.addf %in, %out : f32
+    linalg.yield %27 : f32
+  } -> tensor<5xf32>
+  %7 = arith.index_cast %dim : index to i64
+  %8 = arith.sitofp %7 : i64 to f32
+  %9 = tensor.empty() : tensor<5xf32>
+  %10 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%6 : tensor<5xf32>) outs(%9 : tensor<5xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %27 = arith.divf %in, %8 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5xf32>
+  %11 = tensor.empty() : tensor<5xf32>
+  %12 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%10 : tensor<5xf32>) outs(%11 : tensor<5xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %cst_6 = arith.constant 9.99999974E-6 : f32
+    %27 = arith.addf %in, %cst_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5xf32>
+  %13 = tensor.empty(%dim) : tensor<5x?xf32>
+  %broadcasted = linalg.broadcast ins(%12 : tensor<5xf32>) outs(%13 : tensor<5x?xf32>) dimensions = [1] 
+  %14 = tensor.empty(%dim) : tensor<5x?xf32>
+  %15 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%broadcasted : tensor<5x?xf32>) outs(%14 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %27 = math.rsqrt %in : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  %expanded = tensor.expand_shape %arg2 [[0, 1]] output_shape [1, %dim] : tensor<?xf32> into tensor<1x?xf32>
+  %cst_0 = arith.constant dense<0> : tensor<1xi8>
+  %c1_1 = arith.constant 1 : index
+  %dim_2 = tensor.dim %expanded, %c1_1 : tensor<1x?xf32>
+  %dim_3 = tensor.dim %15, %c1_1 : tensor<5x?xf32>
+  %16 = arith.maxui %dim_2, %dim_3 : index
+  %dim_4 = tensor.dim %expanded, %c1_1 : tensor<1x?xf32>
+  %17 = arith.cmpi eq, %dim_4, %c1_1 : index
+  %18 = scf.if %17 -> (tensor<1x?xf32>) {
+    %27 = tensor.empty(%16) : tensor<1x?xf32>
+    %28 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%expanded : tensor<1x?xf32>) outs(%27 : tensor<1x?xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<1x?xf32>
+    scf.yield %28 : tensor<1x?xf32>
+  } else {
+    scf.yield %expanded : tensor<1x?xf32>
+  }
+  %dim_5 = tensor.dim %15, %c1_1 : tensor<5x?xf32>
+  %19 = arith.cmpi eq, %dim_5, %c1_1 : index
+  %20 = scf.if %19 -> (tensor<5x?xf32>) {
+    %27 = tensor.empty(%16) : tensor<5x?xf32>
+    %28 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%15 : tensor<5x?xf32>) outs(%27 : tensor<5x?xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<5x?xf32>
+    scf.yield %28 : tensor<5x?xf32>
+  } else {
+    scf.yield %15 : tensor<5x?xf32>
+  }
+  %21 = tensor.empty(%16) : tensor<5x?xf32>
+  %22 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%18, %20 : tensor<1x?xf32>, tensor<5x?xf32>) outs(%21 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %in_6: f32, %out: f32):
+    %27 = arith.mulf %in, %in_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  %23 = tensor.empty(%dim) : tensor<5x?xf32>
+  %24 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%1, %22 : tensor<5x?xf32>, tensor<5x?xf32>) outs(%23 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %in_6: f32, %out: f32):
+    %27 = arith.mulf %in, %in_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  %25 = tensor.empty(%dim) : tensor<5x?xf32>
+  %26 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%1, %arg3 : tensor<5x?xf32>, tensor<5x?xf32>) outs(%25 : tensor<5x?xf32>) {
+  ^bb0(%in: f32, %in_6: f32, %out: f32):
+    %27 = arith.addf %in, %in_6 : f32
+    linalg.yield %27 : f32
+  } -> tensor<5x?xf32>
+  return %24, %1, %26 : tensor<5x?xf32>, tensor<5x?xf32>, tensor<5x?xf32>
+}

@@ -338,3 +338,91 @@ func.func @broadcast_and_mul(%x: tensor<8x8xf32>, %r: tensor<8x8xf32>, %g: tenso
   %o = arith.mulf %y, %gb : tensor<8x8xf32>
   return %o : tensor<8x8xf32>
 }
+
+// One row: its statistic is a scalar, which bodies extract.
+// CHECK-LABEL: func @one_row
+// CHECK: addnorm.rms_norm(%{{[^ ]*}}, %{{[^ ]*}} : {{.*}} epsilon 9.99999974E-6 outs(
+// CHECK-NOT: {{addnorm|sqrt}}
+// CHECK: return
+func.func @one_row(%x: tensor<16xf32>, %r: tensor<16xf32>, %g: tensor<16xf32>) -> tensor<16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %eps = arith.constant dense<1.0e-5> : tensor<f32>
+  %n = arith.constant dense<16.0> : tensor<f32>
+  %e = tensor.empty() : tensor<16xf32>
+  %v = tensor.empty() : tensor<f32>
+  %s = linalg.add ins(%x, %r : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %q = linalg.square ins(%s : tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%v : tensor<f32>) -> tensor<f32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<16xf32>) outs(%z : tensor<f32>) dimensions = [0]
+  %d = linalg.div ins(%m, %n : tensor<f32>, tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %a = linalg.add ins(%d, %eps : tensor<f32>, tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %i = linalg.rsqrt ins(%a : tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %b = linalg.broadcast ins(%i : tensor<f32>) outs(%e : tensor<16xf32>) dimensions = [0]
+  %y = linalg.mul ins(%s, %b : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %o = linalg.mul ins(%y, %g : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  return %o : tensor<16xf32>
+}
+
+// The view of the result comes into the body of the norm.
+// CHECK-LABEL: func @one_row_expanded
+// CHECK: addnorm.rms_norm(%{{[^ ]*}}, %{{[^ ]*}} : {{.*}} epsilon 9.99999974E-6 outs(
+// CHECK-NOT: {{addnorm|sqrt}}
+// CHECK: return
+func.func @one_row_expanded(%x: tensor<16xf32>, %r: tensor<16xf32>, %g: tensor<16xf32>) -> tensor<1x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %eps = arith.constant dense<1.0e-5> : tensor<f32>
+  %n = arith.constant dense<16.0> : tensor<f32>
+  %e = tensor.empty() : tensor<16xf32>
+  %v = tensor.empty() : tensor<f32>
+  %s = linalg.add ins(%x, %r : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %q = linalg.square ins(%s : tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%v : tensor<f32>) -> tensor<f32>
+  %m = linalg.reduce {arith.addf} ins(%q : tensor<16xf32>) outs(%z : tensor<f32>) dimensions = [0]
+  %d = linalg.div ins(%m, %n : tensor<f32>, tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %a = linalg.add ins(%d, %eps : tensor<f32>, tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %i = linalg.rsqrt ins(%a : tensor<f32>) outs(%v : tensor<f32>) -> tensor<f32>
+  %b = linalg.broadcast ins(%i : tensor<f32>) outs(%e : tensor<16xf32>) dimensions = [0]
+  %y = linalg.mul ins(%s, %b : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %o = linalg.mul ins(%y, %g : tensor<16xf32>, tensor<16xf32>) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %o1 = tensor.expand_shape %o [[0, 1]] output_shape [1, 16] : tensor<16xf32> into tensor<1x16xf32>
+  return %o1 : tensor<1x16xf32>
+}
+
+// Sizes asked of views, and views of what was empty.
+// CHECK-LABEL: func @dynamic_sizes
+// CHECK: addnorm.rms_norm(%{{[^ ]*}}, %{{[^ ]*}} : {{.*}} epsilon 9.99999974E-6 outs(
+// CHECK-NOT: {{addnorm|sqrt}}
+// CHECK: return
+func.func @dynamic_sizes(%x: tensor<?x?xf32>, %r: tensor<?x?xf32>, %g: tensor<?xf32>) -> tensor<1x?x?xf32> {
+  %k0 = arith.constant 0 : index
+  %k1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %eps = arith.constant 1.0e-5 : f32
+  %rows = tensor.dim %x, %k0 : tensor<?x?xf32>
+  %length = tensor.dim %x, %k1 : tensor<?x?xf32>
+  %ni = arith.index_cast %length : index to i64
+  %n = arith.sitofp %ni : i64 to f32
+  %e = tensor.empty(%rows, %length) : tensor<?x?xf32>
+  %v = tensor.empty(%rows) : tensor<?xf32>
+  %s = linalg.add ins(%x, %r : tensor<?x?xf32>, tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%v : tensor<?xf32>) -> tensor<?xf32>
+  %q = linalg.square ins(%s : tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %m0 = linalg.reduce {arith.addf} ins(%q : tensor<?x?xf32>) outs(%z : tensor<?xf32>) dimensions = [1]
+  %m = tensor.expand_shape %m0 [[0, 1]] output_shape [%rows, 1] : tensor<?xf32> into tensor<?x1xf32>
+  %v1 = tensor.empty(%rows) : tensor<?x1xf32>
+  %i1 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%m : tensor<?x1xf32>) outs(%v1 : tensor<?x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %mean = arith.divf %in, %n : f32
+      %ms = arith.addf %mean, %eps : f32
+      %rstd = math.rsqrt %ms : f32
+      linalg.yield %rstd : f32
+    } -> tensor<?x1xf32>
+  %i = tensor.collapse_shape %i1 [[0, 1]] : tensor<?x1xf32> into tensor<?xf32>
+  %b = linalg.broadcast ins(%i : tensor<?xf32>) outs(%e : tensor<?x?xf32>) dimensions = [1]
+  %y = linalg.mul ins(%s, %b : tensor<?x?xf32>, tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %gb = linalg.broadcast ins(%g : tensor<?xf32>) outs(%e : tensor<?x?xf32>) dimensions = [0]
+  %o = linalg.mul ins(%y, %gb : tensor<?x?xf32>, tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %o1 = tensor.expand_shape %o [[0, 1], [2]] output_shape [1, %rows, %length] : tensor<?x?xf32> into tensor<1x?x?xf32>
+  return %o1 : tensor<1x?x?xf32>
+}
