@@ -18,6 +18,10 @@ typedef struct CpuOptions {
   bool quick;
 } CpuOptions;
 
+static bool printsTable(const CpuOptions *options) {
+  return !options->json || strcmp(options->json, "-") != 0;
+}
+
 enum { KEY_JSON = 256, KEY_QUICK };
 
 static const struct argp_option argpOptions[] = {
@@ -243,7 +247,7 @@ static bool measureShape(const BenchReference *reference, Shape shape, ExecEleme
       c.norm.sum = NULL;
     c.norm.stream = countedBytes(&c.norm) > (double)benchHostCacheBytes();
     ok = measureCase(&c, options->quick, error);
-    if (ok && (!options->json || strcmp(options->json, "-") != 0))
+    if (ok && printsTable(options))
       printCase(&c);
     if (ok)
       addCase(array, &c);
@@ -256,7 +260,7 @@ static bool measureAll(const CpuOptions *options, cJSON *array, ExecError *error
   BenchReference references[BENCH_MAX_REFERENCES];
   if (benchReferences(references) == 0)
     return execFail(error, "the hand-written kernels need an x86-64 host with AVX2, FMA and F16C");
-  if (!options->json || strcmp(options->json, "-") != 0)
+  if (printsTable(options))
     printHeader(&references[0]);
   const Shape *shapes = options->quick ? quickShapes : allShapes;
   size_t numShapes = options->quick ? sizeof quickShapes / sizeof *quickShapes
