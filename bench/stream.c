@@ -1,12 +1,16 @@
 #include "bench/kernels.h"
 
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
+
 enum { LINE = 64 };
 
 typedef long long Piece __attribute__((vector_size(32)));
 
 static inline void storeAround(Piece *to, Piece value) {
 #ifdef __AVX__
-  __builtin_ia32_movntdq256(to, value);
+  _mm256_stream_si256((__m256i *)to, (__m256i)value);
 #else
   *to = value;
 #endif
@@ -24,7 +28,7 @@ static inline __attribute__((always_inline)) void run(const BenchNorm *norm, boo
         storeAround(&sum[i], a & b);
     }
 #ifdef __AVX__
-  __builtin_ia32_sfence();
+  _mm_sfence();
 #endif
 }
 
