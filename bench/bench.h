@@ -3,6 +3,8 @@
 #ifndef ADDNORM_BENCH_BENCH_H
 #define ADDNORM_BENCH_BENCH_H
 
+#include <cjson/cJSON.h>
+
 #include "lib/exec/model.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -11,9 +13,13 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* Runs a command; argv[0] is its name. Returns the exit code. */
 int benchCompile(int argc, char **argv);
+int benchCpu(int argc, char **argv);
 
 /* Prints the error and returns EXIT_FAILED. */
 int benchFail(const ExecError *error);
+
+/* Writes `json` to the file, or to the standard output where the path is "-". */
+bool benchWriteJson(const cJSON *json, const char *path, ExecError *error);
 
 /* Sorts `values` and returns the middle one. */
 double benchMedian(double *values, int count);

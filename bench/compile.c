@@ -1,7 +1,6 @@
 /* addnorm-bench compile: the time of addnorm-fuse beside that of parsing the same model. */
 
 #include <argp.h>
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "bench/bench.h"
-#include "lib/exec/file.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Pass.h"
 
@@ -178,17 +176,8 @@ static bool writeJson(const CompileCase *cases, const char *path, ExecError *err
     cJSON_AddNumberToObject(row, "fuse_ms", cases[i].fuseMs);
     cJSON_AddItemToArray(rows, row);
   }
-  char *text = cJSON_Print(rows);
+  bool ok = benchWriteJson(rows, path, error);
   cJSON_Delete(rows);
-  bool ok = true;
-  if (strcmp(path, "-") == 0) {
-    puts(text);
-  } else {
-    ExecOutput output;
-    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
-         execOutputsCommit(&output, 1, error);
-  }
-  free(text);
   return ok;
 }
 

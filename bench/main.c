@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "addnorm-c/support.h"
+#include "lib/exec/file.h"
 
 ADDNORM_API const char *argp_program_version = "addnorm-bench " ADDNORM_VERSION;
 
@@ -17,19 +18,21 @@ typedef struct Command {
 
 static const Command commands[] = {
     {"compile", benchCompile},
+    {"cpu", benchCpu},
 };
 
 static const char help[] = "Measures AddNorm on this host.\v"
                            "Commands:\n"
                            "  compile  what addnorm-fuse costs beside parsing the model\n"
+                           "  cpu      the fused op on one core, beside what it could be\n"
                            "\n"
                            "`addnorm-bench COMMAND --help` describes a command.\n" BENCH_EXIT_CODES;
 
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   if (key == ARGP_KEY_ARG)
-    argp_error(state, "unknown command '%s'; use compile", argument);
+    argp_error(state, "unknown command '%s'; use compile or cpu", argument);
   else if (key == ARGP_KEY_NO_ARGS)
-    argp_error(state, "a command is missing; use compile");
+    argp_error(state, "a command is missing; use compile or cpu");
   else
     return ARGP_ERR_UNKNOWN;
   return 0;
@@ -38,6 +41,20 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
 int benchFail(const ExecError *error) {
   fprintf(stderr, "addnorm-bench: %s\n", error->text);
   return EXIT_FAILED;
+}
+
+bool benchWriteJson(const cJSON *json, const char *path, ExecError *error) {
+  char *text = cJSON_Print(json);
+  bool ok = true;
+  if (strcmp(path, "-") == 0) {
+    puts(text);
+  } else {
+    ExecOutput output;
+    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
+         execOutputsCommit(&output, 1, error);
+  }
+  free(text);
+  return ok;
 }
 
 static int compareDoubles(const void *x, const void *y) {

@@ -22,6 +22,13 @@ if lit_config.params.get("full", "0") == "1":
 if config.build_type == "Release":
     config.available_features.add("release")
 
+try:
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        if "avx2" in cpuinfo.read().split():
+            config.available_features.add("avx2")
+except OSError:
+    pass
+
 preload = "env"
 if config.sanitize:
     # The stock mlir-opt is not instrumented: the sanitizer's runtime has to come first.

@@ -1,0 +1,140 @@
+/* The graph is the demo's, on tensors. Around it, @bench takes memrefs: what is inlined into it
+ * reads from them, and with the empty tensors eliminated writes straight to them, so that no result
+ * is allocated or copied. Temporaries of the unfused graph are allocated in each call, as in a
+ * model. */
+
+#include "bench/compiled.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/bench.h"
+#include "lib/exec/backend.h"
+#include "lib/ir/build.h"
+#include "tools/addnorm-demo/graph.h"
+
+_Static_assert(BENCH_EPSILON == DEMO_EPSILON, "the graph is written with its own epsilon");
+
+/* @bench always has an argument for the sum, so that all kernels are called alike. */
+static const char wrapper[] =
+    "\n!memory = memref<%1$" PRId64 "x%2$" PRId64 "x%3$s>\n"
+    "func.func @bench(%%x: !memory, %%r: !memory, %%gamma: memref<%2$" PRId64 "x%3$s>, "
+    "%%y: !memory, %%sum: !memory) attributes {llvm.emit_c_interface} {\n"
+    "  %%tx = bufferization.to_tensor %%x restrict : !memory to !data\n"
+    "  %%tr = bufferization.to_tensor %%r restrict : !memory to !data\n"
+    "  %%tg = bufferization.to_tensor %%gamma restrict : memref<%2$" PRId64 "x%3$s> to !vector\n";
+
+static const char storeY[] =
+    "  %ty = func.call @main(%tx, %tr, %tg) : (!data, !data, !vector) -> !data\n"
+    "  bufferization.materialize_in_destination %ty in restrict writable %y : (!data, !memory) -> "
+    "()\n  return\n}\n";
+
+static const char storeYAndSum[] =
+    "  %t:2 = func.call @main(%tx, %tr, %tg) : (!data, !data, !vector) -> (!data, !data)\n"
+    "  bufferization.materialize_in_destination %t#0 in restrict writable %y : (!data, !memory) -> "
+    "()\n"
+    "  bufferization.materialize_in_destination %t#1 in restrict writable %sum : (!data, !memory) "
+    "-> ()\n  return\n}\n";
+
+static char *writeModel(const BenchNorm *norm) {
+  DemoGraphSpec spec = {.element = norm->type,
+                        .rows = norm->rows,
+                        .n = norm->n,
+                        .numLayers = 1,
+                        .returnsSum = norm->sum != NULL};
+  char *graph = demoGraphWrite(&spec);
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  fputs(graph, out);
+  fprintf(out, wrapper, norm->rows, norm->n, execElementName(norm->type));
+  fputs(norm->sum ? storeYAndSum : storeY, out);
+  fclose(out);
+  free(graph);
+  return text;
+}
+
+static bool lower(ExecModel *model, const ExecLowering *lowering) {
+  MlirOperation graph;
+  if (!execModelFindFunction(model, "main", &graph))
+    return false;
+  mlirOperationSetAttributeByName(graph, irStr("sym_visibility"),
+                                  mlirStringAttrGet(model->context, irStr("private")));
+  return execRunPasses(model, "builtin.module(inline{default-pipeline=},symbol-dce,cse)") &&
+         execFuse(model, lowering) && execLowerToLinalg(model) &&
+         execRunPasses(model, "builtin.module(eliminate-empty-tensors)") && execBufferize(model) &&
+         execLowerToLlvm(model, lowering);
+}
+
+static bool load(BenchCompiled *compiled, ExecModel *model) {
+  LLVMContextRef context = LLVMContextCreate();
+  LLVMModuleRef module = execTranslate(model, context);
+  LLVMMemoryBufferRef object = module ? execEmitObject(module, model->error) : NULL;
+  bool ok = object && execJitCreate(&compiled->jit, object, "_mlir_ciface_bench", model->error);
+  if (module)
+    LLVMDisposeModule(module);
+  LLVMContextDispose(context);
+  return ok;
+}
+
+bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFusion fusion,
+                         ExecError *error) {
+  *compiled = (BenchCompiled){0};
+  ExecLowering lowering = {.fusion = fusion, .target = "loops"};
+  ExecModel model;
+  char *text = writeModel(norm);
+  bool ok = execModelParse(&model, "add-norm", text, error) && lower(&model, &lowering) &&
+            load(compiled, &model);
+  execModelDestroy(&model);
+  free(text);
+  return ok;
+}
+
+void benchCompiledDestroy(BenchCompiled *compiled) { execJitDestroy(&compiled->jit); }
+
+/* MLIR's descriptor of a memref of rank 2, or 1: then the size and stride are the first two. */
+typedef struct Memref {
+  void *allocated, *aligned;
+  int64_t offset, sizesAndStrides[4];
+} Memref;
+
+static Memref matrix(const BenchNorm *norm, const void *data) {
+  return (Memref){(void *)data, (void *)data, 0, {norm->rows, norm->n, norm->n, 1}};
+}
+
+typedef void (*Kernel)(Memref *x, Memref *r, Memref *gamma, Memref *y, Memref *sum);
+
+typedef struct Batch {
+  Kernel kernel;
+  Memref x, r, gamma, y, sum;
+  int calls;
+  double ms;
+} Batch;
+
+static void runBatch(void **slots) {
+  Batch *b = slots[0];
+  double start = benchProcessorTime();
+  for (int i = 0; i < b->calls; ++i)
+    b->kernel(&b->x, &b->r, &b->gamma, &b->y, &b->sum);
+  b->ms = benchProcessorTime() - start;
+}
+
+static void ignoreReturn(void *data) { (void)data; }
+
+/* The batch is what runs under the eyes of execJitCall, which provides for the temporaries. */
+bool benchCompiledRun(BenchCompiled *compiled, const BenchNorm *norm, int calls, double *ms,
+                      ExecError *error) {
+  Batch batch = {.kernel = (Kernel)(void (*)(void))compiled->jit.function,
+                 .x = matrix(norm, norm->x),
+                 .r = matrix(norm, norm->r),
+                 .gamma = {(void *)norm->gamma, (void *)norm->gamma, 0, {norm->n, 1}},
+                 .y = matrix(norm, norm->y),
+                 .sum = matrix(norm, norm->sum),
+                 .calls = calls};
+  void *slots[] = {&batch};
+  ExecJit jit = {.function = runBatch};
+  bool ok = execJitCall(&jit, slots, ignoreReturn, NULL, NULL, error);
+  *ms = batch.ms;
+  return ok;
+}
