@@ -220,29 +220,40 @@ Expr raiseDim(Raiser *r, MlirValue value, int64_t dim) {
 
 /* --- what an op demands of its operands ------------------------------------------------------ */
 
-/* Whether `size` is an unknown of a value of `block`. */
+/* Whether `size` is or has in it an unknown of a value of `block`. */
 static bool isUnknownOf(const Raiser *r, Expr size, MlirBlock block) {
   ExprNode node = exprNode(r->arena, size);
+  if (node.kind == EXPR_MAX)
+    return isUnknownOf(r, node.a, block) || isUnknownOf(r, node.b, block);
   return node.kind == EXPR_DIM && mlirBlockEqual(irBlockOf((MlirValue){node.value}), block);
 }
 
 static bool isMax(const Raiser *r, Expr size) { return exprNode(r->arena, size).kind == EXPR_MAX; }
 
 /* `op` is in error where the sizes differ. That says something of the values of its own block,
- * which exist only where it runs; of others, only as far as these are given in terms of them. Of a
- * largest size it says nothing: a guard's result has that size only if its readers ask for it. */
+ * which exist only where it runs; of others, only as far as these are given in terms of them. */
 static void equateSizes(Raiser *r, MlirOperation op, Expr a, Expr b) {
   MlirBlock block = mlirOperationGetBlock(op);
   Expr x = settled(r, a), y = settled(r, b);
-  if (isMax(r, x) || isMax(r, y))
-    return;
-  if (!isUnknownOf(r, x, block) || (isUnknownOf(r, y, block) && x < y)) {
+  bool later = isMax(r, x) == isMax(r, y) ? x > y : isMax(r, x);
+  if (!isUnknownOf(r, x, block) || (isUnknownOf(r, y, block) && !later)) {
     Expr swap = x;
     x = y;
     y = swap;
   }
-  if (x != y && isUnknownOf(r, x, block))
+  if (x != y && isUnknownOf(r, x, block) && !isMax(r, y))
     tableSet(&r->equalSizes, tableKeyOfNumber(x, 0), y);
+}
+
+/* The same for the sizes of values. Of a largest size it says something only where an op of tosa
+ * has made that: the result of a guard is that large only if its readers ask for it. */
+static void equateDims(Raiser *r, MlirOperation op, Expr a, MlirValue value, int64_t dim) {
+  Expr b = raiseDim(r, value, dim);
+  MlirOperation from = irDefiningOp(value);
+  const AlgebraOp *algebra = mlirOperationIsNull(from) ? NULL : algebraOf(from, value);
+  bool madeLargest = algebra && algebraBroadcasts(algebra);
+  if (!isMax(r, settled(r, a)) && (madeLargest || !isMax(r, settled(r, b))))
+    equateSizes(r, op, a, b);
 }
 
 /* All dimensions that a loop of a linalg op runs over have one size. */
@@ -260,7 +271,7 @@ static void learnFromLoops(Raiser *r, MlirOperation op, MlirAttribute maps) {
         continue;
       Expr size = raiseDim(r, operand, d);
       if (sizes[number])
-        equateSizes(r, op, sizes[number], size);
+        equateDims(r, op, sizes[number], operand, d);
       else
         sizes[number] = size;
     }
@@ -274,7 +285,7 @@ static void learnFromElementwise(Raiser *r, MlirOperation op, int numOperands) {
     MlirValue operand = mlirOperationGetOperand(op, i);
     MlirType type = mlirValueGetType(operand);
     for (int64_t d = 0; mlirTypeIsAShaped(type) && d < mlirShapedTypeGetRank(type); ++d)
-      equateSizes(r, op, raiseDim(r, result, d), raiseDim(r, operand, d));
+      equateDims(r, op, raiseDim(r, result, d), operand, d);
   }
 }
 
@@ -285,7 +296,7 @@ static void learnFromExpansion(Raiser *r, MlirOperation op) {
   for (int64_t d = 0; d < mlirShapedTypeGetRank(mlirValueGetType(source)); ++d) {
     int64_t lone = loneDim(groupOf(op, d), type);
     if (lone >= 0 && mlirShapedTypeIsDynamicDim(type, lone))
-      equateSizes(r, op, raiseDim(r, source, d), raiseSize(r, dynamicSize(op, 1, type, lone)));
+      equateDims(r, op, raiseSize(r, dynamicSize(op, 1, type, lone)), source, d);
   }
 }
 
