@@ -45,14 +45,7 @@ int benchFail(const ExecError *error) {
 
 bool benchWriteJson(const cJSON *json, const char *path, ExecError *error) {
   char *text = cJSON_Print(json);
-  bool ok = true;
-  if (strcmp(path, "-") == 0) {
-    puts(text);
-  } else {
-    ExecOutput output;
-    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
-         execOutputsCommit(&output, 1, error);
-  }
+  bool ok = execWriteText(path, text, error);
   free(text);
   return ok;
 }

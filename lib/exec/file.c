@@ -117,3 +117,11 @@ void execOutputsDiscard(ExecOutput *outputs, size_t count) {
     release(&outputs[i]);
   }
 }
+
+bool execWriteText(const char *path, const char *text, ExecError *error) {
+  if (strcmp(path, "-") == 0)
+    return puts(text) >= 0;
+  ExecOutput output;
+  return execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
+         execOutputsCommit(&output, 1, error);
+}

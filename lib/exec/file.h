@@ -28,4 +28,9 @@ bool execOutputsCommit(ExecOutput *outputs, size_t count, ExecError *error);
 /* Removes the temporary files of `count` outputs and frees them. */
 void execOutputsDiscard(ExecOutput *outputs, size_t count);
 
+/* Writes `text` and a line's end to the file, whole or not at all; `path` "-" is the standard
+ * output.
+ */
+bool execWriteText(const char *path, const char *text, ExecError *error);
+
 #endif /* ADDNORM_LIB_EXEC_FILE_H */

@@ -6,7 +6,7 @@
 
 typedef struct Decline {
   const char *step;   /* of the formula: sum, addends, reduction, mean, epsilon, root, numerator,
-                         gamma   or rounding */
+                         gamma or rounding */
   const char *text;   /* what is wrong there */
   const char *remedy; /* what to do in the source, or with the pass's options */
 } Decline;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Keys whose `whole` differs in its lower 9 bits only lie near each other in the table, so that a
- * walk each other in the table, so that a walk over the program stays in the cache. */
+ * walk over the program stays in the cache. */
 typedef struct TableKey {
   uint64_t whole;
   int32_t part;

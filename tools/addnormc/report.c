@@ -344,14 +344,7 @@ static void printText(const cJSON *report) {
 
 static bool writeJson(const cJSON *report, const char *path, ExecError *error) {
   char *text = cJSON_Print(report);
-  bool ok = true;
-  if (strcmp(path, "-") == 0) {
-    puts(text);
-  } else {
-    ExecOutput output;
-    ok = execOutputWrite(&output, path, text, strlen(text), "\n", 1, error) &&
-         execOutputsCommit(&output, 1, error);
-  }
+  bool ok = execWriteText(path, text, error);
   free(text);
   return ok;
 }
