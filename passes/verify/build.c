@@ -465,8 +465,7 @@ static void buildCall(Builder *b, MlirOperation op) {
   build(b, op, isCalledAs(op, meaning) ? meaning : OP_UNKNOWN);
 }
 
-/* --- the walk
- * ------------------------------------------------------------------------------------*/
+/* --- the walk -------------------------------------------------------------------------------- */
 
 static void build(Builder *b, MlirOperation op, OpMeaning meaning) {
   switch (meaning) {

@@ -21,6 +21,9 @@ int addnormcVerify(int argc, char **argv);
 /* Prints the error as one line and returns EXIT_FAILED. */
 int addnormcFail(const ExecError *error);
 
+/* The one argument of every command, in an argp parser: MODEL. ARGP_ERR_UNKNOWN for other keys. */
+error_t addnormcParseModel(int key, char *argument, struct argp_state *state, const char **model);
+
 /* What all commands take. */
 typedef struct AddnormcModelOptions {
   const char *model;

@@ -6,6 +6,17 @@
 
 enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
 
+error_t addnormcParseModel(int key, char *argument, struct argp_state *state, const char **model) {
+  if (key == ARGP_KEY_NO_ARGS)
+    argp_error(state, "MODEL is missing");
+  if (key != ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  if (*model)
+    argp_error(state, "one MODEL, please; '%s' is a second", argument);
+  *model = argument;
+  return 0;
+}
+
 static error_t parseModel(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
   switch (key) {
@@ -21,16 +32,8 @@ static error_t parseModel(int key, char *argument, struct argp_state *state) {
   case KEY_STRICT:
     options->lowering.strict = true;
     break;
-  case ARGP_KEY_ARG:
-    if (options->model)
-      argp_error(state, "one MODEL, please; '%s' is a second", argument);
-    options->model = argument;
-    break;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "MODEL is missing");
-    break;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return addnormcParseModel(key, argument, state, &options->model);
   }
   return 0;
 }

@@ -39,16 +39,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case KEY_STRICT:
     options->strict = true;
     break;
-  case ARGP_KEY_ARG:
-    if (options->model)
-      argp_error(state, "one MODEL, please; '%s' is a second", argument);
-    options->model = argument;
-    break;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "MODEL is missing");
-    break;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return addnormcParseModel(key, argument, state, &options->model);
   }
   return 0;
 }
