@@ -389,10 +389,11 @@ MatchResult matchNorm(ExprArena *arena, Expr y, int32_t rank, FloatKind type, No
   if (p.root < 0) {
     *reason = &declineOpaqueStatistic;
     p.root = findOpaqueRoot(arena, &p.terms, rank - 1, &match->root);
+    if (p.root < 0)
+      return MATCH_NONE;
     match->norm = numberDims(arena, match->root);
-    if (p.root >= 0)
-      readOverflows(arena, &p, false, match);
-    return p.root < 0 ? MATCH_NONE : MATCH_NEAR;
+    readOverflows(arena, &p, false, match);
+    return MATCH_NEAR;
   }
   match->norm = numberDims(arena, match->root);
   if (!statisticRead(arena, match->root, &p.statistic))
