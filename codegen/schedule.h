@@ -18,6 +18,13 @@ typedef struct AddnormTargetInfo {
   int64_t cores;
   int64_t buffers; /* copies of a tile in flight; 0: tiles are not staged, the code reads and writes
                       the caller's memory directly */
+  /* Of vector code on a processor with caches; 0 elsewhere. */
+  int64_t vectorBytes;     /* of one register */
+  int64_t vectorRegisters; /* how many there are */
+  int64_t lineBytes;       /* of the caches */
+  int64_t cacheBytes;      /* of the last level, what one process can count on */
+  bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
+  bool streamingStores;    /* whole lines can be stored around the cache */
 } AddnormTargetInfo;
 
 /* What the schedule has to know about an op. */
