@@ -16,5 +16,6 @@ typedef struct AddnormTarget {
 } AddnormTarget;
 
 extern const AddnormTarget addnormLoopsTarget;
+extern const AddnormTarget addnormVectorTarget;
 
 #endif /* ADDNORM_CODEGEN_EMIT_H */

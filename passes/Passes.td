@@ -93,14 +93,16 @@ def AddNormLower : Pass<"addnorm-lower"> {
     estimated.
 
     `loops` is scalar code in scf, arith, math and memref: the reference of every other target.
+    `vector` is code in vector and scf for any processor with vectors, with the same bits.
 
     An op that is still on tensors is an error, and so is an unknown target.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops">,
+    Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops, vector">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def AddNormVerify : Pass<"addnorm-verify"> {
