@@ -42,7 +42,7 @@ void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, c
   MlirType element = elementType(memref);
   MlirValue operands[MAX_OPERANDS];
   intptr_t count = addAddress(operands, 0, memref, at);
-  value = addnormEmitRound(b, value, element);
+  value = addnormEmitRound(b, value, element, at->v->schedule->registerLanes);
   if (at->isElement) {
     irStore(b, value, memref, operands + 1);
     return;
@@ -115,8 +115,8 @@ static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, co
 
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column) {
-  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(v->op); ++i) {
-    MlirValue addend = addnormRmsNormGetAddend(v->op, i);
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(v->formula.op); ++i) {
+    MlirValue addend = addnormRmsNormGetAddend(v->formula.op, i);
     if (!isFullShape(v, addend))
       continue;
     int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
@@ -124,8 +124,8 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
       prefetch(b, v, addend, next, column, AHEAD + line);
     fetchPage(b, v, addend, next, column);
   }
-  fetchPage(b, v, addnormRmsNormGetYInit(v->op), done, column);
-  MlirValue sum = addnormRmsNormGetSumInit(v->op);
+  fetchPage(b, v, addnormRmsNormGetYInit(v->formula.op), done, column);
+  MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     fetchPage(b, v, sum, done, column);
 }
@@ -163,8 +163,8 @@ static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memre
 
 MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v, int64_t lineBytes) {
   enum { EQUAL = 0 };
-  MlirValue bits = startBits(b, v, addnormRmsNormGetYInit(v->op));
-  MlirValue sum = addnormRmsNormGetSumInit(v->op);
+  MlirValue bits = startBits(b, v, addnormRmsNormGetYInit(v->formula.op));
+  MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     bits = irBinary(b, "arith.ori", bits, startBits(b, v, sum));
   MlirValue inLine = irBinary(b, "arith.andi", bits, irIndexConstant(b, lineBytes - 1));
