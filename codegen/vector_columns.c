@@ -136,7 +136,7 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
 
 static void emitBlock(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
                       Partials *partials) {
-  if (walk->done && walk->next)
+  if (v->streams && walk->done && walk->next)
     addnormVectorFetchAhead(b, v, walk->next, walk->done, column);
   for (int64_t p = 0; walk->done && p < numPieces(v); ++p) {
     Place at = {.v = v, .row = walk->done, .column = pieceStart(v, b, column, p)};
