@@ -1,5 +1,7 @@
 #include "codegen/float.h"
 
+#include <math.h>
+
 static MlirType f32Of(const IrBuilder *b, MlirValue value) {
   return irWithElement(mlirValueGetType(value), mlirF32TypeGet(b->context));
 }
@@ -46,12 +48,17 @@ static MlirValue isNan(const IrBuilder *b, MlirValue value) {
 
 /* In integers: x86's own instruction flushes subnormals, and the library call that others get is
  * missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is odd,
- * carries into the kept part exactly when rounding goes up. Infinities come out right. */
+ * carries into the kept part exactly when rounding goes up. Infinities come out right.
+ *
+ * What NaN becomes is chosen first, in f32: LLVM makes a choice behind the narrowing one of bf16,
+ * and most back ends take vectors of that apart. */
 static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType element) {
   MlirType bf16 = irWithElement(mlirValueGetType(value), element);
   MlirType i16 = integersOf(b, value, 16);
   MlirType i32 = integersOf(b, value, 32);
   MlirValue sixteen = irIntegerConstant(b, i32, 16);
+  MlirValue choice[] = {isNan(b, value), irFloatConstant(b, mlirValueGetType(value), NAN), value};
+  value = irValue(b, "arith.select", 3, choice, mlirValueGetType(value), NULL);
 
   MlirValue bits = irUnary(b, "arith.bitcast", value, i32);
   MlirValue kept = irBinary(b, "arith.shrui", bits, sixteen);
@@ -59,10 +66,7 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType eleme
   MlirValue bias = irBinary(b, "arith.addi", odd, irIntegerConstant(b, i32, 0x7fff));
   MlirValue sum = irBinary(b, "arith.addi", bits, bias);
   MlirValue rounded = irUnary(b, "arith.trunci", irBinary(b, "arith.shrui", sum, sixteen), i16);
-
-  MlirValue nan = isNan(b, value);
-  MlirValue choice[] = {nan, irIntegerConstant(b, i16, 0x7fc0), rounded};
-  return irUnary(b, "arith.bitcast", irValue(b, "arith.select", 3, choice, i16, NULL), bf16);
+  return irUnary(b, "arith.bitcast", rounded, bf16);
 }
 
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type) {
