@@ -29,12 +29,6 @@ static const ExecValueType *valueType(const Entry *entry, intptr_t i) {
              : &entry->signature.results[i - entry->signature.numArguments];
 }
 
-static void printName(const Entry *entry, intptr_t i, FILE *file) {
-  bool isResult = i >= entry->signature.numArguments;
-  fprintf(file, isResult ? "result%ld" : "argument%ld",
-          (long)(isResult ? i - entry->signature.numArguments : i));
-}
-
 /* The value's place in the table of tensors, which leaves the scalars out. */
 static int tensorIndex(const Entry *entry, intptr_t i) {
   int index = 0;
@@ -47,6 +41,10 @@ static int tensorIndex(const Entry *entry, intptr_t i) {
  * or neither. */
 typedef enum Role { ROLE_NONE, ROLE_ROWS, ROLE_ROW_VECTOR } Role;
 
+static bool isArgument(const Entry *entry, intptr_t i, MlirValue value) {
+  return !mlirValueIsNull(value) && entryArgumentIndex(entry, value) == i;
+}
+
 static Role argumentRole(const Entry *entry, intptr_t i) {
   MlirOperation kernel = entry->kernel;
   if (mlirOperationIsNull(kernel))
@@ -55,11 +53,10 @@ static Role argumentRole(const Entry *entry, intptr_t i) {
   Role role = ROLE_NONE;
   for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(kernel); ++k) {
     MlirValue addend = addnormRmsNormGetAddend(kernel, k);
-    if (entryArgumentIndex(entry, addend) == i)
+    if (isArgument(entry, i, addend))
       role = mlirShapedTypeGetRank(mlirValueGetType(addend)) == rank ? ROLE_ROWS : ROLE_ROW_VECTOR;
   }
-  MlirValue gamma = addnormRmsNormGetGamma(kernel);
-  if (role == ROLE_NONE && !mlirValueIsNull(gamma) && entryArgumentIndex(entry, gamma) == i)
+  if (role == ROLE_NONE && isArgument(entry, i, addnormRmsNormGetGamma(kernel)))
     role = ROLE_ROW_VECTOR;
   return role;
 }
@@ -68,6 +65,39 @@ static bool isRstd(const Entry *entry, intptr_t result) {
   MlirOperation kernel = entry->kernel;
   return !mlirValueIsNull(addnormRmsNormGetRstdInit(kernel)) &&
          entryKernelResult(entry, result) == mlirOperationGetNumResults(kernel) - 1;
+}
+
+static bool isEpsilon(const Entry *entry, intptr_t i) {
+  float constant;
+  return isArgument(entry, i, addnormRmsNormGetEpsilon(entry->kernel, &constant));
+}
+
+/* A kernel's values are called by what they are to it. */
+static void printKernelArgument(const Entry *entry, intptr_t i, FILE *file) {
+  for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(entry->kernel); ++k)
+    if (isArgument(entry, i, addnormRmsNormGetAddend(entry->kernel, k))) {
+      fprintf(file, "addend%ld", (long)k);
+      return;
+    }
+  if (isArgument(entry, i, addnormRmsNormGetGamma(entry->kernel)))
+    fprintf(file, "gamma");
+  else if (isEpsilon(entry, i))
+    fprintf(file, "epsilon");
+  else
+    fprintf(file, "argument%ld", (long)i);
+}
+
+static void printKernelResult(const Entry *entry, intptr_t i, FILE *file) {
+  fprintf(file, "%s", isRstd(entry, i) ? "rstd" : entryKernelResult(entry, i) == 0 ? "y" : "sum");
+}
+
+static void printName(const Entry *entry, intptr_t i, FILE *file) {
+  bool isResult = i >= entry->signature.numArguments;
+  intptr_t number = isResult ? i - entry->signature.numArguments : i;
+  if (mlirOperationIsNull(entry->kernel))
+    fprintf(file, isResult ? "result%ld" : "argument%ld", (long)number);
+  else
+    (isResult ? printKernelResult : printKernelArgument)(entry, number, file);
 }
 
 /* The size that the table demands of dimension `k` of value `i`. Dynamic sizes that must agree get
@@ -199,10 +229,13 @@ static void printChecked(const Entry *entry, FILE *file) {
 static void printKernel(const Entry *entry, FILE *file) {
   MlirOperation kernel = entry->kernel;
   float epsilon = 0;
-  addnormRmsNormGetEpsilon(kernel, &epsilon);
-  fprintf(file, "\n/* The same as a kernel; pass %s_EPSILON for the model's own epsilon. */\n",
-          entry->name);
-  fprintf(file, "#define %s_EPSILON %.8ef\n", entry->name, (double)epsilon);
+  if (mlirValueIsNull(addnormRmsNormGetEpsilon(kernel, &epsilon)))
+    fprintf(file,
+            "\n/* The same as a kernel; pass %s_EPSILON for the function's own epsilon. */\n"
+            "#define %s_EPSILON %.8ef\n",
+            entry->name, entry->name, (double)epsilon);
+  else
+    fprintf(file, "\n/* The same as a kernel. */\n");
   fprintf(file, "int32_t %s_kernel(int64_t rows, int64_t n, float epsilon", entry->name);
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(kernel); ++i)
     fprintf(file, ", const void *addend%ld, int64_t addend%ldRowStride", (long)i, (long)i);
@@ -218,7 +251,7 @@ static void printKernel(const Entry *entry, FILE *file) {
 
 void entryPrintHeader(const Entry *entry, FILE *file) {
   MlirStringRef name = execFunctionName(entry->function);
-  fprintf(file, "\n/* The model's function %.*s.\n *\n", (int)name.length, name.data);
+  fprintf(file, "\n/* The function %.*s.\n *\n", (int)name.length, name.data);
   printTypes(entry, file);
   fprintf(file, " */\nint32_t %s_unchecked(", entry->name);
   printList(entry, file, printRawParameter);

@@ -38,10 +38,19 @@ static error_t parseModel(int key, char *argument, struct argp_state *state) {
   return 0;
 }
 
-static error_t parseLowering(int key, char *argument, struct argp_state *state) {
+static error_t parseTarget(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
-  if (key == KEY_TARGET)
-    options->lowering.target = argument;
+  if (key != KEY_TARGET)
+    return ARGP_ERR_UNKNOWN;
+  options->lowering.target = argument;
+  return 0;
+}
+
+static error_t parseLowering(int key, char *argument, struct argp_state *state) {
+  (void)argument;
+  AddnormcModelOptions *options = state->input;
+  if (key == ARGP_KEY_INIT)
+    state->child_inputs[0] = options;
   else if (key == KEY_UNFUSED)
     options->lowering.fusion = EXEC_FUSE_NONE;
   else
@@ -58,12 +67,19 @@ static const struct argp_option modelOptions[] = {
     {0},
 };
 
-static const struct argp_option loweringOptions[] = {
+static const struct argp_option targetOptions[] = {
     {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
+    {0},
+};
+
+static const struct argp_option loweringOptions[] = {
     {"unfused", KEY_UNFUSED, NULL, 0, "Take the graph as it is", 0},
     {0},
 };
 
 const struct argp addnormcModelArgp = {modelOptions, parseModel, NULL, NULL, NULL, NULL, NULL};
-const struct argp addnormcLoweringArgp = {
-    loweringOptions, parseLowering, NULL, NULL, NULL, NULL, NULL};
+const struct argp addnormcTargetArgp = {targetOptions, parseTarget, NULL, NULL, NULL, NULL, NULL};
+
+static const struct argp_child loweringChildren[] = {{&addnormcTargetArgp, 0, NULL, 0}, {0}};
+const struct argp addnormcLoweringArgp = {loweringOptions,  parseLowering, NULL, NULL,
+                                          loweringChildren, NULL,          NULL};
