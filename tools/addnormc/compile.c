@@ -17,8 +17,8 @@ static const struct argp_option argpOptions[] = {
 };
 
 static const char help[] =
-    "Fuses and compiles the functions of MODEL for this host's processor and writes C declarations "
-    "for them. The ABI is described in addnorm-c/kernel.h, which the header includes.\v"
+    "Fuses and compiles the functions of MODEL for a processor and writes C declarations for them. "
+    "The ABI is described in addnorm-c/kernel.h, which the header includes.\v"
     "Both files are written, or none.\n" ADDNORMC_EXIT_CODES;
 
 static const struct argp_child children[] = {{&addnormcModelArgp, 0, NULL, 0},

@@ -7,15 +7,22 @@
 
 #include "lib/exec/backend.h"
 #include "lib/exec/file.h"
+#include "lib/exec/versions.h"
 #include "lib/ir/build.h"
 #include "tools/addnormc/entry.h"
 
-enum { KEY_HEADER = 2048, KEY_PREFIX };
+enum { KEY_HEADER = 2048, KEY_PREFIX, KEY_MULTI_ARCH };
 
 static const struct argp_option argpOptions[] = {
     {"output", 'o', "FILE.o", 0, "The object file", 0},
-    {"header", KEY_HEADER, "FILE.h", 0, "The C header", 0},
+    {"header", KEY_HEADER, "FILE.h", 0, "The C header; not needed with -S", 0},
+    {NULL, 'S', NULL, 0, "Write assembly text, not an object file", 0},
     {"prefix", KEY_PREFIX, "P", 0, "What the C names start with (default addnorm_)", 0},
+    {"multi-arch", KEY_MULTI_ARCH, NULL, 0,
+     "For every x86-64: versions for AVX-512, for AVX2 and for what has neither, of which the "
+     "first "
+     "call takes the best that the processor runs; link with -lm",
+     0},
     {0},
 };
 
@@ -35,7 +42,13 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->prefix = "addnorm_";
     break;
   case 'o':
-    options->object = argument;
+    options->output = argument;
+    break;
+  case 'S':
+    options->assembly = true;
+    break;
+  case KEY_MULTI_ARCH:
+    options->multiArch = true;
     break;
   case KEY_HEADER:
     options->header = argument;
@@ -46,7 +59,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->prefix = argument;
     break;
   case ARGP_KEY_END:
-    if (!options->object || !options->header)
+    if (!options->output || (!options->header && !options->assembly))
       argp_error(state, "-o and --header are both needed");
     break;
   default:
@@ -108,7 +121,7 @@ static bool makePrivate(MlirOperation function, void *context) {
 
 /* The entries call the model's functions; inlined, results go straight to the caller's memory.
  * Empty tensors are eliminated before CSE could make two results share one. */
-static bool lower(Entries *list) {
+static bool lowerToMemory(Entries *list) {
   ExecModel *model = list->model;
   execModelForEachFunction(model, makePrivate, &model->context);
   for (size_t i = 0; i < list->count; ++i)
@@ -117,27 +130,60 @@ static bool lower(Entries *list) {
   if (!mlirOperationVerify(mlirModuleGetOperation(model->module)))
     return false;
   return execRunPasses(model, "builtin.module(inline,symbol-dce,eliminate-empty-tensors)") &&
-         execLowerToLinalg(model) && execBufferize(model) && execLowerToLlvm(model, list->lowering);
+         execLowerToLinalg(model) && execBufferize(model);
 }
 
-static LLVMMemoryBufferRef emit(ExecModel *model) {
+static LLVMModuleRef translate(ExecModel *model, const ExecLowering *lowering,
+                               LLVMContextRef context) {
+  return execLowerToLlvm(model, lowering) ? execTranslate(model, context) : NULL;
+}
+
+/* Each version is lowered from a copy of the module. */
+static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef context) {
+  LLVMModuleRef versions[EXEC_NUM_VERSIONS];
+  for (int i = 0; i < EXEC_NUM_VERSIONS; ++i) {
+    ExecModel model = *list->model;
+    model.module =
+        mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(list->model->module)));
+    ExecLowering lowering = *list->lowering;
+    lowering.target = execVersions[i].target;
+    lowering.cpu = execVersionCpu(i);
+    versions[i] = translate(&model, &lowering, context);
+    mlirModuleDestroy(model.module);
+    if (!versions[i]) {
+      while (i-- > 0)
+        LLVMDisposeModule(versions[i]);
+      return NULL;
+    }
+  }
+  return execVersionsJoin(versions, list->model->error);
+}
+
+static LLVMMemoryBufferRef emit(const Entries *list) {
+  bool multiArch = list->options->multiArch;
+  const AddnormCpu *cpu = multiArch ? execVersionCpu(0) : execLoweringCpu(list->lowering);
   LLVMContextRef context = LLVMContextCreate();
-  LLVMModuleRef module = execTranslate(model, context);
-  LLVMMemoryBufferRef object = module ? execEmitObject(module, model->error) : NULL;
+  LLVMModuleRef module = multiArch ? translateVersions(list, context)
+                                   : translate(list->model, list->lowering, context);
+  LLVMMemoryBufferRef code = NULL;
+  if (module)
+    code = (list->options->assembly ? execEmitAssembly : execEmitObject)(module, cpu,
+                                                                         list->model->error);
   if (module)
     LLVMDisposeModule(module);
   LLVMContextDispose(context);
-  return object;
+  return code;
 }
 
-static bool writeFiles(const ObjectOptions *options, LLVMMemoryBufferRef object, const char *header,
+static bool writeFiles(const ObjectOptions *options, LLVMMemoryBufferRef code, const char *header,
                        size_t headerSize, ExecError *error) {
   ExecOutput outputs[2] = {{NULL, NULL}, {NULL, NULL}};
-  bool ok = execOutputWrite(&outputs[0], options->object, LLVMGetBufferStart(object),
-                            LLVMGetBufferSize(object), NULL, 0, error) &&
-            execOutputWrite(&outputs[1], options->header, header, headerSize, NULL, 0, error);
+  bool ok = execOutputWrite(&outputs[0], options->output, LLVMGetBufferStart(code),
+                            LLVMGetBufferSize(code), NULL, 0, error);
+  if (ok && options->header)
+    ok = execOutputWrite(&outputs[1], options->header, header, headerSize, NULL, 0, error);
   if (ok)
-    return execOutputsCommit(outputs, 2, error);
+    return execOutputsCommit(outputs, options->header ? 2 : 1, error);
   execOutputsDiscard(outputs, 2);
   return false;
 }
@@ -150,10 +196,10 @@ static bool writeEntries(Entries *list) {
   FILE *file = open_memstream(&header, &headerSize);
   printHeader(list, file);
   fclose(file);
-  LLVMMemoryBufferRef object = lower(list) ? emit(list->model) : NULL;
-  bool ok = object && writeFiles(list->options, object, header, headerSize, list->model->error);
-  if (object)
-    LLVMDisposeMemoryBuffer(object);
+  LLVMMemoryBufferRef code = lowerToMemory(list) ? emit(list) : NULL;
+  bool ok = code && writeFiles(list->options, code, header, headerSize, list->model->error);
+  if (code)
+    LLVMDisposeMemoryBuffer(code);
   free(header);
   return ok;
 }

@@ -8,18 +8,22 @@
 #include "lib/exec/pipeline.h"
 
 typedef struct ObjectOptions {
-  const char *object, *header; /* the files */
+  const char *output, *header; /* the files; assembly needs no header */
   const char *prefix;          /* of the C names */
+  bool assembly;               /* rather than an object */
+  bool multiArch;              /* versions for several processors in one object */
 } ObjectOptions;
 
-/* An argp child with an ObjectOptions as input: -o, --header and --prefix. */
+/* An argp child with an ObjectOptions as input: -o, -S, --header, --prefix and
+ * --multi-arch. */
 extern const struct argp objectArgp;
 
 /* Whether `text` may stand in a C name; as all of one when it does not start with a digit. */
 bool objectIsIdentifier(const char *text);
 
 /* Fuses and compiles the function `entry` of the model, or every public one when `entry` is null.
- * Writes both files, or none. The model's module is consumed: it is left lowered. */
+ * With multiArch it is the versions' processors and targets that count, not those of `lowering`.
+ * Writes all files, or none. The model's module is consumed: it is left lowered. */
 bool objectWrite(ExecModel *model, const ExecLowering *lowering, const char *entry,
                  const ObjectOptions *options);
 
