@@ -54,7 +54,8 @@ typedef enum AddnormStatus {
   ADDNORM_ERROR_SHAPE = 4,     /* another size, or sizes that do not agree */
   ADDNORM_ERROR_STRIDE = 5,    /* rows that are not contiguous, or that overlap in a result */
   ADDNORM_ERROR_ALIGNMENT = 6, /* data not aligned to its element type */
-  ADDNORM_ERROR_OVERLAP = 7    /* a result over another tensor */
+  ADDNORM_ERROR_OVERLAP = 7,   /* a result over another tensor */
+  ADDNORM_ERROR_VALUE = 8      /* a number out of its range; only from reference.h */
 } AddnormStatus;
 
 typedef enum AddnormElementType {
@@ -97,7 +98,8 @@ typedef struct AddnormTensorSpec {
 static inline const char *addnormStatusText(AddnormStatus status) {
   static const char *const texts[] = {
       "ok",          "null pointer",        "wrong element type", "wrong rank",
-      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors"};
+      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors",
+      "wrong value"};
   return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown status";
 }
 
@@ -123,16 +125,16 @@ static inline AddnormStatus addnormCheckTensor(const AddnormTensorSpec *spec,
   if (!tensor || (!tensor->shape && spec->rank > 0))
     return addnormRefuse(error, ADDNORM_ERROR_NULL, spec->name, "no tensor or no shape");
   if (tensor->type != spec->type)
-    return addnormRefuse(error, ADDNORM_ERROR_TYPE, spec->name, "see the generated header");
+    return addnormRefuse(error, ADDNORM_ERROR_TYPE, spec->name, "not the one expected");
   if (tensor->rank != spec->rank)
-    return addnormRefuse(error, ADDNORM_ERROR_RANK, spec->name, "see the generated header");
+    return addnormRefuse(error, ADDNORM_ERROR_RANK, spec->name, "not the one expected");
   int64_t inner = 1; /* the elements spanned by one step of the dimension at hand */
   int isEmpty = 0;
   for (int32_t i = spec->rank - 1; i >= 0; --i) {
     int64_t size = tensor->shape[i];
     strides[i] = tensor->strides ? tensor->strides[i] : inner;
     if (size < 0 || (spec->shape[i] >= 0 && size != spec->shape[i]))
-      return addnormRefuse(error, ADDNORM_ERROR_SHAPE, spec->name, "not the size compiled for");
+      return addnormRefuse(error, ADDNORM_ERROR_SHAPE, spec->name, "not the size expected");
     if (size > 1 && i == spec->rank - 1 && strides[i] != 1)
       return addnormRefuse(error, ADDNORM_ERROR_STRIDE, spec->name, "a row is not contiguous");
     if (size > 1 && (strides[i] < 0 || (isResult && strides[i] < inner)))
