@@ -30,6 +30,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   CompileOptions *options = state->input;
   switch (key) {
   case ARGP_KEY_INIT:
+    options->object.lowering = &options->common.lowering;
     state->child_inputs[0] = &options->common;
     state->child_inputs[1] = &options->common;
     state->child_inputs[2] = &options->object;
@@ -44,14 +45,14 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
 }
 
 int addnormcCompile(int argc, char **argv) {
-  CompileOptions options = {.common.lowering.target = "loops"};
+  CompileOptions options = {0};
   struct argp argp = {argpOptions, parseOption, "MODEL", help, children, NULL, NULL};
   argv[0] = "addnormc compile";
   argp_parse(&argp, argc, argv, 0, NULL, &options);
   ExecError error = {""};
   ExecModel model;
   bool ok = execModelLoad(&model, options.common.model, &error) &&
-            objectWrite(&model, &options.common.lowering, options.entry, &options.object);
+            objectWrite(&model, options.entry, &options.object);
   execModelDestroy(&model);
   return ok ? EXIT_OK : addnormcFail(&error);
 }

@@ -188,6 +188,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   KernelOptions *options = state->input;
   switch (key) {
   case ARGP_KEY_INIT:
+    options->object.lowering = &options->common.lowering;
     state->child_inputs[0] = &options->common;
     state->child_inputs[1] = &options->object;
     break;
@@ -335,8 +336,7 @@ static void buildBody(const Function *f, MlirBlock body, MlirLocation loc) {
 
 /* An empty module and, in it, one function that is one op. */
 static bool buildModel(const KernelOptions *options, ExecModel *model, ExecError *error) {
-  if (!execModelParse(model, "addnormc kernel", "", error))
-    return false;
+  execModelCreate(model, "kernel", error);
   static const char *const dialects[] = {"addnorm", "arith", "func", "tensor"};
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; ++i)
     mlirContextGetOrLoadDialect(model->context, irStr(dialects[i]));
@@ -361,7 +361,7 @@ static bool buildModel(const KernelOptions *options, ExecModel *model, ExecError
 int addnormcKernel(int argc, char **argv) {
   int64_t dynamic = mlirShapedTypeGetDynamicSize();
   KernelOptions options = {
-      .common.lowering = {.fusion = EXEC_FUSE_NONE, .target = "loops"},
+      .common.lowering.fusion = EXEC_FUSE_NONE,
       .name = "rms_norm",
       .rows = dynamic,
       .n = dynamic,
@@ -374,8 +374,7 @@ int addnormcKernel(int argc, char **argv) {
   argp_parse(&argp, argc, argv, 0, NULL, &options);
   ExecError error = {""};
   ExecModel model;
-  bool ok = buildModel(&options, &model, &error) &&
-            objectWrite(&model, &options.common.lowering, NULL, &options.object);
+  bool ok = buildModel(&options, &model, &error) && objectWrite(&model, NULL, &options.object);
   execModelDestroy(&model);
   return ok ? EXIT_OK : addnormcFail(&error);
 }

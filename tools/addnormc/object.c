@@ -61,6 +61,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (!options->output || (!options->header && !options->assembly))
       argp_error(state, "-o and --header are both needed");
+    if (options->multiArch && (options->lowering->cpu || options->lowering->target))
+      argp_error(state, "--multi-arch chooses by itself; leave out --target-cpu and --target");
     break;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -73,8 +75,8 @@ const struct argp objectArgp = {argpOptions, parseOption, NULL, NULL, NULL, NULL
 /* The functions to compile. */
 typedef struct Entries {
   ExecModel *model;
-  const ExecLowering *lowering;
   const ObjectOptions *options;
+  ExecLowering lowering;
   Entry *entries;
   size_t count;
 } Entries;
@@ -145,7 +147,7 @@ static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef conte
     ExecModel model = *list->model;
     model.module =
         mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(list->model->module)));
-    ExecLowering lowering = *list->lowering;
+    ExecLowering lowering = list->lowering;
     lowering.target = execVersions[i].target;
     lowering.cpu = execVersionCpu(i);
     versions[i] = translate(&model, &lowering, context);
@@ -161,10 +163,10 @@ static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef conte
 
 static LLVMMemoryBufferRef emit(const Entries *list) {
   bool multiArch = list->options->multiArch;
-  const AddnormCpu *cpu = multiArch ? execVersionCpu(0) : execLoweringCpu(list->lowering);
+  const AddnormCpu *cpu = multiArch ? execVersionCpu(0) : execLoweringCpu(&list->lowering);
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = multiArch ? translateVersions(list, context)
-                                   : translate(list->model, list->lowering, context);
+                                   : translate(list->model, &list->lowering, context);
   LLVMMemoryBufferRef code = NULL;
   if (module)
     code = (list->options->assembly ? execEmitAssembly : execEmitObject)(module, cpu,
@@ -204,10 +206,11 @@ static bool writeEntries(Entries *list) {
   return ok;
 }
 
-bool objectWrite(ExecModel *model, const ExecLowering *lowering, const char *entry,
-                 const ObjectOptions *options) {
-  Entries list = {.model = model, .lowering = lowering, .options = options};
-  bool ok = execFuse(model, lowering) && findEntries(&list, entry) &&
+bool objectWrite(ExecModel *model, const char *entry, const ObjectOptions *options) {
+  Entries list = {.model = model, .options = options, .lowering = *options->lowering};
+  if (!list.lowering.target)
+    list.lowering.target = "loops";
+  bool ok = execFuse(model, &list.lowering) && findEntries(&list, entry) &&
             execRunPasses(model, "builtin.module(canonicalize)") && writeEntries(&list);
   for (size_t i = 0; i < list.count; ++i)
     entryDestroy(&list.entries[i]);

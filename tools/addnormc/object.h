@@ -8,10 +8,11 @@
 #include "lib/exec/pipeline.h"
 
 typedef struct ObjectOptions {
-  const char *output, *header; /* the files; assembly needs no header */
-  const char *prefix;          /* of the C names */
-  bool assembly;               /* rather than an object */
-  bool multiArch;              /* versions for several processors in one object */
+  const ExecLowering *lowering; /* the command's; a null target is the default one */
+  const char *output, *header;  /* the files; assembly needs no header */
+  const char *prefix;           /* of the C names */
+  bool assembly;                /* rather than an object */
+  bool multiArch;               /* versions for several processors in one object */
 } ObjectOptions;
 
 /* An argp child with an ObjectOptions as input: -o, -S, --header, --prefix and
@@ -22,9 +23,7 @@ extern const struct argp objectArgp;
 bool objectIsIdentifier(const char *text);
 
 /* Fuses and compiles the function `entry` of the model, or every public one when `entry` is null.
- * With multiArch it is the versions' processors and targets that count, not those of `lowering`.
  * Writes all files, or none. The model's module is consumed: it is left lowered. */
-bool objectWrite(ExecModel *model, const ExecLowering *lowering, const char *entry,
-                 const ObjectOptions *options);
+bool objectWrite(ExecModel *model, const char *entry, const ObjectOptions *options);
 
 #endif /* ADDNORM_TOOLS_ADDNORMC_OBJECT_H */
