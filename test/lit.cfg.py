@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import lit.formats
 
@@ -28,6 +29,10 @@ try:
             config.available_features.add("avx2")
 except OSError:
     pass
+
+for program in ("clang", "qemu-x86_64"):
+    if shutil.which(program):
+        config.available_features.add(program)
 
 preload = "env"
 if config.sanitize:
