@@ -81,7 +81,7 @@ static bool load(BenchCompiled *compiled, ExecModel *model) {
 bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFusion fusion,
                          ExecError *error) {
   *compiled = (BenchCompiled){0};
-  ExecLowering lowering = {.fusion = fusion, .target = "loops"};
+  ExecLowering lowering = {.fusion = fusion, .target = "vector"};
   ExecModel model;
   char *text = writeModel(norm);
   bool ok = execModelParse(&model, "add-norm", text, error) && lower(&model, &lowering) &&

@@ -10,12 +10,13 @@ typedef struct AddnormTarget {
   const char *name;
   const char *summary; /* one line */
   AddnormTargetInfo info;
-  bool takesCpu; /* `info` is that of the processor instead */
+  bool takesCpu; /* the facts are those of the processor; `info` is not read */
   /* Inserts before `op`, an addnorm.rms_norm on memrefs, code that does what it does, in the order
    * `schedule` says. Cannot fail; leaves `op` in place. */
   void (*emit)(MlirOperation op, const AddnormSchedule *schedule);
 } AddnormTarget;
 
 extern const AddnormTarget addnormLoopsTarget;
+extern const AddnormTarget addnormVectorTarget;
 
 #endif /* ADDNORM_CODEGEN_EMIT_H */

@@ -19,18 +19,20 @@
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
 #include "codegen/float.h"
+#include "codegen/formula.h"
+#include "codegen/scratch.h"
+
+enum { F32_ALIGNMENT = 4 };
 
 /* The op being lowered and the values its loops share. */
 typedef struct Loops {
   MlirOperation op;
   const AddnormSchedule *schedule;
-  MlirType f32;
   int64_t rank;
   MlirValue zero, one; /* index */
   MlirValue n;         /* index: elements of a row */
   MlirValue lanes;     /* index */
   MlirValue zeroF32;
-  MlirValue epsilon;       /* f32 */
   MlirValue partials;      /* memref<lanes x f32>: of the row */
   MlirValue chunkPartials; /* the same, of the chunk being summed; null when the row is one chunk */
   MlirValue index[IR_MAX_RANK]; /* the current element */
@@ -41,39 +43,14 @@ static MlirType elementType(MlirValue memref) {
 }
 
 /* The current element of a full-shape memref, or of a row vector by the column index alone. */
-static MlirValue loadElement(const Loops *l, const IrBuilder *b, MlirValue memref) {
+static MlirValue loadElement(const IrBuilder *b, MlirValue memref, const void *loops) {
+  const Loops *l = loops;
   int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
   return addnormEmitExtend(b, irLoad(b, memref, l->index + (l->rank - rank)));
 }
 
 static void storeElement(const Loops *l, const IrBuilder *b, MlirValue value, MlirValue memref) {
   irStore(b, addnormEmitRound(b, value, elementType(memref)), memref, l->index);
-}
-
-static MlirValue roundThrough(const IrBuilder *b, MlirValue value, MlirType type) {
-  if (mlirTypeIsNull(type))
-    return value;
-  return addnormEmitExtend(b, addnormEmitRound(b, value, type));
-}
-
-static MlirValue scaledAddend(const Loops *l, const IrBuilder *b, intptr_t i) {
-  MlirValue addend = loadElement(l, b, addnormRmsNormGetAddend(l->op, i));
-  float constant;
-  MlirValue scale = addnormRmsNormGetScale(l->op, i, &constant);
-  if (mlirValueIsNull(scale)) {
-    if (constant == 1.0f)
-      return addend;
-    scale = irFloatConstant(b, l->f32, constant);
-  }
-  return irBinary(b, "arith.mulf", addend, scale);
-}
-
-/* t of the current element. */
-static MlirValue sumOfAddends(const Loops *l, const IrBuilder *b) {
-  MlirValue t = scaledAddend(l, b, 0);
-  for (intptr_t i = 1; i < addnormRmsNormGetNumAddends(l->op); ++i)
-    t = irBinary(b, "arith.addf", t, scaledAddend(l, b, i));
-  return roundThrough(b, t, addnormRmsNormGetSumType(l->op));
 }
 
 /* Opens a loop over [lower, upper) and makes its index the current column. */
@@ -103,9 +80,9 @@ static void addPartials(const Loops *l, const IrBuilder *b, MlirValue into, Mlir
 static void accumulate(Loops *l, const IrBuilder *b, MlirValue partials, MlirValue lower,
                        MlirValue upper) {
   IrBuilder body = forColumns(l, b, lower, upper);
-  MlirValue t = sumOfAddends(l, &body);
+  MlirValue t = addnormEmitSum(&body, l->op, loadElement, l);
   MlirValue lane = irBinary(&body, "arith.remui", l->index[l->rank - 1], l->lanes);
-  MlirValue acc = irTernary(&body, "math.fma", t, t, irLoad(&body, partials, &lane));
+  MlirValue acc = addnormEmitSquare(&body, t, irLoad(&body, partials, &lane));
   irStore(&body, acc, partials, &lane);
 }
 
@@ -129,36 +106,14 @@ static MlirValue sumOfSquares(Loops *l, const IrBuilder *b) {
   return irLoad(b, l->partials, &l->zero);
 }
 
-static MlirValue reciprocalRoot(const Loops *l, const IrBuilder *b, MlirValue squares) {
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  MlirValue count = irUnary(b, "arith.sitofp", irUnary(b, "arith.index_cast", l->n, i64), l->f32);
-  MlirValue mean = irBinary(b, "arith.divf", squares, count);
-  MlirValue radicand = irBinary(b, "arith.addf", mean, l->epsilon);
-  MlirValue root = irUnary(b, "math.sqrt", radicand, l->f32);
-  return irBinary(b, "arith.divf", irFloatConstant(b, l->f32, 1.0), root);
-}
-
-/* What u is multiplied by; null without gamma. */
-static MlirValue weight(const Loops *l, const IrBuilder *b) {
-  MlirValue gamma = addnormRmsNormGetGamma(l->op);
-  if (mlirValueIsNull(gamma))
-    return gamma;
-  MlirValue value = loadElement(l, b, gamma);
-  float offset;
-  if (!addnormRmsNormGetGammaOffset(l->op, &offset))
-    return value;
-  return irBinary(b, "arith.addf", irFloatConstant(b, l->f32, offset), value);
-}
-
 /* The second pass. Everything is read before anything is stored. */
 static void normalize(Loops *l, const IrBuilder *b, MlirValue rstd) {
   IrBuilder body = forColumns(l, b, l->zero, l->n);
-  MlirValue t = sumOfAddends(l, &body);
-  MlirValue w = weight(l, &body);
-  MlirValue u = irBinary(&body, "arith.mulf", t, rstd);
-  MlirValue y = roundThrough(&body, u, addnormRmsNormGetNormType(l->op));
-  if (!mlirValueIsNull(w))
-    y = irBinary(&body, "arith.mulf", y, w);
+  MlirValue t = addnormEmitSum(&body, l->op, loadElement, l);
+  MlirValue gamma = addnormRmsNormGetGamma(l->op), weight = {NULL};
+  if (!mlirValueIsNull(gamma))
+    weight = addnormEmitWeight(&body, l->op, loadElement(&body, gamma, l));
+  MlirValue y = addnormEmitNormalized(&body, l->op, t, rstd, weight);
 
   MlirValue sumInit = addnormRmsNormGetSumInit(l->op);
   if (!mlirValueIsNull(sumInit))
@@ -167,7 +122,7 @@ static void normalize(Loops *l, const IrBuilder *b, MlirValue rstd) {
 }
 
 static void emitRow(Loops *l, const IrBuilder *b) {
-  MlirValue rstd = reciprocalRoot(l, b, sumOfSquares(l, b));
+  MlirValue rstd = addnormEmitReciprocalRoot(b, l->op, sumOfSquares(l, b), l->n);
   normalize(l, b, rstd);
   MlirValue rstdInit = addnormRmsNormGetRstdInit(l->op);
   if (mlirValueIsNull(rstdInit))
@@ -183,67 +138,35 @@ static void emitRows(Loops *l, IrBuilder b) {
   emitRow(l, &b);
 }
 
-/* Where stack memory for `op` is taken once and shared by all iterations around it: the start of
- * the function. Null when something other than sequential control flow is in between, whose
- * iterations may run at once. */
-static MlirBlock functionEntry(MlirOperation op) {
-  MlirOperation parent = mlirOperationGetParentOperation(op);
-  while (irIs(parent, "scf.for") || irIs(parent, "scf.if") || irIs(parent, "scf.while"))
-    parent = mlirOperationGetParentOperation(parent);
-  if (!irIs(parent, "func.func"))
-    return (MlirBlock){NULL};
-  return mlirRegionGetFirstBlock(mlirOperationGetRegion(parent, 0));
-}
-
-static MlirValue allocatePartials(const Loops *l, const IrBuilder *b, const char *allocation) {
-  MlirType type =
-      mlirMemRefTypeContiguousGet(l->f32, 1, &l->schedule->lanes, (MlirAttribute){NULL});
-  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, (int32_t[]){0, 0})},
-                    {NULL, {NULL}}};
-  return irValue(b, allocation, 0, NULL, type, attrs);
-}
-
-/* On the stack where that is taken once, otherwise on the heap: a stack that every iteration takes
- * from would grow. */
-static void emitWithPartials(Loops *l, const IrBuilder *b) {
-  MlirBlock entry = functionEntry(l->op);
-  bool onStack = !mlirBlockIsNull(entry);
-  const char *allocation = onStack ? "memref.alloca" : "memref.alloc";
-  IrBuilder start = onStack ? irBuilderAtStart(entry, b->loc) : *b;
-
-  l->partials = allocatePartials(l, &start, allocation);
-  if (l->schedule->chunk)
-    l->chunkPartials = allocatePartials(l, &start, allocation);
-  emitRows(l, *b);
-  if (onStack)
-    return;
-  irOp(b, "memref.dealloc", 1, &l->partials, 0, NULL, NULL, 0, NULL);
-  if (l->schedule->chunk)
-    irOp(b, "memref.dealloc", 1, &l->chunkPartials, 0, NULL, NULL, 0, NULL);
-}
-
 static void emitLoops(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.op = op,
              .schedule = schedule,
-             .f32 = mlirF32TypeGet(b.context),
              .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
              .zero = irIndexConstant(&b, 0),
              .one = irIndexConstant(&b, 1),
              .lanes = irIndexConstant(&b, schedule->lanes)};
   l.n = irDim(&b, y, l.rank - 1);
-  l.zeroF32 = irFloatConstant(&b, l.f32, 0.0);
-  float epsilon;
-  l.epsilon = addnormRmsNormGetEpsilon(op, &epsilon);
-  if (mlirValueIsNull(l.epsilon))
-    l.epsilon = irFloatConstant(&b, l.f32, epsilon);
-  emitWithPartials(&l, &b);
+  l.zeroF32 = irFloatConstant(&b, mlirF32TypeGet(b.context), 0.0);
+
+  AddnormScratch scratch = addnormScratchFor(op);
+  l.partials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
+  if (schedule->chunk)
+    l.chunkPartials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
+  emitRows(&l, b);
+  addnormScratchReturn(&scratch, &b, l.partials);
+  if (schedule->chunk)
+    addnormScratchReturn(&scratch, &b, l.chunkPartials);
 }
 
 const AddnormTarget addnormLoopsTarget = {
     .name = "loops",
     .summary = "scf, arith and math on single elements; the reference",
-    .info = {.scratchBytes = 1 << 20, .alignment = 4, .lanes = 64, .cores = 1, .buffers = 0},
+    .info = {.scratchBytes = 1 << 20,
+             .alignment = F32_ALIGNMENT,
+             .lanes = 64,
+             .cores = 1,
+             .buffers = 0},
     .emit = emitLoops,
 };

@@ -18,8 +18,9 @@
 #include "mlir-c/Dialect/Math.h"
 #include "mlir-c/Dialect/MemRef.h"
 #include "mlir-c/Dialect/SCF.h"
+#include "mlir-c/Dialect/Vector.h"
 
-static const AddnormTarget *const targets[] = {&addnormLoopsTarget};
+static const AddnormTarget *const targets[] = {&addnormLoopsTarget, &addnormVectorTarget};
 enum { NUM_TARGETS = sizeof targets / sizeof *targets };
 
 static const AddnormTarget *findTarget(MlirStringRef name) {
@@ -105,7 +106,9 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
   if (mlirValueIsNull(operand))
     return;
   MlirType type = mlirValueGetType(operand);
-  int64_t bytes = mlirFloatTypeGetWidth(mlirShapedTypeGetElementType(type)) / 8;
+  MlirType element = mlirShapedTypeGetElementType(type);
+  int64_t bytes = mlirFloatTypeGetWidth(element) / 8;
+  query->bf16 |= mlirTypeIsABF16(element);
   *(mlirShapedTypeGetRank(type) == fullRank ? &query->elementBytes : &query->vectorBytes) += bytes;
   if (query->narrowestBytes == 0 || bytes < query->narrowestBytes)
     query->narrowestBytes = bytes;
@@ -179,7 +182,8 @@ const char *addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions 
 /* What the targets emit. A pass has loaded them already; a plain call may not. */
 static void loadDialects(MlirContext context) {
   MlirDialectHandle handles[] = {mlirGetDialectHandle__arith__(), mlirGetDialectHandle__math__(),
-                                 mlirGetDialectHandle__memref__(), mlirGetDialectHandle__scf__()};
+                                 mlirGetDialectHandle__memref__(), mlirGetDialectHandle__scf__(),
+                                 mlirGetDialectHandle__vector__()};
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 

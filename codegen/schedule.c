@@ -3,6 +3,8 @@
  *   1. The order of the sum: the op's, or the target's own where the op leaves it open. It says how
  *      many f32 partials there are; they are the first thing in the scratch.
  *   2. A target that does not stage tiles reads the caller's memory twice, `lanes` columns a time.
+ *      Its vector code takes as many of the lanes at a time as half the registers hold, and keeps
+ *      the sum of the addends where a row of it fits the scratch, which saves the second reading.
  *   3. Otherwise the whole row stays on chip when it fits (one pass), with all the buffers that the
  *      target can keep in flight or else with one: reading a row once saves more than overlap does.
  *   4. Otherwise, and whenever N is dynamic, two passes over pieces of the row as long as fit.
@@ -52,7 +54,7 @@ static int64_t pieceSpan(const AddnormScheduleQuery *query, const AddnormSchedul
 static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedule *schedule) {
   if (query->n == ADDNORM_DYNAMIC)
     return true;
-  if (schedule->singlePass || !schedule->chunk)
+  if (!schedule->chunk || (schedule->singlePass && !schedule->piece))
     return query->n % schedule->columnTile != 0;
   return schedule->chunk % schedule->columnTile != 0 ||
          query->n % schedule->chunk % schedule->columnTile != 0;
@@ -127,6 +129,39 @@ static void chooseGrid(const AddnormScheduleQuery *query, const AddnormTargetInf
   schedule->grid = max64(min64(target->cores, ceilDiv(query->rows, schedule->rowTile)), 1);
 }
 
+static int64_t powerOfTwoBelow(int64_t x) {
+  int64_t power = 1;
+  while (power <= x / 2)
+    power *= 2;
+  return power;
+}
+
+/* Whether all tensors may have more than `bytes` bytes. */
+static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
+  return query->rows == ADDNORM_DYNAMIC || query->n == ADDNORM_DYNAMIC ||
+         (query->n > 0 && query->rows > bytes / query->elementBytes / query->n);
+}
+
+/* A piece is a register of f32, or more where a 16-bit piece would have fewer bytes than the
+ * narrowest registers there are. */
+static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                            int64_t room, AddnormSchedule *schedule) {
+  enum { LEAST_PIECE = 8 };
+  int64_t perRegister = target->vectorBytes / F32_BYTES;
+  int64_t held = powerOfTwoBelow(target->vectorRegisters * perRegister / 2);
+  int64_t block = min64(schedule->lanes, max64(held, LEAST_PIECE));
+  schedule->piece = min64(block, max64(perRegister, LEAST_PIECE));
+  schedule->masked = target->maskedMemory && !query->bf16;
+  if (target->streamingStores && canExceed(query, target->cacheBytes))
+    schedule->streamBytes = target->cacheBytes;
+  setColumns(schedule, block, 1);
+  if (query->n == ADDNORM_DYNAMIC || query->n > room / F32_BYTES / block * block)
+    return;
+  schedule->singlePass = true;
+  schedule->pitch = roundUp(max64(query->n, 1), block);
+  schedule->scratchBytes += roundUp(schedule->pitch * F32_BYTES, target->alignment);
+}
+
 const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
                                    const AddnormTargetInfo *target, AddnormSchedule *schedule) {
   *schedule = (AddnormSchedule){.rowTile = 1};
@@ -141,7 +176,9 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
   int64_t pitchUnit = max64(target->alignment / query->narrowestBytes, 1);
 
   schedule->scratchBytes = partialBytes;
-  if (target->buffers == 0) {
+  if (target->vectorBytes) {
+    scheduleVectors(query, target, room, schedule);
+  } else if (target->buffers == 0) {
     setColumns(schedule, schedule->lanes, 1);
   } else {
     if (!stageRows(query, target, target->buffers, room, pitchUnit, schedule) &&
@@ -159,13 +196,15 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 static const char *json(bool value) { return value ? "true" : "false"; }
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(buffer, size,
-                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-                  "\"buffers\": %lld, \"grid\": %lld, \"scratchBytes\": %lld}",
-                  (long long)schedule->lanes, (long long)schedule->chunk,
-                  json(schedule->singlePass), (long long)schedule->rowTile,
-                  (long long)schedule->columnTile, (long long)schedule->pitch,
-                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-                  (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(
+      buffer, size,
+      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+      "\"buffers\": %lld, \"piece\": %lld, \"masked\": %s, \"streamBytes\": %lld, "
+      "\"grid\": %lld, \"scratchBytes\": %lld}",
+      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
+      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
+      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+      (long long)schedule->piece, json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, (long long)schedule->scratchBytes);
 }

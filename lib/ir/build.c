@@ -61,8 +61,26 @@ static MlirValue constant(const IrBuilder *b, MlirType type, MlirAttribute value
   return irValue(b, "arith.constant", 0, NULL, type, attrs);
 }
 
+/* `element` for every element of a vector, itself for a scalar. */
+static MlirValue splatConstant(const IrBuilder *b, MlirType type, MlirAttribute element) {
+  if (mlirTypeIsAVector(type))
+    element = mlirDenseElementsAttrSplatGet(type, element);
+  return constant(b, type, element);
+}
+
+MlirType irElementType(MlirType type) {
+  return mlirTypeIsAShaped(type) ? mlirShapedTypeGetElementType(type) : type;
+}
+
+MlirType irWithElement(MlirType type, MlirType element) {
+  if (!mlirTypeIsAVector(type))
+    return element;
+  int64_t size = mlirShapedTypeGetDimSize(type, 0);
+  return mlirVectorTypeGet(1, &size, element);
+}
+
 MlirValue irIntegerConstant(const IrBuilder *b, MlirType type, int64_t value) {
-  return constant(b, type, mlirIntegerAttrGet(type, value));
+  return splatConstant(b, type, mlirIntegerAttrGet(irElementType(type), value));
 }
 
 MlirValue irIndexConstant(const IrBuilder *b, int64_t value) {
@@ -70,7 +88,8 @@ MlirValue irIndexConstant(const IrBuilder *b, int64_t value) {
 }
 
 MlirValue irFloatConstant(const IrBuilder *b, MlirType type, double value) {
-  return constant(b, type, mlirFloatAttrDoubleGet(b->context, type, value));
+  MlirType element = irElementType(type);
+  return splatConstant(b, type, mlirFloatAttrDoubleGet(b->context, element, value));
 }
 
 MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim) {
@@ -96,6 +115,12 @@ MlirValue irEmptyLike(const IrBuilder *b, MlirType type, MlirValue like) {
   return irTensorEmpty(b, type, numDynamic, sizes);
 }
 
+MlirValue irSplat(const IrBuilder *b, MlirValue scalar, MlirType type) {
+  if (!mlirTypeIsAVector(type))
+    return scalar;
+  return irUnary(b, "vector.broadcast", scalar, irWithElement(type, mlirValueGetType(scalar)));
+}
+
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices) {
   MlirType type = mlirValueGetType(memref);
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -115,17 +140,54 @@ void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirVa
 
 IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
                 MlirValue *index) {
-  MlirType type = mlirIndexTypeGet(b->context);
-  MlirBlock block = mlirBlockCreate(1, &type, &b->loc);
-  *index = mlirBlockGetArgument(block, 0);
+  IrLoop loop = irForCarrying(b, lower, upper, step, 0, NULL);
+  *index = loop.index;
+  loop.body.before = irYield(&loop.body, 0, NULL);
+  return loop.body;
+}
+
+IrLoop irForCarrying(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
+                     intptr_t count, const MlirValue *initial) {
+  enum { FIXED = 3 };
+  MlirType types[1 + IR_MAX_CARRIED] = {mlirIndexTypeGet(b->context)};
+  MlirLocation locations[1 + IR_MAX_CARRIED] = {b->loc};
+  MlirValue operands[FIXED + IR_MAX_CARRIED] = {lower, upper, step};
+  for (intptr_t i = 0; i < count; ++i) {
+    types[1 + i] = mlirValueGetType(initial[i]);
+    locations[1 + i] = b->loc;
+    operands[FIXED + i] = initial[i];
+  }
+  MlirBlock block = mlirBlockCreate(1 + count, types, locations);
   MlirRegion region = mlirRegionCreate();
   mlirRegionAppendOwnedBlock(region, block);
+  MlirOperation op =
+      irOp(b, "scf.for", FIXED + count, operands, count, types + 1, NULL, 1, &region);
+  return (IrLoop){op, irBuilderAtEnd(block, b->loc), mlirBlockGetArgument(block, 0)};
+}
 
-  IrBuilder body = irBuilderAtEnd(block, b->loc);
-  body.before = irOp(&body, "scf.yield", 0, NULL, 0, NULL, NULL, 0, NULL);
-  MlirValue operands[] = {lower, upper, step};
-  irOp(b, "scf.for", 3, operands, 0, NULL, NULL, 1, &region);
-  return body;
+MlirOperation irYield(const IrBuilder *b, intptr_t count, const MlirValue *values) {
+  return irOp(b, "scf.yield", count, values, 0, NULL, NULL, 0, NULL);
+}
+
+static IrBuilder newBranch(const IrBuilder *b, MlirRegion *region) {
+  MlirBlock block = mlirBlockCreate(0, NULL, NULL);
+  *region = mlirRegionCreate();
+  mlirRegionAppendOwnedBlock(*region, block);
+  IrBuilder branch = irBuilderAtEnd(block, b->loc);
+  branch.before = irYield(&branch, 0, NULL);
+  return branch;
+}
+
+IrBuilder irIf(const IrBuilder *b, MlirValue condition, IrBuilder *otherwise) {
+  MlirRegion regions[2];
+  IrBuilder then = newBranch(b, &regions[0]);
+  regions[1] = mlirRegionCreate();
+  if (otherwise) {
+    mlirRegionDestroy(regions[1]);
+    *otherwise = newBranch(b, &regions[1]);
+  }
+  irOp(b, "scf.if", 1, &condition, 0, NULL, NULL, 2, regions);
+  return then;
 }
 
 MlirOperation irDefiningOp(MlirValue value) {

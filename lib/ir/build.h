@@ -51,10 +51,19 @@ MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirT
 MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs);
 MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z);
 
-/* arith.constant. */
+/* The type of the elements of a shaped type; a scalar type itself. */
+MlirType irElementType(MlirType type);
+
+/* `element`, or a vector of as many as `type` has when that is a vector of rank 1. */
+MlirType irWithElement(MlirType type, MlirType element);
+
+/* arith.constant; for a vector type, the same in every element. */
 MlirValue irIntegerConstant(const IrBuilder *b, MlirType type, int64_t value);
 MlirValue irIndexConstant(const IrBuilder *b, int64_t value);
 MlirValue irFloatConstant(const IrBuilder *b, MlirType type, double value);
+
+/* `scalar` itself, or in every element of a vector where `type` is one. */
+MlirValue irSplat(const IrBuilder *b, MlirValue scalar, MlirType type);
 
 /* tensor.dim or memref.dim of `shaped`, or a constant where the type says the size. */
 MlirValue irDim(const IrBuilder *b, MlirValue shaped, int64_t dim);
@@ -76,6 +85,23 @@ void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirVa
 /* scf.for from `lower` to `upper`. Sets `*index` and returns the builder of the body. */
 IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
                 MlirValue *index);
+
+/* scf.for that carries `count` values, at most IR_MAX_CARRIED, from step to step: in the body they
+ * are the block's arguments from 1 on, behind it the results of `op`. The body must be ended by
+ * irYield with their next values. */
+enum { IR_MAX_CARRIED = 64 };
+typedef struct IrLoop {
+  MlirOperation op;
+  IrBuilder body; /* at the end of the body */
+  MlirValue index;
+} IrLoop;
+IrLoop irForCarrying(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
+                     intptr_t count, const MlirValue *initial);
+MlirOperation irYield(const IrBuilder *b, intptr_t count, const MlirValue *values);
+
+/* scf.if without results. Returns the builder of what happens when `condition` holds, and stores
+ * that of the other branch unless `otherwise` is null. */
+IrBuilder irIf(const IrBuilder *b, MlirValue condition, IrBuilder *otherwise);
 
 /* Loads the dialects into the context, registered or not. */
 void irLoadDialects(MlirContext context, size_t count, const MlirDialectHandle *handles);

@@ -6,7 +6,7 @@
 // CHECK-SAME: %[[X:.*]]: memref<100xf32>, %[[R:.*]]: memref<100xf32>, %[[G:.*]]: memref<100xf32>, %[[Y:.*]]: memref<100xf32>, %[[S:.*]]: memref<100xf32>
 // CHECK-DAG: %[[N:.*]] = arith.constant 1.000000e+02 : f32
 // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
-// CHECK: %[[P:.*]] = memref.alloca() : memref<4xf32>
+// CHECK: %[[P:.*]] = memref.alloca() {alignment = 4 : i64} : memref<4xf32>
 // CHECK: scf.for %[[I:.*]] = %{{.*}} to %c100
 // CHECK: %[[T:.*]] = arith.addf
 // CHECK: %[[K:.*]] = arith.remui %[[I]], %c4
@@ -88,9 +88,11 @@ func.func @scales(%x: memref<8x16xf32>, %r: memref<8x16xf32>, %q: memref<8x16xf3
 // CHECK: math.fma %[[WIDE]], %[[WIDE]]
 // CHECK: math.sqrt
 // CHECK: arith.addf %{{.*}}, %cst{{.*}} : f32
-// CHECK: arith.bitcast %{{.*}} : i16 to bf16
-// CHECK-NEXT: arith.extf %{{.*}} : bf16 to f32
-// CHECK-NEXT: arith.mulf
+// CHECK: %[[ROUNDED:.*]] = arith.trunci %{{.*}} : i32 to i16
+// CHECK-NEXT: %[[BITS:.*]] = arith.extui %[[ROUNDED]] : i16 to i32
+// CHECK-NEXT: %[[UPPER:.*]] = arith.shli %[[BITS]], %{{.*}} : i32
+// CHECK-NEXT: %[[U:.*]] = arith.bitcast %[[UPPER]] : i32 to f32
+// CHECK-NEXT: arith.mulf %[[U]]
 func.func @roundings(%x: memref<8x16xf16>, %r: memref<8x16xf16>, %g: memref<16xf16>,
                      %y: memref<8x16xf32>) {
   addnorm.rms_norm(%x, %r : memref<8x16xf16>, memref<8x16xf16>) gamma(%g : memref<16xf16>)
@@ -103,8 +105,8 @@ func.func @roundings(%x: memref<8x16xf16>, %r: memref<8x16xf16>, %g: memref<16xf
 
 // Chunks: each is summed into partials of its own, which are then added to those of the row.
 // CHECK-LABEL: func.func @chunks(
-// CHECK-DAG: %[[TOTAL:.*]] = memref.alloca() : memref<4xf32>
-// CHECK-DAG: %[[CHUNK:.*]] = memref.alloca() : memref<4xf32>
+// CHECK-DAG: %[[TOTAL:.*]] = memref.alloca() {alignment = 4 : i64} : memref<4xf32>
+// CHECK-DAG: %[[CHUNK:.*]] = memref.alloca() {alignment = 4 : i64} : memref<4xf32>
 // CHECK: scf.for %[[START:.*]] = %c0 to %[[N:.*]] step %c8
 // CHECK: %[[REST:.*]] = arith.subi %[[N]], %[[START]]
 // CHECK: %[[LENGTH:.*]] = arith.minsi %[[REST]], %c8

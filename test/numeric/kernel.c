@@ -12,8 +12,8 @@
 enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5 };
 
 static const char pipeline[] =
-    "builtin.module(addnorm-lower{target=loops},scf-forall-to-for,expand-strided-metadata,"
-    "lower-affine,convert-scf-to-cf,convert-math-to-llvm,convert-arith-to-llvm,"
+    "builtin.module(addnorm-lower{target=%s},scf-forall-to-for,expand-strided-metadata,"
+    "lower-affine,convert-scf-to-cf,convert-vector-to-llvm,convert-math-to-llvm,convert-arith-to-llvm,"
     "finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,"
     "reconcile-unrealized-casts)";
 
@@ -206,14 +206,16 @@ static void printToStderr(MlirStringRef text, void *userData) {
   fwrite(text.data, 1, text.length, stderr);
 }
 
-Kernel kernelCompile(MlirContext context, const KernelSpec *spec) {
+Kernel kernelCompile(MlirContext context, const char *target, const KernelSpec *spec) {
+  char text[sizeof pipeline + 64];
+  snprintf(text, sizeof text, pipeline, target);
   Kernel kernel = {.spec = spec, .module = buildModule(context, spec)};
   MlirOperation op = mlirModuleGetOperation(kernel.module);
   require(mlirOperationVerify(op), spec, "verification");
 
   MlirPassManager passes = mlirPassManagerCreate(context);
   require(mlirLogicalResultIsSuccess(mlirParsePassPipeline(
-              mlirPassManagerGetAsOpPassManager(passes), irStr(pipeline), printToStderr, NULL)),
+              mlirPassManagerGetAsOpPassManager(passes), irStr(text), printToStderr, NULL)),
           spec, "the pass pipeline");
   require(mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op)), spec, "lowering");
   mlirPassManagerDestroy(passes);

@@ -1,4 +1,4 @@
-/* Runs target `loops` over types, shapes, forms and attributes of the op. Every output must have
+/* Runs a target over types, shapes, forms and attributes of the op. Every output must have
  * the bits of the contract, and y and sum must lie within one ulp of the f64 truth where they are
  * narrow and plain, within the derived bound of f32 arithmetic elsewhere. */
 
@@ -13,6 +13,7 @@
 
 static long passed, failed;
 static bool failFast;
+static const char *target = "loops";
 
 static void check(Case c) {
   bool ok = caseCheck(&c);
@@ -77,7 +78,7 @@ static void sweepGrid(MlirContext context) {
                                   .rstd = rstd,
                                   .epsilon = 1e-5f,
                                   .lanes = 64}};
-      Kernel kernel = kernelCompile(context, &spec);
+      Kernel kernel = kernelCompile(context, target, &spec);
       checkGrid(&kernel);
       kernelDestroy(&kernel);
     }
@@ -87,7 +88,7 @@ static void sweepVariants(MlirContext context) {
   static const int64_t some[] = {0, 1, 2, 7, 64, 100, 1000, 5120};
   for (size_t v = 0; v < numVariants; ++v) {
     const KernelSpec *spec = &variants[v];
-    Kernel kernel = kernelCompile(context, spec);
+    Kernel kernel = kernelCompile(context, target, spec);
     for (size_t n = 0; n < COUNT(some); ++n) {
       int64_t length = spec->n ? spec->n : some[n];
       for (size_t r = 0; r < COUNT(rowCounts); ++r)
@@ -102,9 +103,10 @@ static void sweepVariants(MlirContext context) {
 }
 
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
-  (void)argument;
   if (key == 'f')
     failFast = true;
+  else if (key == 't')
+    target = argument;
   else if (key == ARGP_KEY_ARG)
     argp_usage(state);
   return 0;
@@ -112,9 +114,11 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
 
 int main(int argc, char **argv) {
   static const struct argp_option options[] = {
-      {"fail-fast", 'f', NULL, 0, "Stop at the first case that fails", 0}, {0}};
+      {"fail-fast", 'f', NULL, 0, "Stop at the first case that fails", 0},
+      {"target", 't', "NAME", 0, "Of addnorm-lower (default loops)", 0},
+      {0}};
   static const struct argp argp = {
-      .options = options, .parser = parseOption, .doc = "Numeric sweep of target loops"};
+      .options = options, .parser = parseOption, .doc = "Numeric sweep of a target"};
   argp_parse(&argp, argc, argv, 0, NULL, NULL);
 
   MlirContext context = kernelContextCreate();

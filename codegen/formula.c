@@ -1,0 +1,61 @@
+#include "codegen/formula.h"
+
+#include "addnorm-c/rms_norm.h"
+#include "codegen/float.h"
+
+static MlirValue roundThrough(const IrBuilder *b, MlirValue value, MlirType type) {
+  if (mlirTypeIsNull(type))
+    return value;
+  return addnormEmitExtend(b, addnormEmitRound(b, value, type));
+}
+
+static MlirValue scaled(const IrBuilder *b, MlirOperation op, intptr_t i, MlirValue addend) {
+  MlirType type = mlirValueGetType(addend);
+  float constant;
+  MlirValue scale = addnormRmsNormGetScale(op, i, &constant);
+  if (!mlirValueIsNull(scale))
+    return irBinary(b, "arith.mulf", addend, irSplat(b, scale, type));
+  if (constant == 1.0f)
+    return addend;
+  return irBinary(b, "arith.mulf", addend, irFloatConstant(b, type, constant));
+}
+
+MlirValue addnormEmitSum(const IrBuilder *b, MlirOperation op, AddnormLoad load, const void *at) {
+  MlirValue t = {NULL};
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i) {
+    MlirValue addend = scaled(b, op, i, load(b, addnormRmsNormGetAddend(op, i), at));
+    t = i == 0 ? addend : irBinary(b, "arith.addf", t, addend);
+  }
+  return roundThrough(b, t, addnormRmsNormGetSumType(op));
+}
+
+MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator) {
+  return irTernary(b, "math.fma", t, t, accumulator);
+}
+
+MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, MlirOperation op, MlirValue squares,
+                                    MlirValue n) {
+  MlirType f32 = mlirF32TypeGet(b->context), i64 = mlirIntegerTypeGet(b->context, 64);
+  float constant;
+  MlirValue epsilon = addnormRmsNormGetEpsilon(op, &constant);
+  if (mlirValueIsNull(epsilon))
+    epsilon = irFloatConstant(b, f32, constant);
+  MlirValue count = irUnary(b, "arith.sitofp", irUnary(b, "arith.index_cast", n, i64), f32);
+  MlirValue mean = irBinary(b, "arith.divf", squares, count);
+  MlirValue root = irUnary(b, "math.sqrt", irBinary(b, "arith.addf", mean, epsilon), f32);
+  return irBinary(b, "arith.divf", irFloatConstant(b, f32, 1.0), root);
+}
+
+MlirValue addnormEmitWeight(const IrBuilder *b, MlirOperation op, MlirValue gamma) {
+  float offset;
+  if (!addnormRmsNormGetGammaOffset(op, &offset))
+    return gamma;
+  return irBinary(b, "arith.addf", irFloatConstant(b, mlirValueGetType(gamma), offset), gamma);
+}
+
+MlirValue addnormEmitNormalized(const IrBuilder *b, MlirOperation op, MlirValue t, MlirValue rstd,
+                                MlirValue weight) {
+  MlirValue u = irBinary(b, "arith.mulf", t, irSplat(b, rstd, mlirValueGetType(t)));
+  u = roundThrough(b, u, addnormRmsNormGetNormType(op));
+  return mlirValueIsNull(weight) ? u : irBinary(b, "arith.mulf", u, weight);
+}

@@ -1,0 +1,295 @@
+/* One walk over the columns of a row: blocks of columnTile, each in vectors of `piece` elements,
+ * and what is left of the row or chunk behind the last whole block, the tail. */
+
+#include "addnorm-c/rms_norm.h"
+#include "codegen/float.h"
+#include "codegen/formula.h"
+#include "codegen/vector.h"
+
+/* The partials of a sum: one vector per piece of a block, or memory. */
+typedef struct Partials {
+  MlirValue vectors[MAX_PIECES];
+  MlirValue memory;
+} Partials;
+
+static int64_t numPieces(const Vectors *v) { return v->schedule->columnTile / v->schedule->piece; }
+
+static MlirValue pieceStart(const Vectors *v, const IrBuilder *b, MlirValue block, int64_t p) {
+  return p == 0 ? block
+                : irBinary(b, "arith.addi", block, irIndexConstant(b, p * v->schedule->piece));
+}
+
+/* --- partials -------------------------------------------------------------------------------- */
+
+/* Opens a loop over the pieces of [0, count) of memory. */
+static IrBuilder forPieces(const Vectors *v, const IrBuilder *b, int64_t count, MlirValue *index) {
+  return irFor(b, v->zero, irIndexConstant(b, count), irIndexConstant(b, v->schedule->piece),
+               index);
+}
+
+static Partials zeroPartials(const Vectors *v, const IrBuilder *b, MlirValue memory) {
+  Partials partials = {.memory = memory};
+  MlirValue index, zero = irFloatConstant(b, v->piece, 0.0);
+  if (mlirValueIsNull(memory)) {
+    for (int64_t p = 0; p < numPieces(v); ++p)
+      partials.vectors[p] = zero;
+    return partials;
+  }
+  IrBuilder body = forPieces(v, b, v->schedule->lanes, &index);
+  addnormVectorStoreScratch(&body, zero, memory, index);
+  return partials;
+}
+
+/* into[k] += from[k + offset] for k < count, a multiple of the piece. */
+static void addMemory(const Vectors *v, const IrBuilder *b, MlirValue into, MlirValue from,
+                      int64_t offset, int64_t count) {
+  MlirValue k;
+  IrBuilder body = forPieces(v, b, count, &k);
+  MlirValue other = irBinary(&body, "arith.addi", k, irIndexConstant(&body, offset));
+  MlirValue lhs = addnormVectorLoadScratch(&body, v, into, k);
+  MlirValue rhs = addnormVectorLoadScratch(&body, v, from, other);
+  addnormVectorStoreScratch(&body, irBinary(&body, "arith.addf", lhs, rhs), into, k);
+}
+
+static void addPartials(const Vectors *v, const IrBuilder *b, Partials *into,
+                        const Partials *from) {
+  if (!mlirValueIsNull(into->memory)) {
+    addMemory(v, b, into->memory, from->memory, 0, v->schedule->lanes);
+    return;
+  }
+  for (int64_t p = 0; p < numPieces(v); ++p)
+    into->vectors[p] = irBinary(b, "arith.addf", into->vectors[p], from->vectors[p]);
+}
+
+/* `count` elements of a vector, from `start` on. */
+static MlirValue slice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count) {
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  int64_t values[] = {start, count, 1};
+  MlirAttribute numbers[3];
+  for (int i = 0; i < 3; ++i) {
+    MlirAttribute number = mlirIntegerAttrGet(i64, values[i]);
+    numbers[i] = mlirArrayAttrGet(b->context, 1, &number);
+  }
+  IrAttr attrs[] = {
+      {"offsets", numbers[0]}, {"sizes", numbers[1]}, {"strides", numbers[2]}, {NULL, {NULL}}};
+  MlirType type = mlirVectorTypeGet(1, &count, mlirF32TypeGet(b->context));
+  return irValue(b, "vector.extract_strided_slice", 1, &vector, type, attrs);
+}
+
+/* Halves are added until one is left. */
+static MlirValue foldPiece(const Vectors *v, const IrBuilder *b, MlirValue vector) {
+  for (int64_t half = v->schedule->piece / 2; half > 0; half /= 2)
+    vector = irBinary(b, "arith.addf", slice(b, vector, 0, half), slice(b, vector, half, half));
+  int64_t position = 0;
+  IrAttr attrs[] = {{"static_position", mlirDenseI64ArrayGet(b->context, 1, &position)},
+                    {NULL, {NULL}}};
+  return irValue(b, "vector.extract", 1, &vector, mlirF32TypeGet(b->context), attrs);
+}
+
+static MlirValue foldPartials(const Vectors *v, const IrBuilder *b, Partials *partials) {
+  if (!mlirValueIsNull(partials->memory)) {
+    MlirValue memory = partials->memory;
+    for (int64_t half = v->schedule->lanes / 2; half >= v->schedule->piece; half /= 2)
+      addMemory(v, b, memory, memory, half, half);
+    return foldPiece(v, b, addnormVectorLoadScratch(b, v, memory, v->zero));
+  }
+  MlirValue *vectors = partials->vectors;
+  for (int64_t half = numPieces(v) / 2; half > 0; half /= 2)
+    for (int64_t p = 0; p < half; ++p)
+      vectors[p] = irBinary(b, "arith.addf", vectors[p], vectors[p + half]);
+  return foldPiece(v, b, vectors[0]);
+}
+
+/* Adds the squares of the piece `p` of a block that starts at `column`. */
+static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials, int64_t p,
+                       MlirValue column, MlirValue t) {
+  if (mlirValueIsNull(partials->memory)) {
+    partials->vectors[p] = addnormEmitSquare(b, t, partials->vectors[p]);
+    return;
+  }
+  MlirValue lane = irBinary(b, "arith.andi", column, irIndexConstant(b, v->schedule->lanes - 1));
+  MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane);
+  addnormVectorStoreScratch(b, addnormEmitSquare(b, t, partial), partials->memory, lane);
+}
+
+/* --- a piece, or an element ------------------------------------------------------------------ */
+
+/* Stores the results at a place from its t. All operands are read before. */
+static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirValue rstd) {
+  MlirOperation op = at->v->op;
+  MlirValue gamma = addnormRmsNormGetGamma(op), weight = {NULL};
+  if (!mlirValueIsNull(gamma))
+    weight = addnormEmitWeight(b, op, addnormVectorLoad(b, gamma, at));
+  MlirValue y = addnormEmitNormalized(b, op, t, rstd, weight);
+  MlirValue sum = addnormRmsNormGetSumInit(op);
+  if (!mlirValueIsNull(sum))
+    addnormVectorStore(b, t, sum, at);
+  addnormVectorStore(b, y, addnormRmsNormGetYInit(op), at);
+}
+
+static void normalizePiece(const IrBuilder *b, const Place *at, MlirValue rstd) {
+  const Vectors *v = at->v;
+  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(b, v->op, addnormVectorLoad, at)
+                                        : addnormVectorLoadScratch(b, v, v->row, at->column);
+  storeResults(b, at, t, rstd);
+}
+
+static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials *partials) {
+  const Vectors *v = at->v;
+  MlirValue t = addnormEmitSum(b, v->op, addnormVectorLoad, at);
+  if (!mlirValueIsNull(at->mask)) {
+    MlirValue choice[] = {at->mask, t, irFloatConstant(b, v->piece, 0.0)};
+    t = irValue(b, "arith.select", 3, choice, v->piece, NULL);
+  }
+  if (!mlirValueIsNull(v->row))
+    addnormVectorStoreScratch(b, t, v->row, at->column);
+  addSquares(v, b, partials, p, at->column, t);
+}
+
+/* --- blocks and tails ------------------------------------------------------------------------ */
+
+static void emitBlock(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
+                      Partials *partials) {
+  if (v->streams && walk->done && walk->next)
+    addnormVectorFetchAhead(b, v, walk->next, walk->done, column);
+  for (int64_t p = 0; walk->done && p < numPieces(v); ++p) {
+    Place at = {.v = v, .row = walk->done, .column = pieceStart(v, b, column, p)};
+    normalizePiece(b, &at, walk->rstd);
+  }
+  for (int64_t p = 0; walk->next && p < numPieces(v); ++p) {
+    Place at = {.v = v, .row = walk->next, .column = pieceStart(v, b, column, p)};
+    squarePiece(b, &at, p, partials);
+  }
+}
+
+/* The whole blocks of [lower, upper). */
+static void emitBlocks(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue lower,
+                       MlirValue upper, Partials *partials) {
+  bool carries = walk->next && mlirValueIsNull(partials->memory);
+  intptr_t count = carries ? numPieces(v) : 0;
+  MlirValue step = irIndexConstant(b, v->schedule->columnTile);
+  IrLoop loop = irForCarrying(b, lower, upper, step, count, partials->vectors);
+  Partials carried = {.memory = partials->memory};
+  for (intptr_t p = 0; p < count; ++p)
+    carried.vectors[p] = mlirBlockGetArgument(loop.body.block, 1 + p);
+  emitBlock(v, &loop.body, walk, loop.index, &carried);
+  irYield(&loop.body, count, carried.vectors);
+  for (intptr_t p = 0; p < count; ++p)
+    partials->vectors[p] = mlirOperationGetResult(loop.op, p);
+}
+
+/* Which elements of the piece at `start` are among the `count` of the tail. */
+static MlirValue maskFor(const Vectors *v, const IrBuilder *b, int64_t p, MlirValue count) {
+  MlirValue rest = irBinary(b, "arith.subi", count, irIndexConstant(b, p * v->schedule->piece));
+  MlirType type = irWithElement(v->piece, mlirIntegerTypeGet(b->context, 1));
+  return irUnary(b, "vector.create_mask", rest, type);
+}
+
+static void emitMaskedTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
+                           MlirValue count, Partials *partials) {
+  for (int64_t p = 0; p < numPieces(v); ++p) {
+    Place at = {.v = v, .column = pieceStart(v, b, start, p), .mask = maskFor(v, b, p, count)};
+    if (walk->done) {
+      at.row = walk->done;
+      normalizePiece(b, &at, walk->rstd);
+    }
+    if (walk->next) {
+      at.row = walk->next;
+      squarePiece(b, &at, p, partials);
+    }
+  }
+}
+
+/* Opens a loop over the elements of the tail. `inMemory` becomes its index into v->row or v->tail,
+ * where the block of the tail lies at the column itself or at 0. */
+static IrBuilder forElements(const Vectors *v, const IrBuilder *b, MlirValue start, MlirValue count,
+                             Place *at, MlirValue *inMemory) {
+  MlirValue k;
+  IrBuilder body = irFor(b, v->zero, count, v->one, &k);
+  at->column = irBinary(&body, "arith.addi", start, k);
+  *inMemory = mlirValueIsNull(v->row) ? k : at->column;
+  return body;
+}
+
+static void normalizeElements(const Vectors *v, const IrBuilder *b, const Walk *walk,
+                              MlirValue start, MlirValue count) {
+  Place at = {.v = v, .row = walk->done, .isElement = true};
+  MlirValue index;
+  IrBuilder body = forElements(v, b, start, count, &at, &index);
+  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(&body, v->op, addnormVectorLoad, &at)
+                                        : irLoad(&body, v->row, &index);
+  storeResults(&body, &at, t, walk->rstd);
+}
+
+/* t of the elements goes to a block of memory that is 0 elsewhere, and is squared from there. */
+static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
+                           MlirValue count, Partials *partials) {
+  bool keeps = !mlirValueIsNull(v->row);
+  MlirValue memory = keeps ? v->row : v->tail, block = keeps ? start : v->zero;
+  MlirValue zero = irFloatConstant(b, v->piece, 0.0), index;
+  for (int64_t p = 0; p < numPieces(v); ++p)
+    addnormVectorStoreScratch(b, zero, memory, pieceStart(v, b, block, p));
+  Place at = {.v = v, .row = walk->next, .isElement = true};
+  IrBuilder body = forElements(v, b, start, count, &at, &index);
+  irStore(&body, addnormEmitSum(&body, v->op, addnormVectorLoad, &at), memory, &index);
+  for (int64_t p = 0; p < numPieces(v); ++p) {
+    MlirValue t = addnormVectorLoadScratch(b, v, memory, pieceStart(v, b, block, p));
+    addSquares(v, b, partials, p, pieceStart(v, b, start, p), t);
+  }
+}
+
+static void emitTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
+                     MlirValue count, Partials *partials) {
+  if (v->schedule->masked) {
+    emitMaskedTail(v, b, walk, start, count, partials);
+    return;
+  }
+  if (walk->done)
+    normalizeElements(v, b, walk, start, count);
+  if (walk->next)
+    squareElements(v, b, walk, start, count, partials);
+}
+
+/* The `length` columns from `start` on, where a block begins. */
+static void emitSpan(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
+                     MlirValue length, Partials *partials) {
+  MlirValue tile = irIndexConstant(b, v->schedule->columnTile);
+  MlirValue rest = irBinary(b, "arith.remui", length, tile);
+  MlirValue end = irBinary(b, "arith.addi", start, irBinary(b, "arith.subi", length, rest));
+  emitBlocks(v, b, walk, start, end, partials);
+  if (v->schedule->columnMask)
+    emitTail(v, b, walk, end, rest, partials);
+}
+
+/* Chunk after chunk; the first is added to zeros, which is exact as no partial is ever -0. */
+static void emitChunks(const Vectors *v, const IrBuilder *b, const Walk *walk, Partials *partials) {
+  MlirValue chunk = irIndexConstant(b, v->schedule->chunk);
+  intptr_t count = walk->next && mlirValueIsNull(partials->memory) ? numPieces(v) : 0;
+  IrLoop loop = irForCarrying(b, v->zero, v->n, chunk, count, partials->vectors);
+  Partials sums = {.memory = partials->memory};
+  for (intptr_t p = 0; p < count; ++p)
+    sums.vectors[p] = mlirBlockGetArgument(loop.body.block, 1 + p);
+
+  MlirValue rest = irBinary(&loop.body, "arith.subi", v->n, loop.index);
+  MlirValue length = irBinary(&loop.body, "arith.minsi", rest, chunk);
+  Partials ofChunk = {.memory = v->chunkPartials};
+  if (walk->next)
+    ofChunk = zeroPartials(v, &loop.body, v->chunkPartials);
+  emitSpan(v, &loop.body, walk, loop.index, length, &ofChunk);
+  if (walk->next)
+    addPartials(v, &loop.body, &sums, &ofChunk);
+  irYield(&loop.body, count, sums.vectors);
+  for (intptr_t p = 0; p < count; ++p)
+    partials->vectors[p] = mlirOperationGetResult(loop.op, p);
+}
+
+MlirValue addnormVectorWalk(const IrBuilder *b, const Vectors *v, const Walk *walk) {
+  Partials partials = {.memory = v->partials};
+  if (walk->next)
+    partials = zeroPartials(v, b, v->partials);
+  if (v->schedule->chunk)
+    emitChunks(v, b, walk, &partials);
+  else
+    emitSpan(v, b, walk, v->zero, v->n, &partials);
+  return walk->next ? foldPartials(v, b, &partials) : (MlirValue){NULL};
+}

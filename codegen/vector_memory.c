@@ -1,0 +1,175 @@
+/* Loads, stores and fetches of target `vector`. */
+
+#include "addnorm-c/rms_norm.h"
+#include "codegen/float.h"
+#include "codegen/vector.h"
+
+static MlirType elementType(MlirValue memref) {
+  return mlirShapedTypeGetElementType(mlirValueGetType(memref));
+}
+
+static int64_t bytesOf(MlirType element) { return mlirFloatTypeGetWidth(element) / 8; }
+
+/* `memref` and the indices of the place in it, after `count` operands; returns how many operands
+ * there are now. */
+static intptr_t addAddress(MlirValue *operands, intptr_t count, MlirValue memref, const Place *at) {
+  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
+  operands[count++] = memref;
+  for (int64_t d = 0; d < rank - 1; ++d)
+    operands[count++] = at->row->index[d];
+  operands[count++] = at->column;
+  return count;
+}
+
+enum { MAX_OPERANDS = 3 + IR_MAX_RANK };
+
+MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *place) {
+  const Place *at = place;
+  MlirType element = elementType(memref);
+  MlirType type = at->isElement ? element : irWithElement(at->v->piece, element);
+  MlirValue operands[MAX_OPERANDS];
+  intptr_t count = addAddress(operands, 0, memref, at);
+  if (at->isElement)
+    return addnormEmitExtend(b, irLoad(b, memref, operands + 1));
+  if (mlirValueIsNull(at->mask))
+    return addnormEmitExtend(b, irValue(b, "vector.load", count, operands, type, NULL));
+  operands[count++] = at->mask;
+  operands[count++] = irFloatConstant(b, type, 0.0);
+  return addnormEmitExtend(b, irValue(b, "vector.maskedload", count, operands, type, NULL));
+}
+
+void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
+  MlirType element = elementType(memref);
+  MlirValue operands[MAX_OPERANDS];
+  intptr_t count = addAddress(operands, 0, memref, at);
+  value = addnormEmitRound(b, value, element);
+  if (at->isElement) {
+    irStore(b, value, memref, operands + 1);
+    return;
+  }
+  if (!mlirValueIsNull(at->mask)) {
+    operands[count++] = at->mask;
+    operands[count++] = value;
+    irOp(b, "vector.maskedstore", count, operands, 0, NULL, NULL, 0, NULL);
+    return;
+  }
+  MlirValue all[MAX_OPERANDS] = {value};
+  count = addAddress(all, 1, memref, at);
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  int64_t bytes = at->v->schedule->piece * bytesOf(element);
+  IrAttr attrs[] = {{"nontemporal", mlirBoolAttrGet(b->context, true)},
+                    {"alignment", mlirIntegerAttrGet(i64, bytes)},
+                    {NULL, {NULL}}};
+  irOp(b, "vector.store", count, all, 0, NULL, at->v->streams ? attrs : NULL, 0, NULL);
+}
+
+MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
+                                   MlirValue index) {
+  MlirValue operands[] = {memory, index};
+  return irValue(b, "vector.load", 2, operands, v->piece, NULL);
+}
+
+void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
+                               MlirValue index) {
+  MlirValue operands[] = {value, memory, index};
+  irOp(b, "vector.store", 3, operands, 0, NULL, NULL, 0, NULL);
+}
+
+/* --- fetching -------------------------------------------------------------------------------- */
+
+enum { LINE = 64, PAGE = 4096, AHEAD = PAGE / 2 };
+
+static void prefetch(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
+                     MlirValue column, int64_t bytes) {
+  enum { KEEP = 3 };
+  MlirValue distance = irIndexConstant(b, bytes / bytesOf(elementType(memref)));
+  Place at = {.v = v, .row = row, .column = irBinary(b, "arith.addi", column, distance)};
+  MlirValue operands[MAX_OPERANDS];
+  intptr_t count = addAddress(operands, 0, memref, &at);
+  MlirType i32 = mlirIntegerTypeGet(b->context, 32);
+  IrAttr attrs[] = {{"isWrite", mlirBoolAttrGet(b->context, false)},
+                    {"localityHint", mlirIntegerAttrGet(i32, KEEP)},
+                    {"isDataCache", mlirBoolAttrGet(b->context, true)},
+                    {NULL, {NULL}}};
+  irOp(b, "memref.prefetch", count, operands, 0, NULL, attrs, 0, NULL);
+}
+
+static bool isFullShape(const Vectors *v, MlirValue memref) {
+  return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
+}
+
+/* Once per page of `memref`. */
+static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
+                      MlirValue column) {
+  enum { EQUAL = 0 };
+  int64_t perPage = PAGE / bytesOf(elementType(memref));
+  MlirValue inPage = irBinary(b, "arith.andi", column, irIndexConstant(b, perPage - 1));
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
+  MlirValue operands[] = {inPage, v->zero};
+  MlirValue starts =
+      irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+  IrBuilder then = irIf(b, starts, NULL);
+  prefetch(&then, v, memref, row, column, PAGE);
+}
+
+void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
+                             MlirValue column) {
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(v->op); ++i) {
+    MlirValue addend = addnormRmsNormGetAddend(v->op, i);
+    if (!isFullShape(v, addend))
+      continue;
+    int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
+    for (int64_t line = 0; line < bytes; line += LINE)
+      prefetch(b, v, addend, next, column, AHEAD + line);
+    fetchPage(b, v, addend, next, column);
+  }
+  fetchPage(b, v, addnormRmsNormGetYInit(v->op), done, column);
+  MlirValue sum = addnormRmsNormGetSumInit(v->op);
+  if (!mlirValueIsNull(sum))
+    fetchPage(b, v, sum, done, column);
+}
+
+/* --- alignment ------------------------------------------------------------------------------- */
+
+/* The offset and strides of a memref, index values; `of` needs room for 1 + rank. */
+static void getLayout(const IrBuilder *b, MlirValue memref, MlirValue *of) {
+  enum { MAX_RESULTS = 2 + 2 * IR_MAX_RANK };
+  MlirType type = mlirValueGetType(memref), results[MAX_RESULTS];
+  int64_t rank = mlirShapedTypeGetRank(type);
+  results[0] = mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), 0, NULL,
+                                 mlirAttributeGetNull(), mlirMemRefTypeGetMemorySpace(type));
+  for (int64_t i = 1; i < 2 + 2 * rank; ++i)
+    results[i] = mlirIndexTypeGet(b->context);
+  MlirOperation op =
+      irOp(b, "memref.extract_strided_metadata", 1, &memref, 2 + 2 * rank, results, NULL, 0, NULL);
+  of[0] = mlirOperationGetResult(op, 1);
+  for (int64_t d = 0; d < rank; ++d)
+    of[1 + d] = mlirOperationGetResult(op, 2 + rank + d);
+}
+
+/* Has a bit below `lineBytes`, a power of two, where some row of `memref` begins within a line. */
+static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memref) {
+  MlirValue layout[1 + IR_MAX_RANK];
+  getLayout(b, memref, layout);
+  MlirValue bits = layout[0];
+  for (int64_t d = 0; d < v->rank - 1; ++d)
+    bits = irBinary(b, "arith.ori", bits, layout[1 + d]);
+  MlirValue size = irIndexConstant(b, bytesOf(elementType(memref)));
+  MlirValue pointer =
+      irUnary(b, "memref.extract_aligned_pointer_as_index", memref, mlirIndexTypeGet(b->context));
+  return irBinary(b, "arith.ori", pointer, irBinary(b, "arith.muli", bits, size));
+}
+
+MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v, int64_t lineBytes) {
+  enum { EQUAL = 0 };
+  MlirValue bits = startBits(b, v, addnormRmsNormGetYInit(v->op));
+  MlirValue sum = addnormRmsNormGetSumInit(v->op);
+  if (!mlirValueIsNull(sum))
+    bits = irBinary(b, "arith.ori", bits, startBits(b, v, sum));
+  MlirValue inLine = irBinary(b, "arith.andi", bits, irIndexConstant(b, lineBytes - 1));
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
+  MlirValue operands[] = {inLine, v->zero};
+  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+}
