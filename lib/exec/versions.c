@@ -20,8 +20,8 @@
 
 const ExecVersion execVersions[EXEC_NUM_VERSIONS] = {
     {"_baseline", "x86-64", "loops"},
-    {"_avx2", "x86-64-v3", "loops"},
-    {"_avx512", "x86-64-v4", "loops"},
+    {"_avx2", "x86-64-v3", "vector"},
+    {"_avx512", "x86-64-v4", "vector"},
 };
 
 const AddnormCpu *execVersionCpu(int i) {
