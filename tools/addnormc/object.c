@@ -10,8 +10,9 @@
 #include "lib/exec/versions.h"
 #include "lib/ir/build.h"
 #include "tools/addnormc/entry.h"
+#include "tools/addnormc/stages.h"
 
-enum { KEY_HEADER = 2048, KEY_PREFIX, KEY_MULTI_ARCH };
+enum { KEY_HEADER = 2048, KEY_PREFIX, KEY_MULTI_ARCH, KEY_TIME };
 
 static const struct argp_option argpOptions[] = {
     {"output", 'o', "FILE.o", 0, "The object file", 0},
@@ -23,6 +24,7 @@ static const struct argp_option argpOptions[] = {
      "first "
      "call takes the best that the processor runs; link with -lm",
      0},
+    {"time", KEY_TIME, NULL, 0, "Print to stderr the processor time of each stage, in ms", 0},
     {0},
 };
 
@@ -45,7 +47,10 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->output = argument;
     break;
   case 'S':
-    options->assembly = true;
+    options->code = EXEC_ASSEMBLY;
+    break;
+  case KEY_TIME:
+    options->time = true;
     break;
   case KEY_MULTI_ARCH:
     options->multiArch = true;
@@ -59,7 +64,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->prefix = argument;
     break;
   case ARGP_KEY_END:
-    if (!options->output || (!options->header && !options->assembly))
+    if (!options->output || (!options->header && options->code == EXEC_OBJECT))
       argp_error(state, "-o and --header are both needed");
     if (options->multiArch && (options->lowering->cpu || options->lowering->target))
       argp_error(state, "--multi-arch chooses by itself; leave out --target-cpu and --target");
@@ -77,6 +82,7 @@ typedef struct Entries {
   ExecModel *model;
   const ObjectOptions *options;
   ExecLowering lowering;
+  Stages stages;
   Entry *entries;
   size_t count;
 } Entries;
@@ -135,13 +141,17 @@ static bool lowerToMemory(Entries *list) {
          execLowerToLinalg(model) && execBufferize(model);
 }
 
-static LLVMModuleRef translate(ExecModel *model, const ExecLowering *lowering,
+static LLVMModuleRef translate(Entries *list, ExecModel *model, const ExecLowering *lowering,
                                LLVMContextRef context) {
-  return execLowerToLlvm(model, lowering) ? execTranslate(model, context) : NULL;
+  bool ok = execLowerToLlvm(model, lowering);
+  stagesEnd(&list->stages, "lower");
+  LLVMModuleRef module = ok ? execTranslate(model, context) : NULL;
+  stagesEnd(&list->stages, "translate");
+  return module;
 }
 
 /* Each version is lowered from a copy of the module. */
-static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef context) {
+static LLVMModuleRef translateVersions(Entries *list, LLVMContextRef context) {
   LLVMModuleRef versions[EXEC_NUM_VERSIONS];
   for (int i = 0; i < EXEC_NUM_VERSIONS; ++i) {
     ExecModel model = *list->model;
@@ -150,7 +160,7 @@ static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef conte
     ExecLowering lowering = list->lowering;
     lowering.target = execVersions[i].target;
     lowering.cpu = execVersionCpu(i);
-    versions[i] = translate(&model, &lowering, context);
+    versions[i] = translate(list, &model, &lowering, context);
     mlirModuleDestroy(model.module);
     if (!versions[i]) {
       while (i-- > 0)
@@ -161,18 +171,26 @@ static LLVMModuleRef translateVersions(const Entries *list, LLVMContextRef conte
   return execVersionsJoin(versions, list->model->error);
 }
 
-static LLVMMemoryBufferRef emit(const Entries *list) {
+static LLVMMemoryBufferRef emitModule(Entries *list, LLVMModuleRef module, const AddnormCpu *cpu) {
+  ExecError *error = list->model->error;
+  bool ok = execOptimize(module, cpu, error);
+  stagesEnd(&list->stages, "optimize");
+  LLVMMemoryBufferRef code = ok ? execEmit(module, cpu, list->options->code, error) : NULL;
+  stagesEnd(&list->stages, "emit");
+  return code;
+}
+
+static LLVMMemoryBufferRef emit(Entries *list) {
   bool multiArch = list->options->multiArch;
-  const AddnormCpu *cpu = multiArch ? execVersionCpu(0) : execLoweringCpu(&list->lowering);
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = multiArch ? translateVersions(list, context)
-                                   : translate(list->model, &list->lowering, context);
+                                   : translate(list, list->model, &list->lowering, context);
   LLVMMemoryBufferRef code = NULL;
-  if (module)
-    code = (list->options->assembly ? execEmitAssembly : execEmitObject)(module, cpu,
-                                                                         list->model->error);
-  if (module)
+  if (module) {
+    code =
+        emitModule(list, module, multiArch ? execVersionCpu(0) : execLoweringCpu(&list->lowering));
     LLVMDisposeModule(module);
+  }
   LLVMContextDispose(context);
   return code;
 }
@@ -208,12 +226,17 @@ static bool writeEntries(Entries *list) {
 
 bool objectWrite(ExecModel *model, const char *entry, const ObjectOptions *options) {
   Entries list = {.model = model, .options = options, .lowering = *options->lowering};
+  stagesEnd(&list.stages, "load");
   if (!list.lowering.target)
-    list.lowering.target = "loops";
-  bool ok = execFuse(model, &list.lowering) && findEntries(&list, entry) &&
-            execRunPasses(model, "builtin.module(canonicalize)") && writeEntries(&list);
+    list.lowering.target = "vector";
+  bool ok = execFuse(model, &list.lowering);
+  stagesEnd(&list.stages, "fuse");
+  ok = ok && findEntries(&list, entry) && execRunPasses(model, "builtin.module(canonicalize)") &&
+       writeEntries(&list);
   for (size_t i = 0; i < list.count; ++i)
     entryDestroy(&list.entries[i]);
   free(list.entries);
+  if (ok && options->time)
+    stagesPrint(&list.stages, stderr);
   return ok;
 }

@@ -5,18 +5,20 @@
 
 #include <argp.h>
 
+#include "lib/exec/backend.h"
 #include "lib/exec/pipeline.h"
 
 typedef struct ObjectOptions {
   const ExecLowering *lowering; /* the command's; a null target is the default one */
   const char *output, *header;  /* the files; assembly needs no header */
   const char *prefix;           /* of the C names */
-  bool assembly;                /* rather than an object */
-  bool multiArch;               /* versions for several processors in one object */
+  ExecCode code;
+  bool multiArch; /* versions for several processors in one object */
+  bool time;      /* print where it goes */
 } ObjectOptions;
 
-/* An argp child with an ObjectOptions as input: -o, -S, --header, --prefix and
- * --multi-arch. */
+/* An argp child with an ObjectOptions as input: -o, -S, --header, --prefix,
+ * --multi-arch and --time. */
 extern const struct argp objectArgp;
 
 /* Whether `text` may stand in a C name; as all of one when it does not start with a digit. */

@@ -80,7 +80,8 @@ static const struct argp_option modelOptions[] = {
 };
 
 static const struct argp_option targetOptions[] = {
-    {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
+    {"target", KEY_TARGET, "TARGET", 0,
+     "What addnorm-lower emits: vector (default for an object) or loops (default for a run)", 0},
     {"target-cpu", KEY_CPU, "CPU", 0,
      "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
     {0},
