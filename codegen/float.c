@@ -1,6 +1,6 @@
 #include "codegen/float.h"
 
-#include <math.h>
+#include <stdlib.h>
 
 static MlirType f32Of(const IrBuilder *b, MlirValue value) {
   return irWithElement(mlirValueGetType(value), mlirF32TypeGet(b->context));
@@ -28,14 +28,51 @@ MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value) {
   return irUnary(b, "arith.extf", value, f32Of(b, value));
 }
 
+MlirValue addnormEmitSlice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count) {
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  int64_t values[] = {start, count, 1};
+  MlirAttribute lists[3];
+  for (int i = 0; i < 3; ++i) {
+    MlirAttribute value = mlirIntegerAttrGet(i64, values[i]);
+    lists[i] = mlirArrayAttrGet(b->context, 1, &value);
+  }
+  IrAttr attrs[] = {
+      {"offsets", lists[0]}, {"sizes", lists[1]}, {"strides", lists[2]}, {NULL, {NULL}}};
+  MlirType type = mlirVectorTypeGet(1, &count, irElementType(mlirValueGetType(vector)));
+  return irValue(b, "vector.extract_strided_slice", 1, &vector, type, attrs);
+}
+
+/* `low` and behind it `high`. */
+static MlirValue concatenate(const IrBuilder *b, MlirValue low, MlirValue high) {
+  MlirType type = mlirValueGetType(low);
+  int64_t count = 2 * mlirShapedTypeGetDimSize(type, 0);
+  int64_t *mask = malloc((size_t)count * sizeof *mask);
+  for (int64_t i = 0; i < count; ++i)
+    mask[i] = i;
+  IrAttr attrs[] = {{"mask", mlirDenseI64ArrayGet(b->context, count, mask)}, {NULL, {NULL}}};
+  free(mask);
+  MlirValue operands[] = {low, high};
+  return irValue(b, "vector.shuffle", 2, operands,
+                 mlirVectorTypeGet(1, &count, irElementType(type)), attrs);
+}
+
 /* With the rounding mode spelled out LLVM cannot narrow the arithmetic before the conversion: a
- * plain fptrunc(fadd(fpext a, fpext b)) becomes an f16 addition. */
-static MlirValue roundToF16(const IrBuilder *b, MlirValue value, MlirType element) {
+ * plain fptrunc(fadd(fpext a, fpext b)) becomes an f16 addition. Its back end for x86 crashes on
+ * such a conversion of more than a register, so that vectors are converted in halves. */
+static MlirValue roundToF16(const IrBuilder *b, MlirValue value, MlirType element,
+                            int64_t registerLanes) {
   enum { TO_NEAREST_EVEN = 0 };
-  MlirType f16 = irWithElement(mlirValueGetType(value), element);
+  MlirType type = mlirValueGetType(value);
+  int64_t half = mlirTypeIsAVector(type) ? mlirShapedTypeGetDimSize(type, 0) / 2 : 0;
+  if (half >= registerLanes && half > 0) {
+    MlirValue low = addnormEmitSlice(b, value, 0, half);
+    MlirValue high = addnormEmitSlice(b, value, half, half);
+    return concatenate(b, roundToF16(b, low, element, registerLanes),
+                       roundToF16(b, high, element, registerLanes));
+  }
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
   IrAttr attrs[] = {{"roundingmode", mlirIntegerAttrGet(i32, TO_NEAREST_EVEN)}, {NULL, {NULL}}};
-  return irValue(b, "arith.truncf", 1, &value, f16, attrs);
+  return irValue(b, "arith.truncf", 1, &value, irWithElement(type, element), attrs);
 }
 
 static MlirValue isNan(const IrBuilder *b, MlirValue value) {
@@ -46,32 +83,43 @@ static MlirValue isNan(const IrBuilder *b, MlirValue value) {
   return irValue(b, "arith.cmpf", 2, operands, integersOf(b, value, 1), attrs);
 }
 
+/* The upper 16 of 32 bits. Of a vector, as every second of twice as many elements: one shuffle,
+ * where shifts and truncations would be several instructions. */
+static MlirValue upperHalves(const IrBuilder *b, MlirValue bits) {
+  MlirType i16 = mlirIntegerTypeGet(b->context, 16), type = mlirValueGetType(bits);
+  if (!mlirTypeIsAVector(type)) {
+    MlirValue upper = irBinary(b, "arith.shrui", bits, irIntegerConstant(b, type, 16));
+    return irUnary(b, "arith.trunci", upper, i16);
+  }
+  int64_t count = 2 * mlirShapedTypeGetDimSize(type, 0);
+  MlirValue halves = irUnary(b, "vector.bitcast", bits, mlirVectorTypeGet(1, &count, i16));
+  MlirType results[] = {irWithElement(type, i16), irWithElement(type, i16)};
+  return mlirOperationGetResult(
+      irOp(b, "vector.deinterleave", 1, &halves, 2, results, NULL, 0, NULL), 1);
+}
+
 /* In integers: x86's own instruction flushes subnormals, and the library call that others get is
  * missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is odd,
- * carries into the kept part exactly when rounding goes up. Infinities come out right.
- *
- * What NaN becomes is chosen first, in f32: LLVM makes a choice behind the narrowing one of bf16,
- * and most back ends take vectors of that apart. */
+ * carries into the kept part exactly when rounding goes up. Infinities come out right. */
 static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType element) {
   MlirType bf16 = irWithElement(mlirValueGetType(value), element);
-  MlirType i16 = integersOf(b, value, 16);
   MlirType i32 = integersOf(b, value, 32);
-  MlirValue sixteen = irIntegerConstant(b, i32, 16);
-  MlirValue choice[] = {isNan(b, value), irFloatConstant(b, mlirValueGetType(value), NAN), value};
-  value = irValue(b, "arith.select", 3, choice, mlirValueGetType(value), NULL);
 
   MlirValue bits = irUnary(b, "arith.bitcast", value, i32);
-  MlirValue kept = irBinary(b, "arith.shrui", bits, sixteen);
+  MlirValue kept = irBinary(b, "arith.shrui", bits, irIntegerConstant(b, i32, 16));
   MlirValue odd = irBinary(b, "arith.andi", kept, irIntegerConstant(b, i32, 1));
   MlirValue bias = irBinary(b, "arith.addi", odd, irIntegerConstant(b, i32, 0x7fff));
   MlirValue sum = irBinary(b, "arith.addi", bits, bias);
-  MlirValue rounded = irUnary(b, "arith.trunci", irBinary(b, "arith.shrui", sum, sixteen), i16);
-  return irUnary(b, "arith.bitcast", rounded, bf16);
+
+  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i32, 0x7fc00000), sum};
+  MlirValue rounded = irValue(b, "arith.select", 3, choice, i32, NULL);
+  return irUnary(b, "arith.bitcast", upperHalves(b, rounded), bf16);
 }
 
-MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type) {
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
+                           int64_t registerLanes) {
   if (mlirTypeIsAF16(type))
-    return roundToF16(b, value, type);
+    return roundToF16(b, value, type, registerLanes);
   if (mlirTypeIsABF16(type))
     return roundToBF16(b, value, type);
   return value;

@@ -8,7 +8,12 @@
 /* Exact; the value itself when it is f32. */
 MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value);
 
-/* f32 to `type`, to nearest even, subnormals kept. */
-MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type);
+/* f32 to `type`, to nearest even, subnormals kept. `registerLanes` is how many f32 a register holds
+ * and does not matter for a scalar. */
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
+                           int64_t registerLanes);
+
+/* `count` elements of a vector, from `start` on. */
+MlirValue addnormEmitSlice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count);
 
 #endif /* ADDNORM_CODEGEN_FLOAT_H */

@@ -3,16 +3,17 @@
 #include "addnorm-c/rms_norm.h"
 #include "codegen/float.h"
 
-static MlirValue roundThrough(const IrBuilder *b, MlirValue value, MlirType type) {
+static MlirValue roundThrough(const IrBuilder *b, const AddnormFormula *f, MlirValue value,
+                              MlirType type) {
   if (mlirTypeIsNull(type))
     return value;
-  return addnormEmitExtend(b, addnormEmitRound(b, value, type));
+  return addnormEmitExtend(b, addnormEmitRound(b, value, type, f->registerLanes));
 }
 
-static MlirValue scaled(const IrBuilder *b, MlirOperation op, intptr_t i, MlirValue addend) {
+static MlirValue scaled(const IrBuilder *b, const AddnormFormula *f, intptr_t i, MlirValue addend) {
   MlirType type = mlirValueGetType(addend);
   float constant;
-  MlirValue scale = addnormRmsNormGetScale(op, i, &constant);
+  MlirValue scale = addnormRmsNormGetScale(f->op, i, &constant);
   if (!mlirValueIsNull(scale))
     return irBinary(b, "arith.mulf", addend, irSplat(b, scale, type));
   if (constant == 1.0f)
@@ -20,24 +21,25 @@ static MlirValue scaled(const IrBuilder *b, MlirOperation op, intptr_t i, MlirVa
   return irBinary(b, "arith.mulf", addend, irFloatConstant(b, type, constant));
 }
 
-MlirValue addnormEmitSum(const IrBuilder *b, MlirOperation op, AddnormLoad load, const void *at) {
+MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoad load,
+                         const void *at) {
   MlirValue t = {NULL};
-  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i) {
-    MlirValue addend = scaled(b, op, i, load(b, addnormRmsNormGetAddend(op, i), at));
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(f->op); ++i) {
+    MlirValue addend = scaled(b, f, i, load(b, addnormRmsNormGetAddend(f->op, i), at));
     t = i == 0 ? addend : irBinary(b, "arith.addf", t, addend);
   }
-  return roundThrough(b, t, addnormRmsNormGetSumType(op));
+  return roundThrough(b, f, t, addnormRmsNormGetSumType(f->op));
 }
 
 MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator) {
   return irTernary(b, "math.fma", t, t, accumulator);
 }
 
-MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, MlirOperation op, MlirValue squares,
+MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f, MlirValue squares,
                                     MlirValue n) {
   MlirType f32 = mlirF32TypeGet(b->context), i64 = mlirIntegerTypeGet(b->context, 64);
   float constant;
-  MlirValue epsilon = addnormRmsNormGetEpsilon(op, &constant);
+  MlirValue epsilon = addnormRmsNormGetEpsilon(f->op, &constant);
   if (mlirValueIsNull(epsilon))
     epsilon = irFloatConstant(b, f32, constant);
   MlirValue count = irUnary(b, "arith.sitofp", irUnary(b, "arith.index_cast", n, i64), f32);
@@ -46,16 +48,16 @@ MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, MlirOperation op, MlirVa
   return irBinary(b, "arith.divf", irFloatConstant(b, f32, 1.0), root);
 }
 
-MlirValue addnormEmitWeight(const IrBuilder *b, MlirOperation op, MlirValue gamma) {
+MlirValue addnormEmitWeight(const IrBuilder *b, const AddnormFormula *f, MlirValue gamma) {
   float offset;
-  if (!addnormRmsNormGetGammaOffset(op, &offset))
+  if (!addnormRmsNormGetGammaOffset(f->op, &offset))
     return gamma;
   return irBinary(b, "arith.addf", irFloatConstant(b, mlirValueGetType(gamma), offset), gamma);
 }
 
-MlirValue addnormEmitNormalized(const IrBuilder *b, MlirOperation op, MlirValue t, MlirValue rstd,
-                                MlirValue weight) {
+MlirValue addnormEmitNormalized(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                                MlirValue rstd, MlirValue weight) {
   MlirValue u = irBinary(b, "arith.mulf", t, irSplat(b, rstd, mlirValueGetType(t)));
-  u = roundThrough(b, u, addnormRmsNormGetNormType(op));
+  u = roundThrough(b, f, u, addnormRmsNormGetNormType(f->op));
   return mlirValueIsNull(weight) ? u : irBinary(b, "arith.mulf", u, weight);
 }

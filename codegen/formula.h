@@ -5,24 +5,31 @@
 
 #include "lib/ir/build.h"
 
+/* The op, and how many f32 a register holds. */
+typedef struct AddnormFormula {
+  MlirOperation op;
+  int64_t registerLanes;
+} AddnormFormula;
+
 /* Elements of an operand, extended to f32; `at` says which. */
 typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const void *at);
 
 /* t of the elements that `load` gives. */
-MlirValue addnormEmitSum(const IrBuilder *b, MlirOperation op, AddnormLoad load, const void *at);
+MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoad load,
+                         const void *at);
 
 /* fma(t, t, accumulator). */
 MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator);
 
 /* rstd of a row of `n` elements (an index) with this sum of squares; f32 scalars. */
-MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, MlirOperation op, MlirValue squares,
+MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f, MlirValue squares,
                                     MlirValue n);
 
 /* What u is multiplied by: gamma, extended to f32, and its offset. */
-MlirValue addnormEmitWeight(const IrBuilder *b, MlirOperation op, MlirValue gamma);
+MlirValue addnormEmitWeight(const IrBuilder *b, const AddnormFormula *f, MlirValue gamma);
 
 /* y before its rounding. `weight` is null without a gamma; `rstd` is a scalar. */
-MlirValue addnormEmitNormalized(const IrBuilder *b, MlirOperation op, MlirValue t, MlirValue rstd,
-                                MlirValue weight);
+MlirValue addnormEmitNormalized(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                                MlirValue rstd, MlirValue weight);
 
 #endif /* ADDNORM_CODEGEN_FORMULA_H */

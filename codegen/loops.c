@@ -26,7 +26,7 @@ enum { F32_ALIGNMENT = 4 };
 
 /* The op being lowered and the values its loops share. */
 typedef struct Loops {
-  MlirOperation op;
+  AddnormFormula formula;
   const AddnormSchedule *schedule;
   int64_t rank;
   MlirValue zero, one; /* index */
@@ -50,7 +50,7 @@ static MlirValue loadElement(const IrBuilder *b, MlirValue memref, const void *l
 }
 
 static void storeElement(const Loops *l, const IrBuilder *b, MlirValue value, MlirValue memref) {
-  irStore(b, addnormEmitRound(b, value, elementType(memref)), memref, l->index);
+  irStore(b, addnormEmitRound(b, value, elementType(memref), 0), memref, l->index);
 }
 
 /* Opens a loop over [lower, upper) and makes its index the current column. */
@@ -80,7 +80,7 @@ static void addPartials(const Loops *l, const IrBuilder *b, MlirValue into, Mlir
 static void accumulate(Loops *l, const IrBuilder *b, MlirValue partials, MlirValue lower,
                        MlirValue upper) {
   IrBuilder body = forColumns(l, b, lower, upper);
-  MlirValue t = addnormEmitSum(&body, l->op, loadElement, l);
+  MlirValue t = addnormEmitSum(&body, &l->formula, loadElement, l);
   MlirValue lane = irBinary(&body, "arith.remui", l->index[l->rank - 1], l->lanes);
   MlirValue acc = addnormEmitSquare(&body, t, irLoad(&body, partials, &lane));
   irStore(&body, acc, partials, &lane);
@@ -109,22 +109,22 @@ static MlirValue sumOfSquares(Loops *l, const IrBuilder *b) {
 /* The second pass. Everything is read before anything is stored. */
 static void normalize(Loops *l, const IrBuilder *b, MlirValue rstd) {
   IrBuilder body = forColumns(l, b, l->zero, l->n);
-  MlirValue t = addnormEmitSum(&body, l->op, loadElement, l);
-  MlirValue gamma = addnormRmsNormGetGamma(l->op), weight = {NULL};
+  MlirValue t = addnormEmitSum(&body, &l->formula, loadElement, l);
+  MlirValue gamma = addnormRmsNormGetGamma(l->formula.op), weight = {NULL};
   if (!mlirValueIsNull(gamma))
-    weight = addnormEmitWeight(&body, l->op, loadElement(&body, gamma, l));
-  MlirValue y = addnormEmitNormalized(&body, l->op, t, rstd, weight);
+    weight = addnormEmitWeight(&body, &l->formula, loadElement(&body, gamma, l));
+  MlirValue y = addnormEmitNormalized(&body, &l->formula, t, rstd, weight);
 
-  MlirValue sumInit = addnormRmsNormGetSumInit(l->op);
+  MlirValue sumInit = addnormRmsNormGetSumInit(l->formula.op);
   if (!mlirValueIsNull(sumInit))
     storeElement(l, &body, t, sumInit);
-  storeElement(l, &body, y, addnormRmsNormGetYInit(l->op));
+  storeElement(l, &body, y, addnormRmsNormGetYInit(l->formula.op));
 }
 
 static void emitRow(Loops *l, const IrBuilder *b) {
-  MlirValue rstd = addnormEmitReciprocalRoot(b, l->op, sumOfSquares(l, b), l->n);
+  MlirValue rstd = addnormEmitReciprocalRoot(b, &l->formula, sumOfSquares(l, b), l->n);
   normalize(l, b, rstd);
-  MlirValue rstdInit = addnormRmsNormGetRstdInit(l->op);
+  MlirValue rstdInit = addnormRmsNormGetRstdInit(l->formula.op);
   if (mlirValueIsNull(rstdInit))
     return;
   l->index[l->rank - 1] = l->zero;
@@ -132,7 +132,7 @@ static void emitRow(Loops *l, const IrBuilder *b) {
 }
 
 static void emitRows(Loops *l, IrBuilder b) {
-  MlirValue y = addnormRmsNormGetYInit(l->op);
+  MlirValue y = addnormRmsNormGetYInit(l->formula.op);
   for (int64_t d = 0; d < l->rank - 1; ++d)
     b = irFor(&b, l->zero, irDim(&b, y, d), l->one, &l->index[d]);
   emitRow(l, &b);
@@ -141,7 +141,7 @@ static void emitRows(Loops *l, IrBuilder b) {
 static void emitLoops(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
-  Loops l = {.op = op,
+  Loops l = {.formula = {.op = op},
              .schedule = schedule,
              .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
              .zero = irIndexConstant(&b, 0),

@@ -142,15 +142,14 @@ static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
          (query->n > 0 && query->rows > bytes / query->elementBytes / query->n);
 }
 
-/* A piece is a register of f32, or more where a 16-bit piece would have fewer bytes than the
- * narrowest registers there are. */
+/* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
+ * one, which for the widest registers is a line. */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { LEAST_PIECE = 8 };
-  int64_t perRegister = target->vectorBytes / F32_BYTES;
-  int64_t held = powerOfTwoBelow(target->vectorRegisters * perRegister / 2);
-  int64_t block = min64(schedule->lanes, max64(held, LEAST_PIECE));
-  schedule->piece = min64(block, max64(perRegister, LEAST_PIECE));
+  schedule->registerLanes = target->vectorBytes / F32_BYTES;
+  int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
+  int64_t block = min64(schedule->lanes, held);
+  schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
   schedule->masked = target->maskedMemory && !query->bf16;
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
@@ -196,15 +195,17 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 static const char *json(bool value) { return value ? "true" : "false"; }
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(
-      buffer, size,
-      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"masked\": %s, \"streamBytes\": %lld, "
-      "\"grid\": %lld, \"scratchBytes\": %lld}",
-      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
-      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
-      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(buffer, size,
+                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+                  "\"buffers\": %lld, \"piece\": %lld, \"registerLanes\": %lld, \"masked\": %s, "
+                  "\"streamBytes\": %lld, "
+                  "\"grid\": %lld, \"scratchBytes\": %lld}",
+                  (long long)schedule->lanes, (long long)schedule->chunk,
+                  json(schedule->singlePass), (long long)schedule->rowTile,
+                  (long long)schedule->columnTile, (long long)schedule->pitch,
+                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+                  (long long)schedule->piece, (long long)schedule->registerLanes,
+                  json(schedule->masked), (long long)schedule->streamBytes,
+                  (long long)schedule->grid, (long long)schedule->scratchBytes);
 }

@@ -45,17 +45,18 @@ typedef struct AddnormScheduleQuery {
  * singlePass then means that t, the sum of the addends, stays in a row of f32 from the first pass
  * to the second. */
 typedef struct AddnormSchedule {
-  int64_t lanes;       /* of the sum; resolved */
-  int64_t chunk;       /* 0: the row is one chunk */
-  bool singlePass;     /* the row stays on chip; otherwise its addends are read twice */
-  int64_t rowTile;     /* at least 1 */
-  int64_t columnTile;  /* a multiple of lanes; of vector code, lanes or a part of them */
-  int64_t pitch;       /* elements from one row of a staged tile to the next */
-  bool rowMask;        /* some tile may have fewer than rowTile rows */
-  bool columnMask;     /* some piece may have fewer than columnTile columns */
-  int64_t buffers;     /* copies of a staged tile; 0: not staged */
-  int64_t piece;       /* elements of one vector; divides columnTile; 0: no vectors */
-  bool masked;         /* vector code does a short piece under a mask, otherwise by elements */
+  int64_t lanes;         /* of the sum; resolved */
+  int64_t chunk;         /* 0: the row is one chunk */
+  bool singlePass;       /* the row stays on chip; otherwise its addends are read twice */
+  int64_t rowTile;       /* at least 1 */
+  int64_t columnTile;    /* a multiple of lanes; of vector code, lanes or a part of them */
+  int64_t pitch;         /* elements from one row of a staged tile to the next */
+  bool rowMask;          /* some tile may have fewer than rowTile rows */
+  bool columnMask;       /* some piece may have fewer than columnTile columns */
+  int64_t buffers;       /* copies of a staged tile; 0: not staged */
+  int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
+  int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
+  bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */
   int64_t grid;        /* cores to use: at least 1, at most one per row tile; with dynamic rows an

@@ -27,7 +27,7 @@
 
 /* The leading indices of row `number`, counted over all leading dimensions. */
 static Row rowAt(const Vectors *v, const IrBuilder *b, MlirValue number) {
-  MlirValue y = addnormRmsNormGetYInit(v->op);
+  MlirValue y = addnormRmsNormGetYInit(v->formula.op);
   Row row = {0};
   for (int64_t d = v->rank - 2; d > 0; --d) {
     MlirValue size = irDim(b, y, d);
@@ -39,7 +39,7 @@ static Row rowAt(const Vectors *v, const IrBuilder *b, MlirValue number) {
 }
 
 static MlirValue countRows(const Vectors *v, const IrBuilder *b) {
-  MlirValue y = addnormRmsNormGetYInit(v->op), rows = v->one;
+  MlirValue y = addnormRmsNormGetYInit(v->formula.op), rows = v->one;
   for (int64_t d = 0; d < v->rank - 1; ++d)
     rows = irBinary(b, "arith.muli", rows, irDim(b, y, d));
   return rows;
@@ -48,8 +48,8 @@ static MlirValue countRows(const Vectors *v, const IrBuilder *b) {
 /* rstd of a row, which is stored if the op has it as an output. */
 static MlirValue finishStatistic(const Vectors *v, const IrBuilder *b, const Row *row,
                                  MlirValue squares) {
-  MlirValue rstd = addnormEmitReciprocalRoot(b, v->op, squares, v->n);
-  MlirValue init = addnormRmsNormGetRstdInit(v->op);
+  MlirValue rstd = addnormEmitReciprocalRoot(b, &v->formula, squares, v->n);
+  MlirValue init = addnormRmsNormGetRstdInit(v->formula.op);
   if (mlirValueIsNull(init))
     return rstd;
   Row first = *row;
@@ -109,7 +109,8 @@ static int64_t elementBytes(MlirOperation op) {
 static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
   enum { LINE = 64 };
   MlirValue elements = irBinary(b, "arith.muli", rows, v->n);
-  MlirValue bytes = irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->op)));
+  MlirValue bytes =
+      irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
   MlirValue isLarge =
       compare(b, GREATER_UNSIGNED, bytes, irIndexConstant(b, v->schedule->streamBytes));
   MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
@@ -126,7 +127,7 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b.context);
-  Vectors v = {.op = op,
+  Vectors v = {.formula = {op, schedule->registerLanes},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),

@@ -3,6 +3,7 @@
 #ifndef ADDNORM_CODEGEN_VECTOR_H
 #define ADDNORM_CODEGEN_VECTOR_H
 
+#include "codegen/formula.h"
 #include "codegen/schedule.h"
 #include "lib/ir/build.h"
 
@@ -10,7 +11,7 @@ enum { MAX_PIECES = 64 };
 
 /* The op and the values its loops share. */
 typedef struct Vectors {
-  MlirOperation op;
+  AddnormFormula formula;
   const AddnormSchedule *schedule;
   MlirType piece; /* vector of schedule->piece x f32 */
   int64_t rank;

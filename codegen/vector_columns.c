@@ -61,25 +61,11 @@ static void addPartials(const Vectors *v, const IrBuilder *b, Partials *into,
     into->vectors[p] = irBinary(b, "arith.addf", into->vectors[p], from->vectors[p]);
 }
 
-/* `count` elements of a vector, from `start` on. */
-static MlirValue slice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count) {
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  int64_t values[] = {start, count, 1};
-  MlirAttribute numbers[3];
-  for (int i = 0; i < 3; ++i) {
-    MlirAttribute number = mlirIntegerAttrGet(i64, values[i]);
-    numbers[i] = mlirArrayAttrGet(b->context, 1, &number);
-  }
-  IrAttr attrs[] = {
-      {"offsets", numbers[0]}, {"sizes", numbers[1]}, {"strides", numbers[2]}, {NULL, {NULL}}};
-  MlirType type = mlirVectorTypeGet(1, &count, mlirF32TypeGet(b->context));
-  return irValue(b, "vector.extract_strided_slice", 1, &vector, type, attrs);
-}
-
 /* Halves are added until one is left. */
 static MlirValue foldPiece(const Vectors *v, const IrBuilder *b, MlirValue vector) {
   for (int64_t half = v->schedule->piece / 2; half > 0; half /= 2)
-    vector = irBinary(b, "arith.addf", slice(b, vector, 0, half), slice(b, vector, half, half));
+    vector = irBinary(b, "arith.addf", addnormEmitSlice(b, vector, 0, half),
+                      addnormEmitSlice(b, vector, half, half));
   int64_t position = 0;
   IrAttr attrs[] = {{"static_position", mlirDenseI64ArrayGet(b->context, 1, &position)},
                     {NULL, {NULL}}};
@@ -116,11 +102,11 @@ static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials,
 
 /* Stores the results at a place from its t. All operands are read before. */
 static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirValue rstd) {
-  MlirOperation op = at->v->op;
+  MlirOperation op = at->v->formula.op;
   MlirValue gamma = addnormRmsNormGetGamma(op), weight = {NULL};
   if (!mlirValueIsNull(gamma))
-    weight = addnormEmitWeight(b, op, addnormVectorLoad(b, gamma, at));
-  MlirValue y = addnormEmitNormalized(b, op, t, rstd, weight);
+    weight = addnormEmitWeight(b, &at->v->formula, addnormVectorLoad(b, gamma, at));
+  MlirValue y = addnormEmitNormalized(b, &at->v->formula, t, rstd, weight);
   MlirValue sum = addnormRmsNormGetSumInit(op);
   if (!mlirValueIsNull(sum))
     addnormVectorStore(b, t, sum, at);
@@ -129,14 +115,14 @@ static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirV
 
 static void normalizePiece(const IrBuilder *b, const Place *at, MlirValue rstd) {
   const Vectors *v = at->v;
-  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(b, v->op, addnormVectorLoad, at)
+  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(b, &v->formula, addnormVectorLoad, at)
                                         : addnormVectorLoadScratch(b, v, v->row, at->column);
   storeResults(b, at, t, rstd);
 }
 
 static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials *partials) {
   const Vectors *v = at->v;
-  MlirValue t = addnormEmitSum(b, v->op, addnormVectorLoad, at);
+  MlirValue t = addnormEmitSum(b, &v->formula, addnormVectorLoad, at);
   if (!mlirValueIsNull(at->mask)) {
     MlirValue choice[] = {at->mask, t, irFloatConstant(b, v->piece, 0.0)};
     t = irValue(b, "arith.select", 3, choice, v->piece, NULL);
@@ -216,7 +202,7 @@ static void normalizeElements(const Vectors *v, const IrBuilder *b, const Walk *
   Place at = {.v = v, .row = walk->done, .isElement = true};
   MlirValue index;
   IrBuilder body = forElements(v, b, start, count, &at, &index);
-  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(&body, v->op, addnormVectorLoad, &at)
+  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at)
                                         : irLoad(&body, v->row, &index);
   storeResults(&body, &at, t, walk->rstd);
 }
@@ -231,7 +217,7 @@ static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *wal
     addnormVectorStoreScratch(b, zero, memory, pieceStart(v, b, block, p));
   Place at = {.v = v, .row = walk->next, .isElement = true};
   IrBuilder body = forElements(v, b, start, count, &at, &index);
-  irStore(&body, addnormEmitSum(&body, v->op, addnormVectorLoad, &at), memory, &index);
+  irStore(&body, addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at), memory, &index);
   for (int64_t p = 0; p < numPieces(v); ++p) {
     MlirValue t = addnormVectorLoadScratch(b, v, memory, pieceStart(v, b, block, p));
     addSquares(v, b, partials, p, pieceStart(v, b, start, p), t);
