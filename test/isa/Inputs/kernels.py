@@ -1,7 +1,7 @@
-"""Writes the kernels of the same-bits sweep into a directory: kernels.mlir, for addnormc, and
+"""Writes kernels of the same-bits sweep into a directory: kernels.mlir, for addnormc, and
 kernels.inc, the table by which same_bits.c calls what became of them.
 
-  kernels.py DIRECTORY
+  kernels.py DIRECTORY all|some
 """
 
 import os
@@ -75,6 +75,10 @@ KERNELS = [
     uniform("bf16_sum_norm_type", BF16, sum_type=BF16, norm_type=BF16),
 ]
 
+# One of each kind, where compiling all would take too long.
+SOME = {"f16", "bf16", "f32", "f16_lanes1", "bf16_lanes256_chunk512", "f16_n1000", "bf16_n100",
+        "f16_into_f32_stream", "f16_bias", "f32_scales", "bf16_gamma_offset"}
+
 
 def attribute(key, value):
     kind = {"lanes": "i64", "chunk": "i64", "gamma_offset": "f32"}.get(key)
@@ -138,15 +142,16 @@ def write_row(k, out):
 
 
 def main():
-    directory = sys.argv[1]
+    directory, which = sys.argv[1:]
+    chosen = [k for k in KERNELS if which == "all" or k.name in SOME]
     with open(os.path.join(directory, "kernels.mlir"), "w", encoding="utf-8") as out:
-        for kernel in KERNELS:
+        for kernel in chosen:
             write_function(kernel, out)
     with open(os.path.join(directory, "kernels.inc"), "w", encoding="utf-8") as out:
-        for kernel in KERNELS:
+        for kernel in chosen:
             write_call(kernel, out)
         out.write("static const Kernel kernels[] = {\n")
-        for kernel in KERNELS:
+        for kernel in chosen:
             write_row(kernel, out)
         out.write("};\n")
 

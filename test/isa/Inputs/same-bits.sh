@@ -2,19 +2,20 @@
 # Compiles the kernels of the same-bits sweep for a processor and runs them, in an emulator where
 # needed.
 #
-#   same-bits.sh DIRECTORY TARGET CPU "CC [OPTION...]" "EMULATOR [OPTION...]" ARGUMENT...
+#   same-bits.sh DIRECTORY all|some TARGET CPU CC "EMULATOR [OPTION...]" ARGUMENT...
 #
-# needs addnormc in the PATH; the arguments are those of same_bits.c. To write the golden file anew:
+# Needs addnormc in the PATH; the arguments are those of same_bits.c. DIRECTORY keeps what is built. To
+# write the golden file anew:
 #   PATH=build/release/bin:$PATH test/isa/Inputs/same-bits.sh \
-#     /tmp/same-bits loops x86-64-v3 cc '' --write > test/isa/Inputs/golden.txt
+#     build/same-bits all loops x86-64-v3 cc '' --write > test/isa/Inputs/golden.txt
 set -euo pipefail
-directory=$1 target=$2 cpu=$3 cc=$4 emulator=$5
-shift 5
+directory=$1 kernels=$2 target=$3 cpu=$4 cc=$5 emulator=$6
+shift 6
 here=$(cd "$(dirname "$0")" && pwd)
 src=$here/../../..
 
 mkdir -p "$directory"
-/usr/bin/python3 "$here/kernels.py" "$directory"
+/usr/bin/python3 "$here/kernels.py" "$directory" "$kernels"
 addnormc compile "$directory/kernels.mlir" --target "$target" --target-cpu "$cpu" --prefix isa_ \
   -o "$directory/kernels.o" --header "$directory/kernels.h"
 $cc -std=c11 -O2 -ffp-contract=off -Wall -Wextra -static -I "$src" -I "$src/include" \
