@@ -1,11 +1,12 @@
-/* The C ABI of code compiled by `addnormc compile`, and of kernels that others supply. Needs
- * nothing but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that others
+ * supply. Needs nothing but the C library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *
  * 1. AddnormStatus addnorm_F(const AddnormTensor *argument0, ..., const AddnormTensor *result0,
  *    ..., AddnormError *error), inline in the generated header: checks everything, then calls 2. On
- *    an error nothing was written. Scalar arguments are passed by value.
+ *    an error nothing was written. Scalar arguments are passed by value. A single RMSNorm's are
+ *    called addend0, ..., gamma, epsilon (where it is an argument), y, sum and rstd.
  * 2. int32_t addnorm_F_unchecked(...): per tensor its data, its sizes and its strides (only the
  *    data when the rank is 0).
  * 3. int32_t addnorm_F_kernel(...), when F is a single RMSNorm of its arguments: the kernel ABI.
