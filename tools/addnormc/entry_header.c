@@ -198,6 +198,45 @@ static void printTypes(const Entry *entry, FILE *file) {
   }
 }
 
+static void printRounding(MlirType type, FILE *file) {
+  if (!mlirTypeIsNull(type))
+    fprintf(file, ", rounded to %s",
+            mlirTypeIsAF16(type)    ? "f16"
+            : mlirTypeIsABF16(type) ? "bf16"
+                                    : "f32");
+}
+
+/* What the kernel computes, as far as its values' types do not say. */
+static void printFormula(const Entry *entry, FILE *file) {
+  MlirOperation kernel = entry->kernel;
+  fprintf(file, " *\n *   t = ");
+  for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(kernel); ++k) {
+    float scale;
+    addnormRmsNormGetScale(kernel, k, &scale);
+    fprintf(file, k ? " + " : "");
+    if (scale != 1)
+      fprintf(file, "%.9g * ", (double)scale);
+    printName(entry, entryArgumentIndex(entry, addnormRmsNormGetAddend(kernel, k)), file);
+  }
+  printRounding(addnormRmsNormGetSumType(kernel), file);
+  fprintf(file, "\n *   u = t * rstd");
+  printRounding(addnormRmsNormGetNormType(kernel), file);
+  MlirValue gamma = addnormRmsNormGetGamma(kernel);
+  float offset = 0;
+  if (mlirValueIsNull(gamma))
+    fprintf(file, "\n *   y = u\n");
+  else if (addnormRmsNormGetGammaOffset(kernel, &offset))
+    fprintf(file, "\n *   y = u * (%.9g + gamma)\n", (double)offset);
+  else
+    fprintf(file, "\n *   y = u * gamma\n");
+  int64_t lanes = addnormRmsNormGetLanes(kernel), chunk = addnormRmsNormGetChunk(kernel);
+  if (lanes)
+    fprintf(file, " *   the sum of squares has %" PRId64 " lanes", lanes);
+  if (lanes && chunk)
+    fprintf(file, " and chunks of %" PRId64, chunk);
+  fprintf(file, lanes ? "\n" : "");
+}
+
 static void printChecked(const Entry *entry, FILE *file) {
   int numTensors = tensorIndex(entry, numValues(entry));
   int numArguments = tensorIndex(entry, entry->signature.numArguments);
@@ -253,6 +292,8 @@ void entryPrintHeader(const Entry *entry, FILE *file) {
   MlirStringRef name = execFunctionName(entry->function);
   fprintf(file, "\n/* The function %.*s.\n *\n", (int)name.length, name.data);
   printTypes(entry, file);
+  if (!mlirOperationIsNull(entry->kernel))
+    printFormula(entry, file);
   fprintf(file, " */\nint32_t %s_unchecked(", entry->name);
   printList(entry, file, printRawParameter);
   fprintf(file, "%s);\n\n", numValues(entry) ? "" : "void");
