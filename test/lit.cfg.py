@@ -35,6 +35,10 @@ try:
 except OSError:
     pass
 
+for program in ("clang", "qemu-x86_64"):
+    if shutil.which(program):
+        config.available_features.add(program)
+
 # Processors whose programs can be built and run here.
 for architecture in ("aarch64", "riscv64"):
     if shutil.which(architecture + "-linux-gnu-gcc") and shutil.which("qemu-" + architecture):
