@@ -1,5 +1,5 @@
-"""Audits the assembly of compiled kernels: what f32 inside and code at the speed of memory need of the
-back end, which nothing before it can promise.
+"""Audits the assembly of compiled kernels: it shows what LLVM's back end made of them, of which nothing
+before it can speak.
 
   audit.py CPU FILE.s
 
@@ -22,9 +22,9 @@ import re
 import sys
 from collections import namedtuple
 
-# All are patterns of the start of an instruction, one space in front of its operands. `end`: what does
-# not go on behind it. `narrow_sew`:
-# arithmetic that is narrow when the element width is 16 (RISC-V keeps it in a register).
+# Patterns of how an instruction begins, one space in front of its operands. `end`: what is behind it is
+# not run next. `narrow_sew`: arithmetic that is narrow where the element width is 16; RISC-V keeps that
+# in a register.
 Isa = namedtuple("Isa", "comment branch end call vector scalar narrow narrow_sew widening slot")
 
 X86_64 = Isa(
@@ -48,7 +48,7 @@ AARCH64 = Isa(
     call=r"blr? ",
     vector=r"f(add|sub|mul|mla|mls) v\d+\.4s",
     scalar=r"fn?m?(add|sub|mul|div|sqrt) s\d+",
-    narrow=r"b?f\w*(add|sub|mul|mla|mls|div|sqrt|mlal|dot|mmla)\w* (v\d+\.[248]h|h\d+)|bf(cvt|dot|mlal|mmla)",
+    narrow=r"f\w*(add|sub|mul|mla|mls|div|sqrt)\w* (v\d+\.[48]h|h\d+)|bf(cvt|dot|mlal|mmla|add|mul)",
     narrow_sew=None,
     widening={"f16": r"fcvtl2? v\d+\.4s", "bf16": r"u?shll2? v\d+\.4s"},
     slot=r"\w+ .*\[sp(, #\w+)?\]")
