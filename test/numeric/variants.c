@@ -1,5 +1,7 @@
 #include "variants.h"
 
+#include <math.h>
+
 #define PLAIN_NORM(FORMAT)                                                                         \
   .numAddends = 2, .addends = {FORMAT, FORMAT}, .gamma = FORMAT, .y = FORMAT, .sum = FORMAT,       \
   .rstd = true
@@ -118,6 +120,11 @@ const KernelSpec variants[] = {
      .rank = 2},
     {"run-time scales and epsilon",
      {PLAIN_NORM(F32), .scaled = true, .scales = {0.7f, 1.1f}, .epsilon = 3e-5f, .lanes = 64},
+     .rank = 2,
+     .runTimeScalars = true},
+
+    {"infinite run-time scale",
+     {PLAIN_NORM(F32), .scaled = true, .scales = {INFINITY, 1.0f}, .epsilon = 1e-5f, .lanes = 64},
      .rank = 2,
      .runTimeScalars = true},
 
