@@ -10,7 +10,8 @@ tensors and whether the row length is static.
 narrow    no instruction computes in f16 or bf16: nothing of X + R is narrow
 widening  each main loop on f16 or bf16 widens what it loads, by an instruction for whole registers
 call      no inner loop calls anything
-spill     no main loop reads or writes a slot of the stack; a row buffer, which is indexed, is none
+spill     no main loop stores to a slot of the stack or loads a vector from one. A row buffer, which is
+          indexed, is none, and an address or bound that stays the same may be loaded again
 scalar    no main loop computes on single elements, and with a static length, a multiple of all
           registers, no inner loop does: there is no tail
 
@@ -25,7 +26,7 @@ from collections import namedtuple
 # Patterns of how an instruction begins, one space in front of its operands. `end`: what is behind it is
 # not run next. `narrow_sew`: arithmetic that is narrow where the element width is 16; RISC-V keeps that
 # in a register.
-Isa = namedtuple("Isa", "comment branch end call vector scalar narrow narrow_sew widening slot")
+Isa = namedtuple("Isa", "comment branch end call vector scalar narrow narrow_sew widening spill")
 
 X86_64 = Isa(
     comment="#",
@@ -38,8 +39,8 @@ X86_64 = Isa(
     narrow_sew=None,
     widening={"f16": r"vcvtph2psx? .*%[yz]mm\d+",
               "bf16": r"vpmovzxwd .*%[yz]mm\d+|vpunpck[lh]wd .*%[yz]mm\d+|vpslld .*%[yz]mm\d+"},
-    # A displacement from the frame without an index.
-    slot=r".*[ ,]-?\d*\(%r[sb]p\)")
+    # A displacement from the frame without an index: of a vector, or as what is written.
+    spill=r"v.*[ ,]-?\d*\(%r[sb]p\)|(?!cmp|test).* -?\d*\(%r[sb]p\)$")
 
 AARCH64 = Isa(
     comment="//",
@@ -51,7 +52,7 @@ AARCH64 = Isa(
     narrow=r"f\w*(add|sub|mul|mla|mls|div|sqrt)\w* (v\d+\.[48]h|h\d+)|bf(cvt|dot|mlal|mmla|add|mul)",
     narrow_sew=None,
     widening={"f16": r"fcvtl2? v\d+\.4s", "bf16": r"u?shll2? v\d+\.4s"},
-    slot=r"\w+ .*\[sp(, #\w+)?\]")
+    spill=r"(st\w+ .*|ld\w+ [bhsdqv]\d.*)\[sp(, #\w+)?\]")
 
 RISCV64 = Isa(
     comment="#",
@@ -64,7 +65,7 @@ RISCV64 = Isa(
     # vfwadd and the like read narrow elements and compute in wide ones.
     narrow_sew=r"vf(?!w)\w*(add|sub|mul|div|macc|msac|sqrt|redosum|redusum)\.",
     widening={"f16": r"vfw(cvt\.f\.f|add|sub|mul)\.", "bf16": r"vzext\.vf2 |vwmulu|vwsll|vwaddu"},
-    slot=r"\w+ .*\(sp\)|vs\dr\.v |vl\dre?\d*\.v ")
+    spill=r"f?s[bhwd] .*\(sp\)|fl[hwd] .*\(sp\)|vs\dr\.v |vl\dre?\d*\.v ")
 
 CPUS = {"x86-64-v3": X86_64, "x86-64-v4": X86_64, "avx512fp16": X86_64,
         "aarch64": AARCH64, "aarch64-fp16": AARCH64,
@@ -74,8 +75,8 @@ CPUS = {"x86-64-v3": X86_64, "x86-64-v4": X86_64, "avx512fp16": X86_64,
 EXEMPT = {("rv64gcv", "f16")}
 
 # Sixteen registers hold eight accumulators, the constants of the rounding to bf16 and what is being
-# worked on, but for one accumulator: it is stored and loaded once per 64 elements.
-KNOWN_SPILLS = {("x86-64-v3", "bf16_dynamic"): 4}
+# worked on, but for one accumulator: it is stored and loaded once per 64 elements in each of four loops.
+KNOWN_SPILLS = {("x86-64-v3", "bf16_dynamic"): 8}
 
 Line = namedtuple("Line", "number text width")
 
@@ -188,7 +189,7 @@ def audit(kernel, isa, report):
             for line in matching(loop, isa.scalar):
                 report("scalar", line)
         if is_main:
-            for line in matching(loop, isa.slot):
+            for line in matching(loop, isa.spill):
                 report("spill", line)
             if kernel.type in isa.widening and not matching(loop, isa.widening[kernel.type]):
                 report("widening", loop[0])
