@@ -94,7 +94,7 @@ ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallba
                                       void *userData);
 
 typedef struct AddnormLowerOptions {
-  MlirStringRef target; /* "loops" */
+  MlirStringRef target; /* "loops", "vector" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
 } AddnormLowerOptions;
 
