@@ -32,7 +32,7 @@
  * mask. STNP is a hint that few heed; RISC-V has its hints in an extension of their own. */
 static const AddnormCpu cpus[] = {
     {"x86-64",
-     "SSE2; f16 by library calls",
+     "SSE2; f16 and fma by other instructions",
      X86_64,
      "x86-64",
      "",

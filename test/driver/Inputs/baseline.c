@@ -69,10 +69,15 @@ int main(void) {
   addnorm_narrow_kernel(1, N, 0, real, N, y16, N, narrowed, N);
   printf("%d of f32 differ\n", countDifferent(ADDNORM_F16, narrowed, narrowedExact, N));
 
-  /* The second square is up to 2^50 times the first, either way, or leaves f32. */
+  /* The second square is up to 2^50 times the first, either way, or leaves f32; or it is halfway
+   * between two f32, and the first square, past the end of f64, decides. */
   for (int64_t i = 0; i < ROWS; ++i) {
     pairs[2 * i] = randomReal(-30, 30);
     pairs[2 * i + 1] = ldexpf(randomReal(-25, 25), i % 64 == 0 ? 60 : ilogbf(pairs[2 * i]));
+    if (i % 64 == 1) {
+      pairs[2 * i] = randomReal(-60, -40);
+      pairs[2 * i + 1] = 1 + (float)(randomBits() % 800 * 2 + 1) * 0x1p-12f;
+    }
   }
   x = tensor(pairs, ADDNORM_F32, many), ty = tensor(y, ADDNORM_F32, many);
   tr = tensor(rstdExact, ADDNORM_F32, column);
