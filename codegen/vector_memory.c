@@ -121,19 +121,14 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
-/* One line of the next page, once per page: its translation is known when the stores come. */
+/* One line of the next page: its translation is known when the stores come. All blocks of a page
+ * ask for the same: a branch around all but one would cut the loop's body in pieces, and over those
+ * LLVM keeps each partial sum in two registers. */
 static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
                       MlirValue column) {
-  enum { EQUAL = 0 };
   int64_t perPage = PAGE / bytesOf(elementType(memref));
-  MlirValue inPage = irBinary(b, "arith.andi", column, irIndexConstant(b, perPage - 1));
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
-  MlirValue operands[] = {inPage, v->zero};
-  MlirValue starts =
-      irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
-  IrBuilder then = irIf(b, starts, NULL);
-  prefetch(&then, v, memref, row, column, PAGE);
+  MlirValue page = irBinary(b, "arith.andi", column, irIndexConstant(b, -perPage));
+  prefetch(b, v, memref, row, page, PAGE);
 }
 
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,

@@ -58,13 +58,15 @@ static LLVMTargetMachineRef createMachine(const AddnormCpu *cpu, ExecError *erro
   return machine;
 }
 
-static void setTarget(LLVMModuleRef module, LLVMTargetMachineRef machine) {
+static void setTarget(LLVMModuleRef module, const AddnormCpu *cpu, LLVMTargetMachineRef machine) {
   char *triple = LLVMGetTargetMachineTriple(machine);
   LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
   LLVMSetTarget(module, triple);
   LLVMSetModuleDataLayout(module, layout);
   LLVMDisposeTargetData(layout);
   LLVMDisposeMessage(triple);
+  for (LLVMValueRef f = LLVMGetFirstFunction(module); cpu->tune && f; f = LLVMGetNextFunction(f))
+    LLVMAddTargetDependentFunctionAttr(f, "tune-cpu", cpu->tune);
 }
 
 static bool isValid(LLVMModuleRef module, ExecError *error) {
@@ -94,7 +96,7 @@ bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error)
   LLVMTargetMachineRef machine = createMachine(cpu, error);
   if (!machine)
     return false;
-  setTarget(module, machine);
+  setTarget(module, cpu, machine);
   bool ok = isValid(module, error);
   if (ok) {
     execExpand(module, cpu);
