@@ -85,15 +85,23 @@ void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, c
 }
 
 MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
-                                   MlirValue index) {
-  MlirValue operands[] = {memory, index};
-  return irValue(b, "vector.load", 2, operands, v->piece, NULL);
+                                   MlirValue index, MlirValue mask) {
+  MlirValue operands[] = {memory, index, mask, {NULL}};
+  if (mlirValueIsNull(mask))
+    return irValue(b, "vector.load", 2, operands, v->piece, NULL);
+  operands[3] = irFloatConstant(b, v->piece, 0.0);
+  return irValue(b, "vector.maskedload", 4, operands, v->piece, NULL);
 }
 
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
-                               MlirValue index) {
-  MlirValue operands[] = {value, memory, index};
-  irOp(b, "vector.store", 3, operands, 0, NULL, NULL, 0, NULL);
+                               MlirValue index, MlirValue mask) {
+  if (mlirValueIsNull(mask)) {
+    MlirValue operands[] = {value, memory, index};
+    irOp(b, "vector.store", 3, operands, 0, NULL, NULL, 0, NULL);
+    return;
+  }
+  MlirValue operands[] = {memory, index, mask, value};
+  irOp(b, "vector.maskedstore", 4, operands, 0, NULL, NULL, 0, NULL);
 }
 
 /* --- fetching -------------------------------------------------------------------------------- */
