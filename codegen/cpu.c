@@ -34,7 +34,7 @@
  * few heed; RISC-V has its hints in an extension of their own. */
 static const AddnormCpu cpus[] = {
     {.name = "x86-64",
-     .summary = "SSE2; f16 by library calls",
+     .summary = "SSE2; f16 and fma by other instructions",
      .triple = X86_64,
      .cpu = "x86-64",
      .features = "",

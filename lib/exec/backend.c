@@ -1,5 +1,6 @@
 #include "lib/exec/backend.h"
 
+#include "lib/exec/expand.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Target/LLVMIR.h"
 #include "llvm-c/Analysis.h"
@@ -96,7 +97,11 @@ bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error)
   if (!machine)
     return false;
   setTarget(module, cpu, machine);
-  bool ok = isValid(module, error) && runPasses(module, machine, error);
+  bool ok = isValid(module, error);
+  if (ok) {
+    execExpand(module, cpu);
+    ok = runPasses(module, machine, error);
+  }
   LLVMDisposeTargetMachine(machine);
   return ok;
 }
