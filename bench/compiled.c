@@ -70,7 +70,7 @@ static bool lower(ExecModel *model, const ExecLowering *lowering) {
 static bool load(BenchCompiled *compiled, ExecModel *model) {
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = execTranslate(model, context);
-  LLVMMemoryBufferRef object = module ? execEmitObject(module, model->error) : NULL;
+  LLVMMemoryBufferRef object = module ? execEmitObject(module, addnormCpuNative(), model->error) : NULL;
   bool ok = object && execJitCreate(&compiled->jit, object, "_mlir_ciface_bench", model->error);
   if (module)
     LLVMDisposeModule(module);

@@ -12,6 +12,7 @@
 #include "bench/compiled.h"
 #include "bench/host.h"
 #include "bench/truth.h"
+#include "codegen/cpu.h"
 
 typedef struct CpuOptions {
   const char *json; /* null: none */
@@ -248,7 +249,7 @@ static bool measureShape(const BenchReference *reference, Shape shape, ExecEleme
     Case c = {.norm = norm, .reference = *reference};
     if (!withSum)
       c.norm.sum = NULL;
-    c.norm.stream = countedBytes(&c.norm) > (double)benchHostCacheBytes();
+    c.norm.stream = countedBytes(&c.norm) > (double)addnormCpuNative()->info.cacheBytes;
     ok = measureCase(&c, options->quick, error);
     if (ok && printsTable(options))
       printCase(&c);

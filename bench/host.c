@@ -1,31 +1,14 @@
 #include "bench/host.h"
 
 #include <gnu/libc-version.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "llvm-c/Core.h"
-#include "llvm-c/TargetMachine.h"
+#include "codegen/cpu.h"
 #include "llvm/Config/llvm-config.h"
-
-/* As the kernel counts it: what the processor itself says in a virtual machine, and so sysconf, may
- * be that of the whole socket. */
-size_t benchHostCacheBytes(void) {
-  size_t kilobytes = 0;
-  for (int index = 3; index >= 2 && kilobytes == 0; --index) {
-    char path[64];
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
-    FILE *file = fopen(path, "r");
-    if (!file)
-      continue;
-    if (fscanf(file, "%zuK", &kilobytes) != 1)
-      kilobytes = 0;
-    fclose(file);
-  }
-  return kilobytes << 10;
-}
 
 static void readModel(char model[128]) {
   char line[256];
@@ -45,12 +28,12 @@ void benchHostDescribe(char *text, size_t size) {
   uname(&system);
   double load = 0;
   getloadavg(&load, 1);
-  char *cpu = LLVMGetHostCPUName();
+  const AddnormCpu *host = addnormCpuNative();
   snprintf(text, size,
-           "%s (%s, %s), %ld cores, last-level cache %zu MiB, load %.1f\n"
+           "%s (%s, %s), %ld cores, last-level cache %" PRId64 " MiB, load %.1f\n"
            "addnorm-bench " ADDNORM_VERSION ", compiled by " BENCH_COMPILER
            "; LLVM " LLVM_VERSION_STRING "; glibc %s; %s %s\n",
-           model, system.machine, cpu, sysconf(_SC_NPROCESSORS_ONLN), benchHostCacheBytes() >> 20,
-           load, gnu_get_libc_version(), system.sysname, system.release);
-  LLVMDisposeMessage(cpu);
+           model, system.machine, host->cpu, sysconf(_SC_NPROCESSORS_ONLN),
+           host->info.cacheBytes >> 20, load, gnu_get_libc_version(), system.sysname,
+           system.release);
 }

@@ -8,7 +8,4 @@
 /* Some lines on the processor, its caches, its load, and the compilers. */
 void benchHostDescribe(char *text, size_t size);
 
-/* The last-level cache; 0 if unknown. */
-size_t benchHostCacheBytes(void);
-
 #endif /* ADDNORM_BENCH_HOST_H */

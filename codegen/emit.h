@@ -10,6 +10,7 @@ typedef struct AddnormTarget {
   const char *name;
   const char *summary; /* one line */
   AddnormTargetInfo info;
+  bool takesCpu; /* the facts are those of the processor; `info` is not read */
   /* Inserts before `op`, an addnorm.rms_norm on memrefs, code that does what it does, in the order
    * `schedule` says. Cannot fail; leaves `op` in place. */
   void (*emit)(MlirOperation op, const AddnormSchedule *schedule);

@@ -1,4 +1,5 @@
-/* addnorm-lower: finds the target, checks and schedules every op, then lets the target emit.
+/* addnorm-lower: finds the target and the processor, checks and schedules every op, then lets the
+ * target emit.
  *
  * All checks come first: on failure nothing has been changed. */
 
@@ -8,6 +9,7 @@
 
 #include "addnorm-c/passes.h"
 #include "addnorm-c/rms_norm.h"
+#include "codegen/cpu.h"
 #include "codegen/emit.h"
 #include "lib/ir/build.h"
 #include "mlir-c/BuiltinTypes.h"
@@ -28,14 +30,35 @@ static const AddnormTarget *findTarget(MlirStringRef name) {
   return NULL;
 }
 
-static void reportUnknownTarget(MlirOperation root, MlirStringRef name) {
+static const AddnormCpu *findCpu(MlirStringRef name) {
+  return name.length ? addnormCpuFind(name) : addnormCpuNative();
+}
+
+static const AddnormTargetInfo *infoOf(const AddnormTarget *target, const AddnormCpu *cpu) {
+  return target->takesCpu ? &cpu->info : &target->info;
+}
+
+static void reportUnknown(MlirOperation root, const char *kind, MlirStringRef name,
+                          const char *known) {
   char message[1024];
-  int length = snprintf(message, sizeof message, "addnorm-lower: unknown target '%.*s'; known:",
-                        (int)(name.length < 100 ? name.length : 100), name.data);
-  for (int i = 0; i < NUM_TARGETS; ++i)
-    length += snprintf(message + length, sizeof message - (size_t)length, "%s %s (%s)",
-                       i ? "," : "", targets[i]->name, targets[i]->summary);
+  snprintf(message, sizeof message, "addnorm-lower: unknown %s '%.*s'; known: %s", kind,
+           (int)(name.length < 100 ? name.length : 100), name.data, known);
   mlirEmitError(mlirOperationGetLocation(root), message);
+}
+
+static void reportUnknownTarget(MlirOperation root, MlirStringRef name) {
+  char known[512];
+  int length = 0;
+  for (int i = 0; i < NUM_TARGETS; ++i)
+    length += snprintf(known + length, sizeof known - (size_t)length, "%s%s (%s)", i ? ", " : "",
+                       targets[i]->name, targets[i]->summary);
+  reportUnknown(root, "target", name, known);
+}
+
+static void reportUnknownCpu(MlirOperation root, MlirStringRef name) {
+  char known[512];
+  addnormCpuList(known, sizeof known);
+  reportUnknown(root, "processor", name, known);
 }
 
 /* An op to lower and how. */
@@ -117,7 +140,7 @@ static bool hasTensors(MlirOperation op) {
 }
 
 /* Reports why the op cannot be lowered, or completes the site. */
-static bool prepare(Site *site, const AddnormTarget *target) {
+static bool prepare(Site *site, const AddnormTarget *target, const AddnormCpu *cpu) {
   MlirLocation loc = mlirOperationGetLocation(site->op);
   if (hasTensors(site->op)) {
     mlirEmitError(loc, "addnorm-lower: the op is still on tensors; bufferize first "
@@ -125,7 +148,7 @@ static bool prepare(Site *site, const AddnormTarget *target) {
     return false;
   }
   AddnormScheduleQuery query = queryOf(site->op);
-  const char *reason = addnormScheduleCompute(&query, &target->info, &site->schedule);
+  const char *reason = addnormScheduleCompute(&query, infoOf(target, cpu), &site->schedule);
   if (!reason)
     return true;
   char message[256];
@@ -135,20 +158,22 @@ static bool prepare(Site *site, const AddnormTarget *target) {
   return false;
 }
 
-static bool prepareAll(const Sites *sites, const AddnormTarget *target) {
+static bool prepareAll(const Sites *sites, const AddnormTarget *target, const AddnormCpu *cpu) {
   bool ok = true;
   for (size_t i = 0; i < sites->count; ++i)
-    ok &= prepare(&sites->at[i], target);
+    ok &= prepare(&sites->at[i], target, cpu);
   return ok;
 }
 
-const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef name, char *json, size_t size) {
-  const AddnormTarget *target = findTarget(name);
-  if (!target)
-    return "unknown target";
+const char *addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions *options,
+                                    char *json, size_t size) {
+  const AddnormTarget *target = findTarget(options->target);
+  const AddnormCpu *cpu = findCpu(options->cpu);
+  if (!target || !cpu)
+    return target ? "unknown processor" : "unknown target";
   AddnormScheduleQuery query = queryOf(op);
   AddnormSchedule schedule;
-  const char *reason = addnormScheduleCompute(&query, &target->info, &schedule);
+  const char *reason = addnormScheduleCompute(&query, infoOf(target, cpu), &schedule);
   if (!reason)
     addnormScheduleToJson(&schedule, json, size);
   return reason;
@@ -164,14 +189,17 @@ static void loadDialects(MlirContext context) {
 
 MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options) {
   const AddnormTarget *target = findTarget(options->target);
-  if (!target) {
+  const AddnormCpu *cpu = findCpu(options->cpu);
+  if (!target)
     reportUnknownTarget(root, options->target);
+  else if (!cpu)
+    reportUnknownCpu(root, options->cpu);
+  if (!target || !cpu)
     return mlirLogicalResultFailure();
-  }
   loadDialects(mlirOperationGetContext(root));
   Sites sites = {0};
   mlirOperationWalk(root, collect, &sites, MlirWalkPreOrder);
-  bool ok = prepareAll(&sites, target);
+  bool ok = prepareAll(&sites, target, cpu);
   for (size_t i = 0; ok && i < sites.count; ++i) {
     target->emit(sites.at[i].op, &sites.at[i].schedule);
     mlirOperationDestroy(sites.at[i].op);

@@ -168,15 +168,6 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
 const AddnormTarget addnormVectorTarget = {
     .name = "vector",
     .summary = "vector and scf for any processor with vectors",
-    .info = {.scratchBytes = 1 << 18,
-             .alignment = 64,
-             .lanes = 64,
-             .cores = 1,
-             .vectorBytes = 64,
-             .vectorRegisters = 32,
-             .lineBytes = 64,
-             .cacheBytes = 32 << 20,
-             .maskedMemory = true,
-             .streamingStores = true},
+    .takesCpu = true,
     .emit = emitVectors,
 };

@@ -21,7 +21,7 @@ static intptr_t addAddress(MlirValue *operands, intptr_t count, MlirValue memref
   return count;
 }
 
-enum { MAX_OPERANDS = 3 + IR_MAX_RANK };
+enum { MAX_OPERANDS = 3 + IR_MAX_RANK, LINE = 64 };
 
 MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *place) {
   const Place *at = place;
@@ -38,29 +38,50 @@ MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *pl
   return addnormEmitExtend(b, irValue(b, "vector.maskedload", count, operands, type, NULL));
 }
 
-void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
+/* A vector as wide as it comes; around the cache, in lines. */
+static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
+  MlirType type = mlirValueGetType(value), i64 = mlirIntegerTypeGet(b->context, 64);
+  int64_t bytes = mlirShapedTypeGetDimSize(type, 0) * bytesOf(mlirShapedTypeGetElementType(type));
+  IrAttr attrs[] = {{"nontemporal", mlirBoolAttrGet(b->context, true)},
+                    {"alignment", mlirIntegerAttrGet(i64, bytes < LINE ? bytes : LINE)},
+                    {NULL, {NULL}}};
+  MlirValue operands[MAX_OPERANDS] = {value};
+  intptr_t count = addAddress(operands, 1, memref, at);
+  irOp(b, "vector.store", count, operands, 0, NULL, at->v->streams ? attrs : NULL, 0, NULL);
+}
+
+/* A conversion to f16 ends in memory as cheaply as in a register, so that each register of f32 is
+ * stored by itself; except around the cache, where only whole lines are fast. */
+static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
+  int64_t lanes = at->v->schedule->registerLanes, piece = at->v->schedule->piece;
+  if (!mlirTypeIsAF16(element) || at->v->streams || piece <= lanes) {
+    storeWhole(b, addnormEmitRound(b, value, element, lanes), memref, at);
+    return;
+  }
+  for (int64_t i = 0; i < piece; i += lanes) {
+    Place part = *at;
+    part.column = irBinary(b, "arith.addi", at->column, irIndexConstant(b, i));
+    MlirValue slice = addnormEmitSlice(b, value, i, lanes);
+    storeWhole(b, addnormEmitRound(b, slice, element, lanes), memref, &part);
+  }
+}
+
+void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
+  if (!at->isElement && mlirValueIsNull(at->mask)) {
+    storeParts(b, value, memref, at);
+    return;
+  }
   MlirValue operands[MAX_OPERANDS];
   intptr_t count = addAddress(operands, 0, memref, at);
-  value = addnormEmitRound(b, value, element, at->v->schedule->registerLanes);
+  value = addnormEmitRound(b, value, elementType(memref), at->v->schedule->registerLanes);
   if (at->isElement) {
     irStore(b, value, memref, operands + 1);
     return;
   }
-  if (!mlirValueIsNull(at->mask)) {
-    operands[count++] = at->mask;
-    operands[count++] = value;
-    irOp(b, "vector.maskedstore", count, operands, 0, NULL, NULL, 0, NULL);
-    return;
-  }
-  MlirValue all[MAX_OPERANDS] = {value};
-  count = addAddress(all, 1, memref, at);
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  int64_t bytes = at->v->schedule->piece * bytesOf(element);
-  IrAttr attrs[] = {{"nontemporal", mlirBoolAttrGet(b->context, true)},
-                    {"alignment", mlirIntegerAttrGet(i64, bytes)},
-                    {NULL, {NULL}}};
-  irOp(b, "vector.store", count, all, 0, NULL, at->v->streams ? attrs : NULL, 0, NULL);
+  operands[count++] = at->mask;
+  operands[count++] = value;
+  irOp(b, "vector.maskedstore", count, operands, 0, NULL, NULL, 0, NULL);
 }
 
 MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
@@ -77,7 +98,7 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
 
 /* --- fetching -------------------------------------------------------------------------------- */
 
-enum { LINE = 64, PAGE = 4096, AHEAD = PAGE / 2 };
+enum { PAGE = 4096, AHEAD = PAGE / 2 };
 
 static void prefetch(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
                      MlirValue column, int64_t bytes) {

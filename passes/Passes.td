@@ -95,10 +95,15 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `loops` is scalar code in scf, arith, math and memref: the reference of every other target.
     `vector` is code in vector and scf for any processor with vectors, with the same bits.
 
-    An op that is still on tensors is an error, and so is an unknown target.
+    `cpu` names the processor whose registers and caches vector code is made for. It changes no bit of
+    the result, and `loops` looks at none.
+
+    An op that is still on tensors is an error, and so is an unknown target or processor.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops, vector">,
+    Option<"cpu", "cpu", "std::string", "\"native\"",
+           "The processor it will run on: native (this host) or a name of docs/targets.md">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

@@ -95,17 +95,19 @@ ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallba
 
 typedef struct AddnormLowerOptions {
   MlirStringRef target; /* "loops" */
+  MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
 } AddnormLowerOptions;
 
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the
- * target's code. Fails, with an error at the op, on an unknown target and on an op still on
- * tensors. */
+ * target's code. Fails, with an error at the op, on an unknown target or processor and on an op
+ * still on tensors. */
 ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options);
 
-/* Writes the schedule by which `target` would run `op`, an addnorm.rms_norm on tensors or memrefs,
- * as a JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size` bytes of
- * `json`. Returns null, or why the target cannot run it. */
-ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op, MlirStringRef target, char *json,
+/* Writes the schedule by which that target would run `op`, an addnorm.rms_norm on tensors or
+ * memrefs, as a JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size`
+ * bytes of `json`. Returns null, or why the target cannot run it. */
+ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op,
+                                                const AddnormLowerOptions *options, char *json,
                                                 size_t size);
 
 /* Where X + R, a sum of two or more tensors, must not be in a float type narrower than f32. */

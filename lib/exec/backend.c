@@ -28,24 +28,32 @@ LLVMModuleRef execTranslate(ExecModel *model, LLVMContextRef context) {
   return module;
 }
 
-static LLVMTargetMachineRef createHostMachine(ExecError *error) {
+/* The architectures that processors are known of, and this host's. */
+static void initializeTargets(void) {
   LLVMInitializeNativeTarget();
   LLVMInitializeNativeAsmPrinter();
-  char *triple = LLVMGetDefaultTargetTriple();
-  char *cpu = LLVMGetHostCPUName();
-  char *features = LLVMGetHostCPUFeatures();
+#define INITIALIZE(architecture)                                                                   \
+  LLVMInitialize##architecture##TargetInfo();                                                      \
+  LLVMInitialize##architecture##Target();                                                          \
+  LLVMInitialize##architecture##TargetMC();                                                        \
+  LLVMInitialize##architecture##AsmPrinter();
+  INITIALIZE(X86)
+  INITIALIZE(AArch64)
+  INITIALIZE(RISCV)
+#undef INITIALIZE
+}
+
+static LLVMTargetMachineRef createMachine(const AddnormCpu *cpu, ExecError *error) {
+  initializeTargets();
   char *message = NULL;
   LLVMTargetRef target;
   LLVMTargetMachineRef machine = NULL;
-  if (LLVMGetTargetFromTriple(triple, &target, &message))
-    execFail(error, "no code generator for this host: %s", message);
+  if (LLVMGetTargetFromTriple(cpu->triple, &target, &message))
+    execFail(error, "no code generator for %s: %s", cpu->triple, message);
   else
-    machine = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelDefault,
-                                      LLVMRelocPIC, LLVMCodeModelDefault);
+    machine = LLVMCreateTargetMachine(target, cpu->triple, cpu->cpu, cpu->features,
+                                      LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelDefault);
   LLVMDisposeMessage(message);
-  LLVMDisposeMessage(features);
-  LLVMDisposeMessage(cpu);
-  LLVMDisposeMessage(triple);
   return machine;
 }
 
@@ -73,23 +81,33 @@ static bool optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecErr
   return false;
 }
 
-LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, ExecError *error) {
-  LLVMTargetMachineRef machine = createHostMachine(error);
+static LLVMMemoryBufferRef emit(LLVMModuleRef module, const AddnormCpu *cpu,
+                                LLVMCodeGenFileType fileType, ExecError *error) {
+  LLVMTargetMachineRef machine = createMachine(cpu, error);
   if (!machine)
     return NULL;
   setTarget(module, machine);
-  LLVMMemoryBufferRef object = NULL;
+  LLVMMemoryBufferRef code = NULL;
   char *message = NULL;
   if (LLVMVerifyModule(module, LLVMReturnStatusAction, &message))
     execFail(error, "the LLVM IR is not valid: %s", message);
   LLVMDisposeMessage(message);
   message = NULL;
   if (!error->text[0] && optimize(module, machine, error) &&
-      LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message, &object)) {
+      LLVMTargetMachineEmitToMemoryBuffer(machine, module, fileType, &message, &code)) {
     execFail(error, "code generation failed: %s", message);
     LLVMDisposeMessage(message);
-    object = NULL;
+    code = NULL;
   }
   LLVMDisposeTargetMachine(machine);
-  return object;
+  return code;
+}
+
+LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error) {
+  return emit(module, cpu, LLVMObjectFile, error);
+}
+
+LLVMMemoryBufferRef execEmitAssembly(LLVMModuleRef module, const AddnormCpu *cpu,
+                                     ExecError *error) {
+  return emit(module, cpu, LLVMAssemblyFile, error);
 }

@@ -29,7 +29,7 @@ static const char bufferize[] =
 
 static const char toLoops[] = "builtin.module("
                               "func.func(convert-linalg-to-loops),"
-                              "addnorm-lower{target=%s})";
+                              "addnorm-lower{target=%s cpu=%s})";
 
 /* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
  * would call __truncsfbf2, which the distribution's libgcc does not have. */
@@ -115,6 +115,6 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
   char loops[256];
-  snprintf(loops, sizeof loops, toLoops, lowering->target);
+  snprintf(loops, sizeof loops, toLoops, lowering->target, execLoweringCpu(lowering)->name);
   return execRunPasses(model, loops) && execRunPasses(model, toLlvm);
 }

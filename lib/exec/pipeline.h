@@ -7,6 +7,7 @@
 #define ADDNORM_LIB_EXEC_PIPELINE_H
 
 #include "addnorm-c/passes.h"
+#include "codegen/cpu.h"
 #include "lib/exec/model.h"
 
 /* What becomes of an add -> RMSNorm. */
@@ -19,10 +20,15 @@ typedef enum ExecFusion {
 typedef struct ExecLowering {
   ExecFusion fusion;
   AddnormNumerics numerics;
-  bool strict;        /* of addnorm-fuse */
-  bool widenResidual; /* run addnorm-widen-residual, too */
-  const char *target; /* of addnorm-lower */
+  bool strict;           /* of addnorm-fuse */
+  bool widenResidual;    /* run addnorm-widen-residual, too */
+  const char *target;    /* of addnorm-lower */
+  const AddnormCpu *cpu; /* that the code will run on; null: native */
 } ExecLowering;
+
+static inline const AddnormCpu *execLoweringCpu(const ExecLowering *lowering) {
+  return lowering->cpu ? lowering->cpu : addnormCpuNative();
+}
 
 /* addnorm-fuse and addnorm-widen-residual as `lowering` asks for them. */
 bool execFuse(ExecModel *model, const ExecLowering *lowering);

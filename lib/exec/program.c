@@ -86,13 +86,13 @@ static LLVMValueRef addInvoke(LLVMModuleRef module, LLVMValueRef wrapper) {
 }
 
 static bool load(ExecProgram *program, ExecModel *model, LLVMModuleRef module,
-                 const char *wrapperName) {
+                 const char *wrapperName, const AddnormCpu *cpu) {
   LLVMValueRef wrapper = LLVMGetNamedFunction(module, wrapperName);
   if (!wrapper)
     return execFail(model->error, "%s: the lowered module lacks %s", model->path, wrapperName);
   size_t length;
   char *symbol = strdup(LLVMGetValueName2(addInvoke(module, wrapper), &length));
-  LLVMMemoryBufferRef object = execEmitObject(module, model->error);
+  LLVMMemoryBufferRef object = execEmitObject(module, cpu, model->error);
   bool ok = object && execJitCreate(&program->jit, object, symbol, model->error);
   free(symbol);
   return ok;
@@ -111,6 +111,9 @@ static char *wrapperNameOf(MlirOperation entry) {
 bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation entry,
                        const ExecLowering *lowering) {
   *program = (ExecProgram){0};
+  const AddnormCpu *cpu = execLoweringCpu(lowering);
+  if (!addnormCpuRunsHere(cpu))
+    return execFail(model->error, "%s: this host cannot run code for %s", model->path, cpu->name);
   if (!execModelCheckRunnable(model, entry) ||
       !execSignatureCreate(model, entry, &program->signature) || !exposeOnly(model, entry))
     return false;
@@ -120,7 +123,7 @@ bool execProgramCreate(ExecProgram *program, ExecModel *model, MlirOperation ent
   if (ok) {
     LLVMContextRef context = LLVMContextCreate();
     LLVMModuleRef module = execTranslate(model, context);
-    ok = module && load(program, model, module, wrapperName);
+    ok = module && load(program, model, module, wrapperName, cpu);
     if (module)
       LLVMDisposeModule(module);
     LLVMContextDispose(context);

@@ -66,6 +66,7 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
   void runOnOperation() override {
     AddnormLowerOptions options = {};
     options.target = mlirStringRefCreate(target.data(), target.size());
+    options.cpu = mlirStringRefCreate(cpu.data(), cpu.size());
     if (mlirLogicalResultIsFailure(addnormLower(wrap(getOperation()), &options)))
       signalPassFailure();
   }

@@ -14,6 +14,24 @@ static const AddnormTargetInfo targets[] = {
     {.scratchBytes = 1 << 20, .alignment = 128, .lanes = 64, .cores = 4, .buffers = 2},
     {.scratchBytes = 40000, .alignment = 32, .lanes = 16, .cores = 32, .buffers = 3},
     {.scratchBytes = 3000, .alignment = 64, .lanes = 8, .cores = 2, .buffers = 2},
+    {.scratchBytes = 1 << 18,
+     .alignment = 64,
+     .lanes = 64,
+     .cores = 4,
+     .vectorBytes = 64,
+     .vectorRegisters = 32,
+     .lineBytes = 64,
+     .cacheBytes = 32 << 20,
+     .maskedMemory = true,
+     .streamingStores = true},
+    {.scratchBytes = 5000,
+     .alignment = 64,
+     .lanes = 16,
+     .cores = 1,
+     .vectorBytes = 16,
+     .vectorRegisters = 16,
+     .lineBytes = 64,
+     .cacheBytes = 1 << 20},
 };
 static const int64_t rowCounts[] = {ADDNORM_DYNAMIC, 0, 1, 2, 3, 17, 128, 131072, INT64_MAX};
 static const int64_t lengths[] = {
@@ -74,6 +92,8 @@ static void checkOrder(const AddnormScheduleQuery *q, const AddnormTargetInfo *t
 static void checkMemory(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                         const AddnormSchedule *s) {
   int64_t bytes = alignUp(partialBytes(s), t->alignment);
+  if (s->piece && s->singlePass)
+    bytes += alignUp(4 * s->pitch, t->alignment);
   CHECK(s->buffers >= (t->buffers ? 1 : 0) && s->buffers <= t->buffers);
   if (s->buffers) {
     CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->alignment == 0);
@@ -88,8 +108,10 @@ static void checkMemory(const AddnormScheduleQuery *q, const AddnormTargetInfo *
 
 static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                        const AddnormSchedule *s) {
-  CHECK(s->rowTile >= 1 && s->columnTile >= 1 && s->columnTile % s->lanes == 0);
-  CHECK(s->singlePass ? s->columnTile >= q->n && q->n >= 0 : s->rowTile == 1);
+  CHECK(s->rowTile >= 1 && s->columnTile >= 1);
+  CHECK((s->piece ? s->lanes % s->columnTile : s->columnTile % s->lanes) == 0);
+  CHECK(s->singlePass ? (s->piece ? s->pitch : s->columnTile) >= q->n && q->n >= 0
+                      : s->rowTile == 1);
   CHECK(q->n != ADDNORM_DYNAMIC || (!s->singlePass && s->columnMask));
   CHECK(s->grid >= 1 && s->grid <= t->cores);
   if (q->rows == ADDNORM_DYNAMIC) {
@@ -102,6 +124,28 @@ static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t
   CHECK(s->rowMask == (q->rows % s->rowTile != 0));
 }
 
+/* Vectors: a block's partials take half of the registers at most; what can be kept is kept; nothing
+ * that fits the cache goes around it. */
+static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                         const AddnormSchedule *s) {
+  CHECK((s->piece > 0) == (t->vectorBytes > 0));
+  CHECK(s->registerLanes == t->vectorBytes / 4);
+  if (s->piece == 0)
+    return;
+  CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
+  CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
+  CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
+  CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
+  int64_t rest = t->scratchBytes - alignUp(partialBytes(s), t->alignment);
+  if (q->n != ADDNORM_DYNAMIC && q->n <= t->scratchBytes)
+    CHECK(s->singlePass == (4 * alignUp(q->n ? q->n : 1, s->columnTile) <= rest));
+  CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes);
+  bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
+  if (isStatic && q->rows <= 131072 && q->n <= 131072)
+    CHECK((s->streamBytes > 0) ==
+          (t->streamingStores && q->rows * q->n * q->elementBytes > t->cacheBytes));
+}
+
 /* Walks the columns of a row as schedule.h says: each element once, in order, and a short piece if
  * and only if columnMask says so. */
 static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
@@ -111,11 +155,12 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo 
     return;
   int64_t next = 0;
   bool isShort = false;
-  int64_t span = s->chunk && !s->singlePass ? s->chunk : q->n;
+  int64_t span = s->chunk && (s->piece || !s->singlePass) ? s->chunk : q->n;
+  int64_t unit = s->piece ? s->columnTile : s->lanes;
   for (int64_t start = 0; start < q->n; start += span) {
     int64_t end = min64(start + span, q->n);
     for (int64_t piece = start; piece < end; piece += s->columnTile) {
-      CHECK(piece == next && piece % s->lanes == 0);
+      CHECK(piece == next && piece % unit == 0);
       next = min64(piece + s->columnTile, end);
       isShort |= next - piece < s->columnTile;
     }
@@ -147,6 +192,7 @@ static void check(const AddnormScheduleQuery *q, const AddnormTargetInfo *t) {
   checkOrder(q, t, s);
   checkMemory(q, t, s);
   checkTiles(q, t, s);
+  checkVectors(q, t, s);
   checkColumns(q, t, s);
 }
 
@@ -196,7 +242,8 @@ static void checkChoices(void) {
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
-                      "\"buffers\": 0, \"grid\": 1, \"scratchBytes\": 32}"));
+                      "\"buffers\": 0, \"piece\": 0, \"registerLanes\": 0, "
+                      "\"masked\": false, \"streamBytes\": 0, \"grid\": 1, \"scratchBytes\": 32}"));
 }
 
 int main(void) {

@@ -14,22 +14,24 @@
 
 typedef struct CompileOptions {
   AddnormcModelOptions common;
-  const char *entry, *object, *header, *prefix;
+  const char *entry, *output, *header, *prefix;
+  bool assembly; /* rather than an object */
 } CompileOptions;
 
 enum { KEY_ENTRY = 256, KEY_HEADER, KEY_PREFIX };
 
 static const struct argp_option argpOptions[] = {
     {"output", 'o', "MODEL.o", 0, "The object file", 0},
-    {"header", KEY_HEADER, "MODEL.h", 0, "The C header", 0},
+    {"header", KEY_HEADER, "MODEL.h", 0, "The C header; not needed with -S", 0},
+    {NULL, 'S', NULL, 0, "Write assembly text, not an object file", 0},
     {"entry", KEY_ENTRY, "F", 0, "The function to compile; by default every public one", 0},
     {"prefix", KEY_PREFIX, "P", 0, "What the C names start with (default addnorm_)", 0},
     {0},
 };
 
 static const char help[] =
-    "Fuses and compiles the functions of MODEL for this host's processor and writes C declarations "
-    "for them. The ABI is described in addnorm-c/kernel.h, which the header includes.\v"
+    "Fuses and compiles the functions of MODEL for a processor and writes C declarations for them. "
+    "The ABI is described in addnorm-c/kernel.h, which the header includes.\v"
     "Both files are written, or none.\n" ADDNORMC_EXIT_CODES;
 
 static bool isIdentifier(const char *text) {
@@ -52,7 +54,10 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     state->child_inputs[1] = &options->common;
     break;
   case 'o':
-    options->object = argument;
+    options->output = argument;
+    break;
+  case 'S':
+    options->assembly = true;
     break;
   case KEY_HEADER:
     options->header = argument;
@@ -66,7 +71,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->prefix = argument;
     break;
   case ARGP_KEY_END:
-    if (!options->object || !options->header)
+    if (!options->output || (!options->header && !options->assembly))
       argp_error(state, "-o and --header are both needed");
     break;
   default:
@@ -138,24 +143,29 @@ static bool lower(Entries *list) {
          execLowerToLinalg(model) && execBufferize(model) && execLowerToLlvm(model, lowering);
 }
 
-static LLVMMemoryBufferRef emit(ExecModel *model) {
+static LLVMMemoryBufferRef emit(const CompileOptions *options, ExecModel *model) {
+  const AddnormCpu *cpu = execLoweringCpu(&options->common.lowering);
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = execTranslate(model, context);
-  LLVMMemoryBufferRef object = module ? execEmitObject(module, model->error) : NULL;
+  LLVMMemoryBufferRef code = NULL;
+  if (module)
+    code = options->assembly ? execEmitAssembly(module, cpu, model->error)
+                             : execEmitObject(module, cpu, model->error);
   if (module)
     LLVMDisposeModule(module);
   LLVMContextDispose(context);
-  return object;
+  return code;
 }
 
-static bool writeFiles(const CompileOptions *options, LLVMMemoryBufferRef object,
-                       const char *header, size_t headerSize, ExecError *error) {
+static bool writeFiles(const CompileOptions *options, LLVMMemoryBufferRef code, const char *header,
+                       size_t headerSize, ExecError *error) {
   ExecOutput outputs[2] = {{NULL, NULL}, {NULL, NULL}};
-  bool ok = execOutputWrite(&outputs[0], options->object, LLVMGetBufferStart(object),
-                            LLVMGetBufferSize(object), NULL, 0, error) &&
-            execOutputWrite(&outputs[1], options->header, header, headerSize, NULL, 0, error);
+  bool ok = execOutputWrite(&outputs[0], options->output, LLVMGetBufferStart(code),
+                            LLVMGetBufferSize(code), NULL, 0, error);
+  if (ok && options->header)
+    ok = execOutputWrite(&outputs[1], options->header, header, headerSize, NULL, 0, error);
   if (ok)
-    return execOutputsCommit(outputs, 2, error);
+    return execOutputsCommit(outputs, options->header ? 2 : 1, error);
   execOutputsDiscard(outputs, 2);
   return false;
 }
@@ -171,10 +181,10 @@ static bool compileEntries(Entries *list, ExecError *error) {
   FILE *file = open_memstream(&header, &headerSize);
   printHeader(list, file);
   fclose(file);
-  LLVMMemoryBufferRef object = lower(list) ? emit(list->model) : NULL;
-  bool ok = object && writeFiles(list->options, object, header, headerSize, error);
-  if (object)
-    LLVMDisposeMemoryBuffer(object);
+  LLVMMemoryBufferRef code = lower(list) ? emit(list->options, list->model) : NULL;
+  bool ok = code && writeFiles(list->options, code, header, headerSize, error);
+  if (code)
+    LLVMDisposeMemoryBuffer(code);
   free(header);
   return ok;
 }

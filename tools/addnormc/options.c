@@ -4,7 +4,7 @@
 
 #include "tools/addnormc/addnormc.h"
 
-enum { KEY_TARGET = 1024, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
+enum { KEY_TARGET = 1024, KEY_CPU, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
 
 error_t addnormcParseModel(int key, char *argument, struct argp_state *state, const char **model) {
   if (key == ARGP_KEY_NO_ARGS)
@@ -38,10 +38,21 @@ static error_t parseModel(int key, char *argument, struct argp_state *state) {
   return 0;
 }
 
+static const AddnormCpu *parseCpu(const char *name, struct argp_state *state) {
+  const AddnormCpu *cpu = addnormCpuFind(mlirStringRefCreateFromCString(name));
+  char known[512];
+  addnormCpuList(known, sizeof known);
+  if (!cpu)
+    argp_error(state, "unknown processor '%s'; known: %s", name, known);
+  return cpu;
+}
+
 static error_t parseLowering(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
   if (key == KEY_TARGET)
     options->lowering.target = argument;
+  else if (key == KEY_CPU)
+    options->lowering.cpu = parseCpu(argument, state);
   else if (key == KEY_UNFUSED)
     options->lowering.fusion = EXEC_FUSE_NONE;
   else
@@ -60,6 +71,8 @@ static const struct argp_option modelOptions[] = {
 
 static const struct argp_option loweringOptions[] = {
     {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
+    {"target-cpu", KEY_CPU, "CPU", 0,
+     "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
     {"unfused", KEY_UNFUSED, NULL, 0, "Take the graph as it is", 0},
     {0},
 };

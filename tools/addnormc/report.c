@@ -119,7 +119,8 @@ static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
 
 static void addSchedule(cJSON *object, MlirOperation op) {
   char json[512];
-  if (!addnormScheduleDescribe(op, mlirStringRefCreateFromCString("loops"), json, sizeof json))
+  AddnormLowerOptions options = {.target = mlirStringRefCreateFromCString("loops")};
+  if (!addnormScheduleDescribe(op, &options, json, sizeof json))
     cJSON_AddRawToObject(object, "schedule", json);
 }
 

@@ -1,0 +1,195 @@
+/* Registers and masks are facts of the instruction sets. The rest differs from part to part of a
+ * family, and a program compiled here runs elsewhere: half of the smallest private L2 in use for
+ * scratch, and the last-level cache that one socket of a common server has. Where it matters,
+ * compile on the machine, for `native`. */
+
+#include "codegen/cpu.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <threads.h>
+
+#include "llvm-c/Core.h"
+#include "llvm-c/TargetMachine.h"
+
+#define X86_64 "x86_64-pc-linux-gnu"
+#define AARCH64 "aarch64-unknown-linux-gnu"
+#define RISCV64 "riscv64-unknown-linux-gnu"
+
+#define AVX2 "+avx2,+fma,+f16c"
+#define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512dq,+avx512vl"
+#define RV64GCV "+m,+a,+f,+d,+c,+v,+zfhmin"
+
+#define KIB(count) ((int64_t)(count) << 10)
+#define MIB(count) ((int64_t)(count) << 20)
+
+/* What all have in common. */
+#define COMMON .scratchBytes = KIB(256), .alignment = 64, .lanes = 64, .cores = 1, .lineBytes = 64
+
+/* Of one architecture, what has fewer features first. NEON and AVX2 have no 16-bit elements under a
+ * mask. STNP is a hint that few heed; RISC-V has its hints in an extension of their own. */
+static const AddnormCpu cpus[] = {
+    {"x86-64",
+     "SSE2; f16 by library calls",
+     X86_64,
+     "x86-64",
+     "",
+     {COMMON, .vectorBytes = 16, .vectorRegisters = 16, .cacheBytes = MIB(16),
+      .streamingStores = true}},
+    {"x86-64-v3",
+     "AVX2, FMA and F16C",
+     X86_64,
+     "x86-64-v3",
+     AVX2,
+     {COMMON, .vectorBytes = 32, .vectorRegisters = 16, .cacheBytes = MIB(16),
+      .streamingStores = true}},
+    {"x86-64-v4",
+     "AVX-512 F, BW, DQ and VL",
+     X86_64,
+     "x86-64-v4",
+     AVX512,
+     {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .cacheBytes = MIB(32), .maskedMemory = true,
+      .streamingStores = true}},
+    {"avx512fp16",
+     "AVX-512 with FP16 and BF16",
+     X86_64,
+     "sapphirerapids",
+     AVX512 ",+avx512fp16,+avx512bf16",
+     {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .cacheBytes = MIB(32), .maskedMemory = true,
+      .streamingStores = true}},
+    {"aarch64",
+     "Armv8-A with NEON",
+     AARCH64,
+     "generic",
+     "+neon",
+     {COMMON, .vectorBytes = 16, .vectorRegisters = 32, .cacheBytes = MIB(32)}},
+    {"aarch64-fp16",
+     "Armv8-A with NEON, FP16 and BF16",
+     AARCH64,
+     "generic",
+     "+neon,+fullfp16,+bf16",
+     {COMMON, .vectorBytes = 16, .vectorRegisters = 32, .cacheBytes = MIB(32)}},
+    {"rv64gcv",
+     "RISC-V with V and Zfhmin",
+     RISCV64,
+     "generic-rv64",
+     RV64GCV,
+     {COMMON, .vectorBytes = 16, .vectorRegisters = 32, .cacheBytes = MIB(2)}},
+    {"rv64gcv-zvfh",
+     "RISC-V with V, Zfhmin and Zvfh",
+     RISCV64,
+     "generic-rv64",
+     RV64GCV ",+zvfh",
+     {COMMON, .vectorBytes = 16, .vectorRegisters = 32, .cacheBytes = MIB(2),
+      .maskedMemory = true}},
+};
+enum { NUM_CPUS = sizeof cpus / sizeof *cpus };
+
+static AddnormCpu native;
+
+static bool lists(const char *features, const char *feature, size_t length) {
+  for (size_t n; *features; features += n + (features[n] == ',')) {
+    n = strcspn(features, ",");
+    if (n == length && memcmp(features, feature, n) == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool listsAll(const char *features, const char *wanted) {
+  for (size_t n; *wanted; wanted += n + (wanted[n] == ',')) {
+    n = strcspn(wanted, ",");
+    if (!lists(features, wanted, n))
+      return false;
+  }
+  return true;
+}
+
+static bool runsOn(const AddnormCpu *cpu, const char *triple, const char *features) {
+  size_t arch = strcspn(cpu->triple, "-");
+  return strncmp(cpu->triple, triple, arch + 1) == 0 && listsAll(features, cpu->features);
+}
+
+/* A line of what the kernel tells of a cache of the first core; false when it does not. What the
+ * processor itself says in a virtual machine, and so sysconf, may be that of the whole socket. */
+static bool readCache(int index, const char *fact, char line[32]) {
+  char path[80];
+  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, fact);
+  FILE *file = fopen(path, "r");
+  bool ok = file && fgets(line, 32, file);
+  if (file)
+    fclose(file);
+  return ok;
+}
+
+/* Half of the L2, which a core commonly has for itself, is scratch; the cache that counts is the
+ * last, and no kernel lists the levels in another order. */
+static void readCaches(AddnormTargetInfo *info) {
+  char line[32];
+  for (int index = 0; readCache(index, "type", line); ++index) {
+    if (strcmp(line, "Instruction\n") == 0)
+      continue;
+    int level = readCache(index, "level", line) ? atoi(line) : 0;
+    int64_t bytes = readCache(index, "size", line) ? KIB(atoll(line)) : 0;
+    if (level < 2 || bytes == 0)
+      continue;
+    info->cacheBytes = bytes;
+    if (level == 2)
+      info->scratchBytes = bytes / 2;
+    if (readCache(index, "coherency_line_size", line))
+      info->lineBytes = atoll(line);
+  }
+}
+
+/* The nearest of the others, with what this very machine says of itself. */
+static void describeHost(void) {
+  native = (AddnormCpu){.name = "native",
+                        .summary = "this host",
+                        .triple = LLVMGetDefaultTargetTriple(),
+                        .cpu = LLVMGetHostCPUName(),
+                        .features = LLVMGetHostCPUFeatures(),
+                        .info = {COMMON, .vectorBytes = 16, .vectorRegisters = 16}};
+  for (int i = 0; i < NUM_CPUS; ++i)
+    if (runsOn(&cpus[i], native.triple, native.features))
+      native.info = cpus[i].info;
+  readCaches(&native.info);
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    native.info.cores = CPU_COUNT(&set);
+}
+
+const AddnormCpu *addnormCpuNative(void) {
+  static once_flag once = ONCE_FLAG_INIT;
+  call_once(&once, describeHost);
+  return &native;
+}
+
+/* In order, native last; null past the end. */
+static const AddnormCpu *cpuAt(int index) {
+  return index < NUM_CPUS ? &cpus[index] : index == NUM_CPUS ? addnormCpuNative() : NULL;
+}
+
+const AddnormCpu *addnormCpuFind(MlirStringRef name) {
+  const AddnormCpu *cpu;
+  for (int i = 0; (cpu = cpuAt(i)); ++i)
+    if (mlirStringRefEqual(name, mlirStringRefCreateFromCString(cpu->name)))
+      return cpu;
+  return NULL;
+}
+
+bool addnormCpuRunsHere(const AddnormCpu *cpu) {
+  const AddnormCpu *host = addnormCpuNative();
+  return cpu == host || runsOn(cpu, host->triple, host->features);
+}
+
+int addnormCpuList(char *text, size_t size) {
+  int length = 0;
+  const AddnormCpu *cpu;
+  for (int i = 0; (cpu = cpuAt(i)); ++i) {
+    size_t used = (size_t)length < size ? (size_t)length : size;
+    length += snprintf(text + used, size - used, "%s%s", i ? ", " : "", cpu->name);
+  }
+  return length;
+}
