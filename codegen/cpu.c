@@ -1,7 +1,7 @@
 /* Registers and masks are facts of the instruction sets. The rest differs from part to part of a
- * family, and a program compiled here runs elsewhere: half of the smallest private L2 in use for
- * scratch, and the last-level cache that one socket of a common server has. Where it matters,
- * compile on the machine, for `native`. */
+ * family, and a program compiled here runs elsewhere: a quarter of a private L2 for scratch, and
+ * the last-level cache that one socket of a common server has. Where it matters, compile on the
+ * machine, for `native`. */
 
 #include "codegen/cpu.h"
 
@@ -26,7 +26,7 @@
 #define MIB(count) ((int64_t)(count) << 20)
 
 /* What all have in common. */
-#define COMMON .scratchBytes = KIB(256), .alignment = 64, .lanes = 64, .cores = 1, .lineBytes = 64
+#define COMMON .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .lineBytes = 64
 
 /* Of one architecture, what has fewer features first. NEON and AVX2 have no 16-bit elements under a
  * mask. STNP is a hint that few heed; RISC-V has its hints in an extension of their own. */
@@ -124,8 +124,8 @@ static bool readCache(int index, const char *fact, char line[32]) {
   return ok;
 }
 
-/* Half of the L2, which a core commonly has for itself, is scratch; the cache that counts is the
- * last, and no kernel lists the levels in another order. */
+/* A quarter of the L2, which a core commonly has for itself, is scratch; the cache that counts is
+ * the last, and no kernel lists the levels in another order. */
 static void readCaches(AddnormTargetInfo *info) {
   char line[32];
   for (int index = 0; readCache(index, "type", line); ++index) {
@@ -137,7 +137,7 @@ static void readCaches(AddnormTargetInfo *info) {
       continue;
     info->cacheBytes = bytes;
     if (level == 2)
-      info->scratchBytes = bytes / 2;
+      info->scratchBytes = bytes / 4;
     if (readCache(index, "coherency_line_size", line))
       info->lineBytes = atoll(line);
   }

@@ -54,7 +54,7 @@ static int64_t pieceSpan(const AddnormScheduleQuery *query, const AddnormSchedul
 static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedule *schedule) {
   if (query->n == ADDNORM_DYNAMIC)
     return true;
-  if (!schedule->chunk || (schedule->singlePass && !schedule->piece))
+  if (schedule->singlePass || !schedule->chunk)
     return query->n % schedule->columnTile != 0;
   return schedule->chunk % schedule->columnTile != 0 ||
          query->n % schedule->chunk % schedule->columnTile != 0;
@@ -154,11 +154,12 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
   setColumns(schedule, block, 1);
-  if (query->n == ADDNORM_DYNAMIC || query->n > room / F32_BYTES / block * block)
-    return;
-  schedule->singlePass = true;
-  schedule->pitch = roundUp(max64(query->n, 1), block);
-  schedule->scratchBytes += roundUp(schedule->pitch * F32_BYTES, target->alignment);
+  int64_t fits = room / F32_BYTES / block * block;
+  if (query->n == ADDNORM_DYNAMIC)
+    schedule->rowBuffer = fits;
+  else if (query->n <= fits)
+    schedule->rowBuffer = roundUp(query->n, block);
+  schedule->scratchBytes += roundUp(schedule->rowBuffer * F32_BYTES, target->alignment);
 }
 
 const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
@@ -195,17 +196,18 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 static const char *json(bool value) { return value ? "true" : "false"; }
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(buffer, size,
-                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-                  "\"buffers\": %lld, \"piece\": %lld, \"registerLanes\": %lld, \"masked\": %s, "
-                  "\"streamBytes\": %lld, "
-                  "\"grid\": %lld, \"scratchBytes\": %lld}",
-                  (long long)schedule->lanes, (long long)schedule->chunk,
-                  json(schedule->singlePass), (long long)schedule->rowTile,
-                  (long long)schedule->columnTile, (long long)schedule->pitch,
-                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-                  (long long)schedule->piece, (long long)schedule->registerLanes,
-                  json(schedule->masked), (long long)schedule->streamBytes,
-                  (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(
+      buffer, size,
+      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+      "%lld, \"masked\": %s, "
+      "\"streamBytes\": %lld, "
+      "\"grid\": %lld, \"scratchBytes\": %lld}",
+      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
+      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
+      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+      (long long)schedule->piece, (long long)schedule->rowBuffer,
+      (long long)schedule->registerLanes, json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, (long long)schedule->scratchBytes);
 }

@@ -106,8 +106,12 @@ static int64_t elementBytes(MlirOperation op) {
 }
 
 /* Streams when the tensors are large and their lines are whole. */
-static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
+static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue rows) {
   enum { LINE = 64 };
+  if (v->schedule->streamBytes == 0) {
+    emitRows(v, b, v->zero, rows);
+    return;
+  }
   MlirValue elements = irBinary(b, "arith.muli", rows, v->n);
   MlirValue bytes =
       irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
@@ -115,11 +119,27 @@ static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
       compare(b, GREATER_UNSIGNED, bytes, irIndexConstant(b, v->schedule->streamBytes));
   MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
   IrBuilder otherwise, then = irIf(b, streams, &otherwise);
-  v->streams = true;
-  emitRows(v, &then, v->zero, rows);
-  orderStores(&then);
-  v->streams = false;
   emitRows(v, &otherwise, v->zero, rows);
+  Vectors streaming = *v;
+  streaming.streams = true;
+  emitRows(&streaming, &then, v->zero, rows);
+  orderStores(&then);
+}
+
+/* Keeps t in `row`, if there is such a buffer and it is as long as a row of the op. */
+static void emitKept(const Vectors *v, const IrBuilder *b, MlirValue rows, MlirValue row) {
+  MlirType type = mlirValueGetType(addnormRmsNormGetYInit(v->formula.op));
+  bool isDynamic = mlirShapedTypeIsDynamicDim(type, v->rank - 1);
+  Vectors keeping = *v;
+  keeping.row = row;
+  if (mlirValueIsNull(row) || !isDynamic) {
+    emitStreamed(&keeping, b, rows);
+    return;
+  }
+  MlirValue capacity = irIndexConstant(b, v->schedule->rowBuffer);
+  IrBuilder otherwise, then = irIf(b, compare(b, GREATER_UNSIGNED, v->n, capacity), &otherwise);
+  emitStreamed(v, &then, rows);
+  emitStreamed(&keeping, &otherwise, rows);
 }
 
 static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
@@ -136,14 +156,14 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
   v.n = irDim(&b, y, v.rank - 1);
 
   bool inMemory = schedule->columnTile < schedule->lanes;
+  MlirValue row = {NULL};
   struct {
     bool taken;
     int64_t count;
     MlirValue *memory;
   } scratches[] = {
-      {schedule->singlePass, schedule->pitch, &v.row},
-      {schedule->columnMask && !schedule->masked && !schedule->singlePass, schedule->columnTile,
-       &v.tail},
+      {schedule->rowBuffer > 0, schedule->rowBuffer, &row},
+      {schedule->columnMask && !schedule->masked, schedule->columnTile, &v.tail},
       {inMemory, schedule->lanes, &v.partials},
       {inMemory && schedule->chunk, schedule->lanes, &v.chunkPartials},
   };
@@ -155,10 +175,7 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
 
   MlirValue rows = countRows(&v, &b);
   IrBuilder some = irIf(&b, compare(&b, GREATER_UNSIGNED, rows, v.zero), NULL);
-  if (schedule->streamBytes)
-    emitStreamed(&v, &some, rows);
-  else
-    emitRows(&v, &some, v.zero, rows);
+  emitKept(&v, &some, rows, row);
 
   for (int i = 0; i < NUM_SCRATCHES; ++i)
     if (scratches[i].taken)

@@ -15,11 +15,11 @@ typedef struct Vectors {
   const AddnormSchedule *schedule;
   MlirType piece; /* vector of schedule->piece x f32 */
   int64_t rank;
-  MlirValue zero, one; /* index */
-  MlirValue n;         /* index: elements of a row */
-  MlirValue row;       /* memref of f32, whole blocks long: t of the row; null: read again */
-  MlirValue tail;      /* the same of one block, for the elements of a short one; null: masked */
-  MlirValue partials;  /* memref<lanes x f32>; null: they are held in registers */
+  MlirValue zero, one;     /* index */
+  MlirValue n;             /* index: elements of a row */
+  MlirValue row;           /* memref of f32: t of the row; null: read again */
+  MlirValue tail;          /* one block of f32, for the elements of a short one; null: masked */
+  MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
   bool streams;            /* results go around the cache, the next row is fetched early */
 } Vectors;
@@ -45,14 +45,14 @@ MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *pl
 /* Rounds `value` and stores it to the place in a result of the op. */
 void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *place);
 
-/* A piece of scratch memory. */
+/* A piece of scratch memory, or what `mask` selects of it unless that is null. */
 MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
-                                   MlirValue index);
+                                   MlirValue index, MlirValue mask);
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
-                               MlirValue index);
+                               MlirValue index, MlirValue mask);
 
-/* Asks for the columns of a row's full-shape addends that lie a while behind `column`, and for the
- * next page of them and of the results of `done`, so that its translation is known in time. */
+/* Asks for what the addends of `next` have two pages behind `column`, and for the next page of the
+ * results of `done`. */
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column);
 
