@@ -136,10 +136,6 @@ static void printWanted(double wanted) {
 
 static void printBar(const Bar *bar, Ratios *ratios) {
   printf("%-38s", bar->text);
-  if (ratios->count == 0) {
-    printf(" not measured\n");
-    return;
-  }
   const BenchNorm *at = &ratios->leastAt->norm;
   double median = benchMedian(ratios->values, ratios->count);
   printf(" %5d %7.2f", ratios->count, median);
@@ -154,7 +150,8 @@ static void printBar(const Bar *bar, Ratios *ratios) {
          at->rows, at->n, execElementName(at->type), at->sum ? " with sum" : "");
 }
 
-static void printGraphs(const BenchResults *results) {
+/* What tools/addnorm-demo shows of one layer, in the same order. */
+static void printDemo(const BenchResults *results) {
   static const struct {
     const char *text, *kernel;
     ExecElement type;
@@ -162,25 +159,26 @@ static void printGraphs(const BenchResults *results) {
                 {"norm alone fused, f16 sum", "add+norm", EXEC_F16},
                 {"fused add + norm, f32 inside", "addnorm", EXEC_F16},
                 {"whole graph in f32", "unfused", EXEC_F32}};
+  const char *head = "\none layer of the demo, 64x4096          moved bytes          us\n";
   for (size_t g = 0; g < sizeof graphs / sizeof *graphs; ++g)
     for (size_t i = 0; i < results->count; ++i) {
       const BenchResult *r = &results->results[i];
-      if (r->norm.rows == 64 && r->norm.n == 4096 && r->norm.r && !r->norm.sum &&
-          r->norm.type == graphs[g].type && strcmp(r->kernel, graphs[g].kernel) == 0)
-        printf("%-30s %12" PRId64 " %11.2f\n", graphs[g].text, r->movedBytes, r->us);
+      if (r->norm.rows != 64 || r->norm.n != 4096 || r->norm.sum ||
+          r->norm.type != graphs[g].type || strcmp(r->kernel, graphs[g].kernel) != 0)
+        continue;
+      printf("%s%-38s %12" PRId64 " %11.2f\n", head, graphs[g].text, r->movedBytes, r->us);
+      head = "";
     }
 }
 
 void benchPrintSummary(const BenchResults *results) {
-  printf("\nThe graphs of addnorm-demo, one layer of 64x4096\n%-30s %12s %11s\n", "graph",
-         "moved_bytes", "us");
-  printGraphs(results);
-  printf("\nTimes of others over those of addnorm, or of the kernel named\n"
-         "%-38s %5s %7s %6s %7s %6s\n",
-         "against", "cases", "median", "wanted", "least", "wanted");
+  printf("\n%-38s %5s %7s %6s %7s %6s\n", "times as fast as", "cases", "median", "wanted", "least",
+         "wanted");
   for (size_t i = 0; i < sizeof bars / sizeof *bars; ++i) {
     Ratios ratios = collect(results, &bars[i]);
-    printBar(&bars[i], &ratios);
+    if (ratios.count > 0)
+      printBar(&bars[i], &ratios);
     free(ratios.values);
   }
+  printDemo(results);
 }
