@@ -150,6 +150,7 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
+  schedule->evensFirst = query->onlyBF16 && schedule->piece > 1;
   schedule->masked = target->maskedMemory && !query->bf16;
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
@@ -196,18 +197,19 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 static const char *json(bool value) { return value ? "true" : "false"; }
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(
-      buffer, size,
-      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
-      "%lld, \"masked\": %s, "
-      "\"streamBytes\": %lld, "
-      "\"grid\": %lld, \"scratchBytes\": %lld}",
-      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
-      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
-      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, (long long)schedule->rowBuffer,
-      (long long)schedule->registerLanes, json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(buffer, size,
+                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+                  "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+                  "%lld, \"evensFirst\": %s, \"masked\": %s, "
+                  "\"streamBytes\": %lld, "
+                  "\"grid\": %lld, \"scratchBytes\": %lld}",
+                  (long long)schedule->lanes, (long long)schedule->chunk,
+                  json(schedule->singlePass), (long long)schedule->rowTile,
+                  (long long)schedule->columnTile, (long long)schedule->pitch,
+                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+                  (long long)schedule->piece, (long long)schedule->rowBuffer,
+                  (long long)schedule->registerLanes, json(schedule->evensFirst),
+                  json(schedule->masked), (long long)schedule->streamBytes,
+                  (long long)schedule->grid, (long long)schedule->scratchBytes);
 }
