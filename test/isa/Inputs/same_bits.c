@@ -8,14 +8,13 @@
  * `many` adds tensors that are larger than caches, whose results code may store around them. */
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels.h"
-#include "test/numeric/reference.h"
+#include "test/numeric/values.h"
 
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof *(array)))
 
@@ -39,59 +38,6 @@ typedef struct Kernel {
 } Kernel;
 
 #include "kernels.inc"
-
-/* --- inputs ---------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t x) {
-  x = (x + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
-/* In [-2, 2), with an outlier now and then; exact in f32 on any processor. */
-static float sample(int k, int64_t row, int64_t i) {
-  uint64_t bits = mix(mix((uint64_t)(k * 1000003 + row)) + (uint64_t)i);
-  float value = (float)((int64_t)(bits >> 40) - (1 << 23)) * 0x1p-22f;
-  return bits % 509 == 0 ? 32 * value : value;
-}
-
-/* What a row holds. */
-typedef enum Pattern {
-  ORDINARY,
-  ZERO,
-  NEGATIVE_ZERO,
-  SUBNORMAL,
-  NEAR_LARGEST, /* of f16: two of them pass it */
-  CANCELLING,
-  ONE_INFINITY,
-  ONE_NAN,
-  HUGE_VALUES, /* whose squares leave f32 */
-  NUM_PATTERNS
-} Pattern;
-
-static float valueOf(Format format, Pattern pattern, int k, int64_t row, int64_t i, int64_t n) {
-  float value = sample(k, row, i);
-  switch (pattern) {
-  case ZERO:
-    return 0.0f;
-  case NEGATIVE_ZERO:
-    return -0.0f;
-  case SUBNORMAL:
-    return value * (format == F16 ? 0x1p-16f : 0x1p-128f);
-  case NEAR_LARGEST:
-    return 65504.0f - 32.0f * (float)(i % 5);
-  case CANCELLING:
-    return (k % 2 ? -64 : 64) * sample(0, row, i) + (k ? 0x1p-4f * value : 0);
-  case ONE_INFINITY:
-    return k == 0 && i == n / 2 ? INFINITY : value;
-  case ONE_NAN:
-    return k == 0 && i == n / 2 ? NAN : value;
-  case HUGE_VALUES:
-    return value * (format == F16 ? 0x1p14f : 0x1p100f);
-  default:
-    return value;
-  }
-}
 
 /* --- a call ---------------------------------------------------------------------------------- */
 
@@ -131,12 +77,12 @@ static Call prepare(const Kernel *kernel, const Form *form, int64_t n) {
         Pattern pattern =
             form->special && !kernel->bias[k] ? (Pattern)(1 + r % (NUM_PATTERNS - 1)) : ORDINARY;
         encode(kernel->addends[k], c.addends[k], r * c.stride + i,
-               valueOf(kernel->addends[k], pattern, k, r, i, n));
+               addendValue(kernel->addends[k], pattern, k, r, i, n));
       }
   }
   c.gamma = allocate(n);
   for (int64_t i = 0; kernel->gamma && i < n; ++i)
-    encode(kernel->gamma, c.gamma, i, 1 + sample(MAX_ADDENDS, 0, i) / 4);
+    encode(kernel->gamma, c.gamma, i, gammaValue(i));
   bool overFirst = isOver(kernel, form, kernel->y, 0);
   bool overSecond = kernel->sum && isOver(kernel, form, kernel->sum, 1);
   c.y = overFirst ? c.addends[0] : allocate(c.rows * c.stride);
@@ -176,13 +122,13 @@ typedef struct Digest {
 /* Padding is part of it: nobody may write there. */
 static void addElements(Digest *digest, Format format, const void *data, int64_t count) {
   for (int64_t i = 0; i < count; ++i)
-    digest->hash = mix(digest->hash ^ bitsOf(format, data, i));
+    digest->hash = mixBits(digest->hash ^ bitsOf(format, data, i));
   digest->elements += count;
 }
 
 static void run(const Kernel *kernel, const Form *form, int64_t n, Digest *digest) {
   Call c = prepare(kernel, form, n);
-  digest->hash = mix(digest->hash ^ (uint64_t)kernel->call(&c));
+  digest->hash = mixBits(digest->hash ^ (uint64_t)kernel->call(&c));
   addElements(digest, kernel->y, c.y, c.rows * c.stride);
   if (kernel->sum)
     addElements(digest, kernel->sum, c.sum, c.rows * c.stride);
