@@ -20,13 +20,12 @@
 
 #include "codegen/vector.h"
 
+#include <string.h>
+
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
-#include "codegen/formula.h"
-#include "codegen/scratch.h"
 
-/* The leading indices of row `number`, counted over all leading dimensions. */
-static Row rowAt(const Vectors *v, const IrBuilder *b, MlirValue number) {
+Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
   MlirValue y = addnormRmsNormGetYInit(v->formula.op);
   Row row = {0};
   for (int64_t d = v->rank - 2; d > 0; --d) {
@@ -45,52 +44,44 @@ static MlirValue countRows(const Vectors *v, const IrBuilder *b) {
   return rows;
 }
 
-/* rstd of a row, which is stored if the op has it as an output. */
-static MlirValue finishStatistic(const Vectors *v, const IrBuilder *b, const Row *row,
-                                 MlirValue squares) {
-  MlirValue rstd = addnormEmitReciprocalRoot(b, &v->formula, squares, v->n);
+void addnormVectorStoreStatistic(const IrBuilder *b, const Vectors *v, const Row *row,
+                                 MlirValue rstd) {
   MlirValue init = addnormRmsNormGetRstdInit(v->formula.op);
   if (mlirValueIsNull(init))
-    return rstd;
+    return;
   Row first = *row;
   first.index[v->rank - 1] = v->zero;
   irStore(b, rstd, init, first.index);
-  return rstd;
 }
 
-/* The rows [first, end), of which there is at least one. */
-static void emitRows(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
-  Row row = rowAt(v, b, first);
+void addnormVectorOrderStores(const IrBuilder *b, const Vectors *v) {
+  enum { SEQUENTIAL = 7 };
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"ordering", mlirIntegerAttrGet(i64, SEQUENTIAL)}, {NULL, {NULL}}};
+  if (v->streams)
+    irOp(b, "llvm.fence", 0, NULL, 0, NULL, attrs, 0, NULL);
+}
+
+void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, MlirValue end) {
+  Row row = addnormVectorRowAt(b, v, first);
   MlirValue squares = addnormVectorWalk(b, v, &(Walk){.next = &row});
 
   MlirValue last = irBinary(b, "arith.subi", end, v->one);
   IrLoop rows = irForCarrying(b, first, last, v->one, 1, &squares);
-  Row done = rowAt(v, &rows.body, rows.index);
-  Row next = rowAt(v, &rows.body, irBinary(&rows.body, "arith.addi", rows.index, v->one));
+  Row done = addnormVectorRowAt(&rows.body, v, rows.index);
+  Row next =
+      addnormVectorRowAt(&rows.body, v, irBinary(&rows.body, "arith.addi", rows.index, v->one));
   MlirValue carried = mlirBlockGetArgument(rows.body.block, 1);
-  MlirValue rstd = finishStatistic(v, &rows.body, &done, carried);
+  MlirValue rstd = addnormEmitReciprocalRoot(&rows.body, &v->formula, carried, v->n);
+  addnormVectorStoreStatistic(&rows.body, v, &done, rstd);
   carried = addnormVectorWalk(&rows.body, v, &(Walk){&done, rstd, &next});
   irYield(&rows.body, 1, &carried);
 
-  row = rowAt(v, b, last);
-  rstd = finishStatistic(v, b, &row, mlirOperationGetResult(rows.op, 0));
+  row = addnormVectorRowAt(b, v, last);
+  rstd = addnormEmitReciprocalRoot(b, &v->formula, mlirOperationGetResult(rows.op, 0), v->n);
+  addnormVectorStoreStatistic(b, v, &row, rstd);
   addnormVectorWalk(b, v, &(Walk){.done = &row, .rstd = rstd});
-}
-
-static MlirValue compare(const IrBuilder *b, int predicate, MlirValue lhs, MlirValue rhs) {
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, predicate)}, {NULL, {NULL}}};
-  MlirValue operands[] = {lhs, rhs};
-  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
-}
-enum { GREATER_UNSIGNED = 8 };
-
-/* What is stored around the cache may become visible late: before anything that follows, it has. */
-static void orderStores(const IrBuilder *b) {
-  enum { SEQUENTIAL = 7 };
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"ordering", mlirIntegerAttrGet(i64, SEQUENTIAL)}, {NULL, {NULL}}};
-  irOp(b, "llvm.fence", 0, NULL, 0, NULL, attrs, 0, NULL);
+  addnormVectorOrderStores(b, v);
 }
 
 static int64_t elementBytes(MlirOperation op) {
@@ -105,25 +96,80 @@ static int64_t elementBytes(MlirOperation op) {
   return bytes;
 }
 
-/* Streams when the tensors are large and their lines are whole. */
-static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
-  enum { LINE = 64 };
+static MlirValue exceeds(const Vectors *v, const IrBuilder *b, MlirValue rows, int64_t limit) {
   MlirValue elements = irBinary(b, "arith.muli", rows, v->n);
   MlirValue bytes =
       irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
-  MlirValue isLarge =
-      compare(b, GREATER_UNSIGNED, bytes, irIndexConstant(b, v->schedule->streamBytes));
-  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
-  IrBuilder otherwise, then = irIf(b, streams, &otherwise);
-  v->streams = true;
-  emitRows(v, &then, v->zero, rows);
-  orderStores(&then);
-  v->streams = false;
-  emitRows(v, &otherwise, v->zero, rows);
+  return irCompare(b, IR_GREATER_UNSIGNED, bytes, irIndexConstant(b, limit));
 }
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
+/* What streams is large enough for all threads. */
+static void emitByThreads(const Vectors *v, const IrBuilder *b, MlirValue rows) {
+  if (v->schedule->grid == 1) {
+    addnormVectorRows(b, v, v->zero, rows);
+    return;
+  }
+  IrBuilder many = *b, alone;
+  if (v->schedule->forkBytes && !v->streams) {
+    many = irIf(b, exceeds(v, b, rows, v->schedule->forkBytes), &alone);
+    addnormVectorRows(&alone, v, v->zero, rows);
+  }
+  addnormVectorParallel(&many, v, rows);
+}
+
+/* Streams when the tensors are large and their lines are whole. */
+static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
+  enum { LINE = 64 };
+  MlirValue streams = irBinary(b, "arith.andi", exceeds(v, b, rows, v->schedule->streamBytes),
+                               addnormVectorIsAligned(b, v, LINE));
+  IrBuilder otherwise, then = irIf(b, streams, &otherwise);
+  v->streams = true;
+  emitByThreads(v, &then, rows);
+  v->streams = false;
+  emitByThreads(v, &otherwise, rows);
+}
+
+/* --- scratch --------------------------------------------------------------------------------- */
+
+typedef struct Piece {
+  bool taken;
+  int64_t count; /* of f32 */
+  MlirValue *memory;
+} Piece;
+enum { NUM_PIECES = 4 };
+
+static void listScratch(Vectors *v, Piece pieces[NUM_PIECES]) {
+  const AddnormSchedule *s = v->schedule;
+  bool inMemory = s->columnTile < s->lanes;
+  const Piece all[NUM_PIECES] = {
+      {s->singlePass, s->pitch, &v->row},
+      {s->columnMask && !s->masked && !s->singlePass, s->columnTile, &v->tail},
+      {inMemory, s->lanes, &v->partials},
+      {inMemory && s->chunk, s->lanes, &v->chunkPartials},
+  };
+  memcpy(pieces, all, sizeof all);
+}
+
+void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch) {
   enum { ALIGNMENT = 64 };
+  Piece pieces[NUM_PIECES];
+  listScratch(v, pieces);
+  for (int i = 0; i < NUM_PIECES; ++i)
+    *pieces[i].memory = pieces[i].taken ? addnormScratchTake(scratch, pieces[i].count, ALIGNMENT)
+                                        : (MlirValue){NULL};
+}
+
+static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
+  Piece pieces[NUM_PIECES];
+  listScratch(v, pieces);
+  for (int i = 0; i < NUM_PIECES; ++i)
+    if (!mlirValueIsNull(*pieces[i].memory))
+      addnormScratchReturn(scratch, b, *pieces[i].memory);
+}
+
+/* --- the target ------------------------------------------------------------------------------ */
+
+static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b.context);
@@ -134,35 +180,17 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
                .zero = irIndexConstant(&b, 0),
                .one = irIndexConstant(&b, 1)};
   v.n = irDim(&b, y, v.rank - 1);
-
-  bool inMemory = schedule->columnTile < schedule->lanes;
-  struct {
-    bool taken;
-    int64_t count;
-    MlirValue *memory;
-  } scratches[] = {
-      {schedule->singlePass, schedule->pitch, &v.row},
-      {schedule->columnMask && !schedule->masked && !schedule->singlePass, schedule->columnTile,
-       &v.tail},
-      {inMemory, schedule->lanes, &v.partials},
-      {inMemory && schedule->chunk, schedule->lanes, &v.chunkPartials},
-  };
-  enum { NUM_SCRATCHES = sizeof scratches / sizeof *scratches };
   AddnormScratch scratch = addnormScratchFor(op);
-  for (int i = 0; i < NUM_SCRATCHES; ++i)
-    if (scratches[i].taken)
-      *scratches[i].memory = addnormScratchTake(&scratch, scratches[i].count, ALIGNMENT);
+  if (schedule->grid == 1 || schedule->forkBytes)
+    addnormVectorTakeScratch(&v, &scratch);
 
   MlirValue rows = countRows(&v, &b);
-  IrBuilder some = irIf(&b, compare(&b, GREATER_UNSIGNED, rows, v.zero), NULL);
+  IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, rows, v.zero), NULL);
   if (schedule->streamBytes)
     emitStreamed(&v, &some, rows);
   else
-    emitRows(&v, &some, v.zero, rows);
-
-  for (int i = 0; i < NUM_SCRATCHES; ++i)
-    if (scratches[i].taken)
-      addnormScratchReturn(&scratch, &b, *scratches[i].memory);
+    emitByThreads(&v, &some, rows);
+  returnScratch(&v, &scratch, &b);
 }
 
 const AddnormTarget addnormVectorTarget = {
