@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS AddNorm AddNormPlugin addnorm-opt addnormc
+install(TARGETS AddNorm AddNormReference AddNormPlugin addnorm-opt addnormc
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/include/ TYPE INCLUDE
         FILES_MATCHING PATTERN *.h PATTERN *.td PATTERN *.inc PATTERN CMakeFiles EXCLUDE)
@@ -12,7 +12,7 @@ install(FILES LICENSE TYPE DOC)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/AddNorm)
 configure_package_config_file(cmake/AddNormConfig.cmake.in AddNormConfig.cmake
   INSTALL_DESTINATION ${config_dir}
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
+  PATH_VARS CMAKE_INSTALL_BINDIR CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
 write_basic_package_version_file(AddNormConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/AddNormConfig.cmake
               ${PROJECT_BINARY_DIR}/AddNormConfigVersion.cmake

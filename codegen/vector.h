@@ -52,8 +52,8 @@ MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirVal
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
                                MlirValue index);
 
-/* Asks for the columns of a row's full-shape addends that lie a while behind `column`, and for the
- * next page of them and of the results of `done`, so that its translation is known in time. */
+/* Asks for what the addends of `next` have two pages behind `column`, and for the next page of the
+ * results of `done`. */
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column);
 

@@ -186,12 +186,23 @@ static void emitMaskedTail(const Vectors *v, const IrBuilder *b, const Walk *wal
   }
 }
 
+/* Keeps LLVM from making vectors of the few elements that are left: that code is as long as all of
+ * the rest, and rarely runs. */
+static void forbidVectors(const IrBuilder *body) {
+  static const char annotation[] =
+      "#llvm.loop_annotation<vectorize = <disable = true>, unroll = <disable = true>>";
+  mlirOperationSetDiscardableAttributeByName(
+      mlirBlockGetParentOperation(body->block), irStr("loop_annotation"),
+      mlirAttributeParseGet(body->context, irStr(annotation)));
+}
+
 /* Opens a loop over the elements of the tail. `inMemory` becomes its index into v->row or v->tail,
  * where the block of the tail lies at the column itself or at 0. */
 static IrBuilder forElements(const Vectors *v, const IrBuilder *b, MlirValue start, MlirValue count,
                              Place *at, MlirValue *inMemory) {
   MlirValue k;
   IrBuilder body = irFor(b, v->zero, count, v->one, &k);
+  forbidVectors(&body);
   at->column = irBinary(&body, "arith.addi", start, k);
   *inMemory = mlirValueIsNull(v->row) ? k : at->column;
   return body;

@@ -98,18 +98,20 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
 
 /* --- fetching -------------------------------------------------------------------------------- */
 
-enum { PAGE = 4096, AHEAD = PAGE / 2 };
+enum { PAGE = 4096, AHEAD = 2 * PAGE };
 
+/* Into the second level: the first has too few misses in flight to hide the memory behind the
+ * arithmetic of a block. */
 static void prefetch(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
                      MlirValue column, int64_t bytes) {
-  enum { KEEP = 3 };
+  enum { SECOND_LEVEL = 2 };
   MlirValue distance = irIndexConstant(b, bytes / bytesOf(elementType(memref)));
   Place at = {.v = v, .row = row, .column = irBinary(b, "arith.addi", column, distance)};
   MlirValue operands[MAX_OPERANDS];
   intptr_t count = addAddress(operands, 0, memref, &at);
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
   IrAttr attrs[] = {{"isWrite", mlirBoolAttrGet(b->context, false)},
-                    {"localityHint", mlirIntegerAttrGet(i32, KEEP)},
+                    {"localityHint", mlirIntegerAttrGet(i32, SECOND_LEVEL)},
                     {"isDataCache", mlirBoolAttrGet(b->context, true)},
                     {NULL, {NULL}}};
   irOp(b, "memref.prefetch", count, operands, 0, NULL, attrs, 0, NULL);
@@ -119,7 +121,7 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
-/* Once per page of `memref`. */
+/* One line of the next page, once per page: its translation is known when the stores come. */
 static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
                       MlirValue column) {
   enum { EQUAL = 0 };
@@ -143,7 +145,6 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
     int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
     for (int64_t line = 0; line < bytes; line += LINE)
       prefetch(b, v, addend, next, column, AHEAD + line);
-    fetchPage(b, v, addend, next, column);
   }
   fetchPage(b, v, addnormRmsNormGetYInit(v->formula.op), done, column);
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);

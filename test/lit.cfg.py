@@ -1,4 +1,6 @@
 import os
+import platform
+import shutil
 
 import lit.formats
 
@@ -22,12 +24,25 @@ if lit_config.params.get("full", "0") == "1":
 if config.build_type == "Release":
     config.available_features.add("release")
 
+config.available_features.add(platform.machine())
 try:
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
-        if "avx2" in cpuinfo.read().split():
+        flags = set(cpuinfo.read().split())
+        if "avx2" in flags:
             config.available_features.add("avx2")
+        if {"avx512bw", "avx512dq", "avx512vl"} <= flags:
+            config.available_features.add("avx512")
 except OSError:
     pass
+
+for program in ("clang", "qemu-x86_64"):
+    if shutil.which(program):
+        config.available_features.add(program)
+
+# Processors whose programs can be built and run here.
+for architecture in ("aarch64", "riscv64"):
+    if shutil.which(architecture + "-linux-gnu-gcc") and shutil.which("qemu-" + architecture):
+        config.available_features.add("run-" + architecture)
 
 preload = "env"
 if config.sanitize:

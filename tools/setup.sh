@@ -26,6 +26,11 @@ need llvm-22-tools test -x $llvm/bin/FileCheck -a -e $llvm/bin/lit
 need libmlir-22-dev test -f $llvm/lib/cmake/mlir/MLIRConfig.cmake
 need mlir-22-tools test -x $llvm/bin/mlir-opt
 need libcjson-dev test -f /usr/include/cjson/cJSON.h
+need qemu-user command -v qemu-aarch64
+need gcc-aarch64-linux-gnu command -v aarch64-linux-gnu-gcc
+need libc6-dev-arm64-cross test -f /usr/aarch64-linux-gnu/lib/libc.a
+need gcc-riscv64-linux-gnu command -v riscv64-linux-gnu-gcc
+need libc6-dev-riscv64-cross test -f /usr/riscv64-linux-gnu/lib/libc.a
 need python3 test -x /usr/bin/python3
 need python3-numpy /usr/bin/python3 -c 'import numpy'
 

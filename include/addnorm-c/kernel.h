@@ -1,11 +1,12 @@
-/* The C ABI of code compiled by `addnormc compile`, and of kernels that others supply. Needs
- * nothing but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that others
+ * supply. Needs nothing but the C library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *
  * 1. AddnormStatus addnorm_F(const AddnormTensor *argument0, ..., const AddnormTensor *result0,
  *    ..., AddnormError *error), inline in the generated header: checks everything, then calls 2. On
- *    an error nothing was written. Scalar arguments are passed by value.
+ *    an error nothing was written. Scalar arguments are passed by value. A single RMSNorm's are
+ *    called addend0, ..., gamma, epsilon (where it is an argument), y, sum and rstd.
  * 2. int32_t addnorm_F_unchecked(...): per tensor its data, its sizes and its strides (only the
  *    data when the rank is 0).
  * 3. int32_t addnorm_F_kernel(...), when F is a single RMSNorm of its arguments: the kernel ABI.
@@ -54,7 +55,8 @@ typedef enum AddnormStatus {
   ADDNORM_ERROR_SHAPE = 4,     /* another size, or sizes that do not agree */
   ADDNORM_ERROR_STRIDE = 5,    /* rows that are not contiguous, or that overlap in a result */
   ADDNORM_ERROR_ALIGNMENT = 6, /* data not aligned to its element type */
-  ADDNORM_ERROR_OVERLAP = 7    /* a result over another tensor */
+  ADDNORM_ERROR_OVERLAP = 7,   /* a result over another tensor */
+  ADDNORM_ERROR_VALUE = 8      /* a number out of its range; only from reference.h */
 } AddnormStatus;
 
 typedef enum AddnormElementType {
@@ -97,7 +99,8 @@ typedef struct AddnormTensorSpec {
 static inline const char *addnormStatusText(AddnormStatus status) {
   static const char *const texts[] = {
       "ok",          "null pointer",        "wrong element type", "wrong rank",
-      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors"};
+      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors",
+      "wrong value"};
   return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown status";
 }
 
@@ -123,16 +126,16 @@ static inline AddnormStatus addnormCheckTensor(const AddnormTensorSpec *spec,
   if (!tensor || (!tensor->shape && spec->rank > 0))
     return addnormRefuse(error, ADDNORM_ERROR_NULL, spec->name, "no tensor or no shape");
   if (tensor->type != spec->type)
-    return addnormRefuse(error, ADDNORM_ERROR_TYPE, spec->name, "see the generated header");
+    return addnormRefuse(error, ADDNORM_ERROR_TYPE, spec->name, "not the one expected");
   if (tensor->rank != spec->rank)
-    return addnormRefuse(error, ADDNORM_ERROR_RANK, spec->name, "see the generated header");
+    return addnormRefuse(error, ADDNORM_ERROR_RANK, spec->name, "not the one expected");
   int64_t inner = 1; /* the elements spanned by one step of the dimension at hand */
   int isEmpty = 0;
   for (int32_t i = spec->rank - 1; i >= 0; --i) {
     int64_t size = tensor->shape[i];
     strides[i] = tensor->strides ? tensor->strides[i] : inner;
     if (size < 0 || (spec->shape[i] >= 0 && size != spec->shape[i]))
-      return addnormRefuse(error, ADDNORM_ERROR_SHAPE, spec->name, "not the size compiled for");
+      return addnormRefuse(error, ADDNORM_ERROR_SHAPE, spec->name, "not the size expected");
     if (size > 1 && i == spec->rank - 1 && strides[i] != 1)
       return addnormRefuse(error, ADDNORM_ERROR_STRIDE, spec->name, "a row is not contiguous");
     if (size > 1 && (strides[i] < 0 || (isResult && strides[i] < inner)))

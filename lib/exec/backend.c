@@ -66,7 +66,15 @@ static void setTarget(LLVMModuleRef module, LLVMTargetMachineRef machine) {
   LLVMDisposeMessage(triple);
 }
 
-static bool optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecError *error) {
+static bool isValid(LLVMModuleRef module, ExecError *error) {
+  char *message = NULL;
+  bool ok = !LLVMVerifyModule(module, LLVMReturnStatusAction, &message) ||
+            execFail(error, "the LLVM IR is not valid: %s", message);
+  LLVMDisposeMessage(message);
+  return ok;
+}
+
+static bool runPasses(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecError *error) {
   /* A whole model is one function of hundreds of loop nests; unrolling them triples the time spent
    * here, and they wait for memory anyway. */
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
@@ -81,20 +89,25 @@ static bool optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, ExecErr
   return false;
 }
 
-static LLVMMemoryBufferRef emit(LLVMModuleRef module, const AddnormCpu *cpu,
-                                LLVMCodeGenFileType fileType, ExecError *error) {
+bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error) {
+  LLVMTargetMachineRef machine = createMachine(cpu, error);
+  if (!machine)
+    return false;
+  setTarget(module, machine);
+  bool ok = isValid(module, error) && runPasses(module, machine, error);
+  LLVMDisposeTargetMachine(machine);
+  return ok;
+}
+
+LLVMMemoryBufferRef execEmit(LLVMModuleRef module, const AddnormCpu *cpu, ExecCode kind,
+                             ExecError *error) {
   LLVMTargetMachineRef machine = createMachine(cpu, error);
   if (!machine)
     return NULL;
-  setTarget(module, machine);
   LLVMMemoryBufferRef code = NULL;
   char *message = NULL;
-  if (LLVMVerifyModule(module, LLVMReturnStatusAction, &message))
-    execFail(error, "the LLVM IR is not valid: %s", message);
-  LLVMDisposeMessage(message);
-  message = NULL;
-  if (!error->text[0] && optimize(module, machine, error) &&
-      LLVMTargetMachineEmitToMemoryBuffer(machine, module, fileType, &message, &code)) {
+  LLVMCodeGenFileType fileType = kind == EXEC_ASSEMBLY ? LLVMAssemblyFile : LLVMObjectFile;
+  if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, fileType, &message, &code)) {
     execFail(error, "code generation failed: %s", message);
     LLVMDisposeMessage(message);
     code = NULL;
@@ -104,10 +117,5 @@ static LLVMMemoryBufferRef emit(LLVMModuleRef module, const AddnormCpu *cpu,
 }
 
 LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error) {
-  return emit(module, cpu, LLVMObjectFile, error);
-}
-
-LLVMMemoryBufferRef execEmitAssembly(LLVMModuleRef module, const AddnormCpu *cpu,
-                                     ExecError *error) {
-  return emit(module, cpu, LLVMAssemblyFile, error);
+  return execOptimize(module, cpu, error) ? execEmit(module, cpu, EXEC_OBJECT, error) : NULL;
 }

@@ -13,10 +13,16 @@
 /* Translates the lowered module to LLVM IR in `context`; null after recording why. */
 LLVMModuleRef execTranslate(ExecModel *model, LLVMContextRef context);
 
-/* Optimizes `module` for `cpu` and emits an object file of it; null after recording why. */
-LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error);
+/* Checks `module` and optimizes it for `cpu`; false after recording why it cannot be. */
+bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error);
 
-/* The same as assembly text. */
-LLVMMemoryBufferRef execEmitAssembly(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error);
+typedef enum ExecCode { EXEC_OBJECT, EXEC_ASSEMBLY } ExecCode;
+
+/* The code of an optimized module; null after recording why. */
+LLVMMemoryBufferRef execEmit(LLVMModuleRef module, const AddnormCpu *cpu, ExecCode kind,
+                             ExecError *error);
+
+/* Both: an object file. */
+LLVMMemoryBufferRef execEmitObject(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error);
 
 #endif /* ADDNORM_LIB_EXEC_BACKEND_H */

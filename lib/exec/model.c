@@ -115,6 +115,12 @@ bool execModelParse(ExecModel *model, const char *name, const char *text, ExecEr
   return checkParsed(model);
 }
 
+void execModelCreate(ExecModel *model, const char *name, ExecError *error) {
+  *model = (ExecModel){.path = name, .error = error};
+  createContext(model);
+  model->module = mlirModuleCreateEmpty(mlirLocationUnknownGet(model->context));
+}
+
 void execModelDestroy(ExecModel *model) {
   if (!mlirModuleIsNull(model->module))
     mlirModuleDestroy(model->module);

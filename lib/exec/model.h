@@ -19,6 +19,9 @@ bool execModelLoad(ExecModel *model, const char *path, ExecError *error);
 
 /* The same from text in memory; `name` stands for the path in errors. */
 bool execModelParse(ExecModel *model, const char *name, const char *text, ExecError *error);
+
+/* A model without a function yet. */
+void execModelCreate(ExecModel *model, const char *name, ExecError *error);
 void execModelDestroy(ExecModel *model);
 
 /* Records an error at `loc`. Always returns false. */

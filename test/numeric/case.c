@@ -177,7 +177,7 @@ static bool checkOutput(const Case *c, int64_t row, const char *what, Format for
 /* What a row should be. */
 typedef struct Expected {
   void *y, *sum;
-  Truth truth;
+  AddnormTruth truth;
 } Expected;
 
 static Expected reserve(int64_t n) {
@@ -206,7 +206,7 @@ static bool checkRow(const Case *c, const Memory *m, int64_t r, Expected *e) {
     row.addends[k] = at(m->inputs[k], norm->addends[k], norm->bias[k] ? 0 : r * m->stride);
   float rstd = 0;
   contractRow(norm, &row, e->y, e->sum, &rstd);
-  const Truth *truth = NULL;
+  const AddnormTruth *truth = NULL;
   if (!norm->sumType && !norm->normType) {
     truthRow(norm, &row, &e->truth);
     truth = e->truth.inRange ? &e->truth : NULL;

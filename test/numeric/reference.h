@@ -1,5 +1,4 @@
-/* The op's contract in plain C: bit for bit in f32, and the truth in f64. Compiled without
- * contraction; shares no code with the compiler it judges. */
+/* One row against the installed C reference (addnorm-c/reference.h), in the terms of the sweep. */
 
 #ifndef ADDNORM_TEST_NUMERIC_REFERENCE_H
 #define ADDNORM_TEST_NUMERIC_REFERENCE_H
@@ -7,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "addnorm-c/reference.h"
 
 typedef enum Format { NONE, F16, BF16, F32 } Format;
 
@@ -46,16 +47,7 @@ typedef struct Row {
 /* What the contract says, in the formats of y and sum. Either may be null; rstd may be null. */
 void contractRow(const Norm *norm, const Row *row, void *y, void *sum, float *rstd);
 
-/* The truth per element, and how far f32 arithmetic in the contract's order may be from it before
- * the final rounding. */
-typedef struct Truth {
-  double *y, *sum;
-  double *yBound, *sumBound;
-  double rstd, rstdBound;
-  bool inRange; /* the sum of squares neither overflows nor vanishes in f32; otherwise no claim */
-} Truth;
-
 /* Only for norms without sum_type and norm_type, which define their roundings. */
-void truthRow(const Norm *norm, const Row *row, Truth *truth);
+void truthRow(const Norm *norm, const Row *row, AddnormTruth *truth);
 
 #endif /* ADDNORM_TEST_NUMERIC_REFERENCE_H */

@@ -13,6 +13,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 int addnormcRun(int argc, char **argv);
 int addnormcReport(int argc, char **argv);
 int addnormcCompile(int argc, char **argv);
+int addnormcKernel(int argc, char **argv);
 int addnormcVerify(int argc, char **argv);
 
 /* What every --help ends with. */
@@ -31,8 +32,9 @@ typedef struct AddnormcModelOptions {
 } AddnormcModelOptions;
 
 /* argp children with an AddnormcModelOptions as input: MODEL, --numerics, --strict and
- * --widen-residual; --target and --unfused. */
+ * --widen-residual; --target and --target-cpu; these and --unfused. */
 extern const struct argp addnormcModelArgp;
+extern const struct argp addnormcTargetArgp;
 extern const struct argp addnormcLoweringArgp;
 
 #endif /* ADDNORM_TOOLS_ADDNORMC_H */

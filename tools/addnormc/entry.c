@@ -98,10 +98,10 @@ static bool takesArguments(const Entry *entry, MlirOperation op) {
         !mlirValueIsNull(addnormRmsNormGetScale(op, i, &scale)))
       return false;
   }
-  MlirValue gamma = addnormRmsNormGetGamma(op);
-  float epsilon;
+  float constant;
+  MlirValue gamma = addnormRmsNormGetGamma(op), epsilon = addnormRmsNormGetEpsilon(op, &constant);
   return (mlirValueIsNull(gamma) || entryArgumentIndex(entry, gamma) >= 0) &&
-         mlirValueIsNull(addnormRmsNormGetEpsilon(op, &epsilon));
+         (mlirValueIsNull(epsilon) || entryArgumentIndex(entry, epsilon) >= 0);
 }
 
 void entryFindKernel(Entry *entry) {

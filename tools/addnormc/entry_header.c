@@ -29,12 +29,6 @@ static const ExecValueType *valueType(const Entry *entry, intptr_t i) {
              : &entry->signature.results[i - entry->signature.numArguments];
 }
 
-static void printName(const Entry *entry, intptr_t i, FILE *file) {
-  bool isResult = i >= entry->signature.numArguments;
-  fprintf(file, isResult ? "result%ld" : "argument%ld",
-          (long)(isResult ? i - entry->signature.numArguments : i));
-}
-
 /* The value's place in the table of tensors, which leaves the scalars out. */
 static int tensorIndex(const Entry *entry, intptr_t i) {
   int index = 0;
@@ -47,6 +41,10 @@ static int tensorIndex(const Entry *entry, intptr_t i) {
  * or neither. */
 typedef enum Role { ROLE_NONE, ROLE_ROWS, ROLE_ROW_VECTOR } Role;
 
+static bool isArgument(const Entry *entry, intptr_t i, MlirValue value) {
+  return !mlirValueIsNull(value) && entryArgumentIndex(entry, value) == i;
+}
+
 static Role argumentRole(const Entry *entry, intptr_t i) {
   MlirOperation kernel = entry->kernel;
   if (mlirOperationIsNull(kernel))
@@ -55,11 +53,10 @@ static Role argumentRole(const Entry *entry, intptr_t i) {
   Role role = ROLE_NONE;
   for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(kernel); ++k) {
     MlirValue addend = addnormRmsNormGetAddend(kernel, k);
-    if (entryArgumentIndex(entry, addend) == i)
+    if (isArgument(entry, i, addend))
       role = mlirShapedTypeGetRank(mlirValueGetType(addend)) == rank ? ROLE_ROWS : ROLE_ROW_VECTOR;
   }
-  MlirValue gamma = addnormRmsNormGetGamma(kernel);
-  if (role == ROLE_NONE && !mlirValueIsNull(gamma) && entryArgumentIndex(entry, gamma) == i)
+  if (role == ROLE_NONE && isArgument(entry, i, addnormRmsNormGetGamma(kernel)))
     role = ROLE_ROW_VECTOR;
   return role;
 }
@@ -68,6 +65,39 @@ static bool isRstd(const Entry *entry, intptr_t result) {
   MlirOperation kernel = entry->kernel;
   return !mlirValueIsNull(addnormRmsNormGetRstdInit(kernel)) &&
          entryKernelResult(entry, result) == mlirOperationGetNumResults(kernel) - 1;
+}
+
+static bool isEpsilon(const Entry *entry, intptr_t i) {
+  float constant;
+  return isArgument(entry, i, addnormRmsNormGetEpsilon(entry->kernel, &constant));
+}
+
+/* A kernel's values are called by what they are to it. */
+static void printKernelArgument(const Entry *entry, intptr_t i, FILE *file) {
+  for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(entry->kernel); ++k)
+    if (isArgument(entry, i, addnormRmsNormGetAddend(entry->kernel, k))) {
+      fprintf(file, "addend%ld", (long)k);
+      return;
+    }
+  if (isArgument(entry, i, addnormRmsNormGetGamma(entry->kernel)))
+    fprintf(file, "gamma");
+  else if (isEpsilon(entry, i))
+    fprintf(file, "epsilon");
+  else
+    fprintf(file, "argument%ld", (long)i);
+}
+
+static void printKernelResult(const Entry *entry, intptr_t i, FILE *file) {
+  fprintf(file, "%s", isRstd(entry, i) ? "rstd" : entryKernelResult(entry, i) == 0 ? "y" : "sum");
+}
+
+static void printName(const Entry *entry, intptr_t i, FILE *file) {
+  bool isResult = i >= entry->signature.numArguments;
+  intptr_t number = isResult ? i - entry->signature.numArguments : i;
+  if (mlirOperationIsNull(entry->kernel))
+    fprintf(file, isResult ? "result%ld" : "argument%ld", (long)number);
+  else
+    (isResult ? printKernelResult : printKernelArgument)(entry, number, file);
 }
 
 /* The size that the table demands of dimension `k` of value `i`. Dynamic sizes that must agree get
@@ -168,6 +198,45 @@ static void printTypes(const Entry *entry, FILE *file) {
   }
 }
 
+static void printRounding(MlirType type, FILE *file) {
+  if (!mlirTypeIsNull(type))
+    fprintf(file, ", rounded to %s",
+            mlirTypeIsAF16(type)    ? "f16"
+            : mlirTypeIsABF16(type) ? "bf16"
+                                    : "f32");
+}
+
+/* What the kernel computes, as far as its values' types do not say. */
+static void printFormula(const Entry *entry, FILE *file) {
+  MlirOperation kernel = entry->kernel;
+  fprintf(file, " *\n *   t = ");
+  for (intptr_t k = 0; k < addnormRmsNormGetNumAddends(kernel); ++k) {
+    float scale;
+    addnormRmsNormGetScale(kernel, k, &scale);
+    fprintf(file, k ? " + " : "");
+    if (scale != 1)
+      fprintf(file, "%.9g * ", (double)scale);
+    printName(entry, entryArgumentIndex(entry, addnormRmsNormGetAddend(kernel, k)), file);
+  }
+  printRounding(addnormRmsNormGetSumType(kernel), file);
+  fprintf(file, "\n *   u = t * rstd");
+  printRounding(addnormRmsNormGetNormType(kernel), file);
+  MlirValue gamma = addnormRmsNormGetGamma(kernel);
+  float offset = 0;
+  if (mlirValueIsNull(gamma))
+    fprintf(file, "\n *   y = u\n");
+  else if (addnormRmsNormGetGammaOffset(kernel, &offset))
+    fprintf(file, "\n *   y = u * (%.9g + gamma)\n", (double)offset);
+  else
+    fprintf(file, "\n *   y = u * gamma\n");
+  int64_t lanes = addnormRmsNormGetLanes(kernel), chunk = addnormRmsNormGetChunk(kernel);
+  if (lanes)
+    fprintf(file, " *   the sum of squares has %" PRId64 " lanes", lanes);
+  if (lanes && chunk)
+    fprintf(file, " and chunks of %" PRId64, chunk);
+  fprintf(file, lanes ? "\n" : "");
+}
+
 static void printChecked(const Entry *entry, FILE *file) {
   int numTensors = tensorIndex(entry, numValues(entry));
   int numArguments = tensorIndex(entry, entry->signature.numArguments);
@@ -199,10 +268,13 @@ static void printChecked(const Entry *entry, FILE *file) {
 static void printKernel(const Entry *entry, FILE *file) {
   MlirOperation kernel = entry->kernel;
   float epsilon = 0;
-  addnormRmsNormGetEpsilon(kernel, &epsilon);
-  fprintf(file, "\n/* The same as a kernel; pass %s_EPSILON for the model's own epsilon. */\n",
-          entry->name);
-  fprintf(file, "#define %s_EPSILON %.8ef\n", entry->name, (double)epsilon);
+  if (mlirValueIsNull(addnormRmsNormGetEpsilon(kernel, &epsilon)))
+    fprintf(file,
+            "\n/* The same as a kernel; pass %s_EPSILON for the function's own epsilon. */\n"
+            "#define %s_EPSILON %.8ef\n",
+            entry->name, entry->name, (double)epsilon);
+  else
+    fprintf(file, "\n/* The same as a kernel. */\n");
   fprintf(file, "int32_t %s_kernel(int64_t rows, int64_t n, float epsilon", entry->name);
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(kernel); ++i)
     fprintf(file, ", const void *addend%ld, int64_t addend%ldRowStride", (long)i, (long)i);
@@ -218,8 +290,10 @@ static void printKernel(const Entry *entry, FILE *file) {
 
 void entryPrintHeader(const Entry *entry, FILE *file) {
   MlirStringRef name = execFunctionName(entry->function);
-  fprintf(file, "\n/* The model's function %.*s.\n *\n", (int)name.length, name.data);
+  fprintf(file, "\n/* The function %.*s.\n *\n", (int)name.length, name.data);
   printTypes(entry, file);
+  if (!mlirOperationIsNull(entry->kernel))
+    printFormula(entry, file);
   fprintf(file, " */\nint32_t %s_unchecked(", entry->name);
   printList(entry, file, printRawParameter);
   fprintf(file, "%s);\n\n", numValues(entry) ? "" : "void");

@@ -57,11 +57,14 @@ static MlirValue toIndex(const IrBuilder *b, MlirValue value) {
 }
 
 /* Element `i` of an array of sizes or strides. */
-static MlirValue loadIndex(const IrBuilder *b, MlirValue array, int64_t i) {
+static MlirValue loadInteger(const IrBuilder *b, MlirValue array, int64_t i) {
   MlirValue operands[] = {array, irIndexConstant(b, i)};
   MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  return toIndex(
-      b, mlirOperationGetResult(irOp(b, "memref.load", 2, operands, 1, &i64, NULL, 0, NULL), 0));
+  return mlirOperationGetResult(irOp(b, "memref.load", 2, operands, 1, &i64, NULL, 0, NULL), 0);
+}
+
+static MlirValue loadIndex(const IrBuilder *b, MlirValue array, int64_t i) {
+  return toIndex(b, loadInteger(b, array, i));
 }
 
 static MlirValue statusConstant(const IrBuilder *b, AddnormStatus status) {
@@ -97,11 +100,15 @@ static void returnIf(const IrBuilder *b, MlirValue condition, IrBuilder *inside)
       b, mlirOperationGetResult(irOp(b, "arith.select", 3, operands, 1, &type, NULL, 0, NULL), 0));
 }
 
+static char *nameWith(const Entry *entry, const char *suffix) {
+  char *name = malloc(strlen(entry->name) + strlen(suffix) + 1);
+  return strcat(strcpy(name, entry->name), suffix);
+}
+
 /* Adds a public function with the bare pointer convention that returns a status. */
 static bool addFunction(ExecModel *model, const Entry *entry, const char *suffix,
                         intptr_t numInputs, const MlirType *inputs, MlirBlock *body) {
-  char *name = malloc(strlen(entry->name) + strlen(suffix) + 1);
-  strcat(strcpy(name, entry->name), suffix);
+  char *name = nameWith(entry, suffix);
   MlirLocation loc = mlirOperationGetLocation(entry->function);
   MlirOperation module = mlirModuleGetOperation(model->module);
   MlirSymbolTable symbols = mlirSymbolTableCreate(module);
@@ -263,6 +270,104 @@ static void buildCall(const Entry *entry, MlirBlock body) {
   free(arguments);
 }
 
+/* Where the C parameters of an argument or a result start. */
+static intptr_t parameterOf(const Entry *entry, bool isResult, intptr_t i) {
+  const ExecSignature *signature = &entry->signature;
+  intptr_t parameter = 0, before = isResult ? signature->numArguments + i : i;
+  for (intptr_t k = 0; k < before; ++k) {
+    const ExecValueType *type = k < signature->numArguments
+                                    ? &signature->arguments[k]
+                                    : &signature->results[k - signature->numArguments];
+    parameter += type->scalar || type->shape.rank == 0 ? 1 : 3;
+  }
+  return parameter;
+}
+
+/* Whether the rows of the kernel's tensors are one stride apart, as the kernel's own entry wants
+ * them. */
+static bool hasRowStrides(const Entry *entry) {
+  return !mlirOperationIsNull(entry->kernel) &&
+         mlirShapedTypeGetRank(mlirValueGetType(addnormRmsNormGetYInit(entry->kernel))) == 2;
+}
+
+/* The arguments of a call of the kernel's own entry. */
+typedef struct KernelCall {
+  const Entry *entry;
+  IrBuilder b;
+  MlirBlock body; /* of the unchecked entry */
+  intptr_t count;
+  MlirValue *operands;
+} KernelCall;
+
+static void passPointer(KernelCall *call, intptr_t parameter) {
+  call->operands[call->count++] = mlirBlockGetArgument(call->body, parameter);
+}
+
+static void passStride(KernelCall *call, intptr_t parameter) {
+  MlirValue strides = mlirBlockGetArgument(call->body, parameter + 2);
+  call->operands[call->count++] = loadInteger(&call->b, strides, 0);
+}
+
+static void passInputs(KernelCall *call) {
+  const Entry *entry = call->entry;
+  MlirOperation kernel = entry->kernel;
+  float constant;
+  MlirValue epsilon = addnormRmsNormGetEpsilon(kernel, &constant);
+  if (mlirValueIsNull(epsilon))
+    call->operands[call->count++] =
+        irFloatConstant(&call->b, mlirF32TypeGet(call->b.context), (double)constant);
+  else
+    passPointer(call, parameterOf(entry, false, entryArgumentIndex(entry, epsilon)));
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(kernel); ++i) {
+    MlirValue addend = addnormRmsNormGetAddend(kernel, i);
+    intptr_t parameter = parameterOf(entry, false, entryArgumentIndex(entry, addend));
+    passPointer(call, parameter);
+    if (mlirShapedTypeGetRank(mlirValueGetType(addend)) == 2)
+      passStride(call, parameter);
+    else
+      call->operands[call->count++] =
+          irIntegerConstant(&call->b, mlirIntegerTypeGet(call->b.context, 64), 0);
+  }
+  MlirValue gamma = addnormRmsNormGetGamma(kernel);
+  if (!mlirValueIsNull(gamma))
+    passPointer(call, parameterOf(entry, false, entryArgumentIndex(entry, gamma)));
+}
+
+/* In the order of the kernel's results, which the function may return in another. */
+static void passOutputs(KernelCall *call) {
+  intptr_t count = call->entry->signature.numResults;
+  for (intptr_t k = 0; k < count; ++k)
+    for (intptr_t i = 0; i < count; ++i)
+      if (entryKernelResult(call->entry, i) == k) {
+        intptr_t parameter = parameterOf(call->entry, true, i);
+        passPointer(call, parameter);
+        passStride(call, parameter);
+      }
+}
+
+/* The kernel's code is there once. */
+static void buildKernelCall(const Entry *entry, MlirBlock body) {
+  IrBuilder b = irBuilderAtEnd(body, mlirOperationGetLocation(entry->function));
+  intptr_t capacity = 2 * (addnormRmsNormGetNumAddends(entry->kernel) + 5);
+  KernelCall call = {entry, b, body, 0, malloc(sizeof(MlirValue) * (size_t)capacity)};
+  intptr_t y = 0;
+  while (entryKernelResult(entry, y) != 0)
+    ++y;
+  MlirValue shape = mlirBlockGetArgument(body, parameterOf(entry, true, y) + 1);
+  for (int d = 0; d < 2; ++d)
+    call.operands[call.count++] = loadInteger(&b, shape, d);
+  passInputs(&call);
+  passOutputs(&call);
+  char *name = nameWith(entry, "_kernel");
+  MlirType status = mlirIntegerTypeGet(b.context, 32);
+  IrAttr attrs[] = {{"callee", mlirFlatSymbolRefAttrGet(b.context, irStr(name))},
+                    {"no_inline", mlirUnitAttrGet(b.context)},
+                    {NULL, {NULL}}};
+  returnStatus(&b, irValue(&b, "func.call", call.count, call.operands, status, attrs));
+  free(name);
+  free(call.operands);
+}
+
 static bool buildUnchecked(const Entry *entry, ExecModel *model) {
   const ExecSignature *signature = &entry->signature;
   MlirType function = execFunctionType(entry->function);
@@ -273,7 +378,7 @@ static bool buildUnchecked(const Entry *entry, ExecModel *model) {
   MlirBlock body;
   bool ok = addFunction(model, entry, "_unchecked", count, parameters, &body);
   if (ok)
-    buildCall(entry, body);
+    (hasRowStrides(entry) ? buildKernelCall : buildCall)(entry, body);
   free(parameters);
   return ok;
 }

@@ -14,27 +14,27 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {"run", addnormcRun},
-    {"report", addnormcReport},
-    {"compile", addnormcCompile},
-    {"verify", addnormcVerify},
+    {"run", addnormcRun},       {"report", addnormcReport}, {"compile", addnormcCompile},
+    {"kernel", addnormcKernel}, {"verify", addnormcVerify},
 };
 
 static const char help[] =
-    "Fuses add -> RMSNorm in an MLIR model, and runs, reports, compiles or verifies the result.\v"
+    "Fuses add -> RMSNorm in an MLIR model, and runs, reports, compiles or verifies the result; or "
+    "compiles one RMSNorm without a model.\v"
     "Commands:\n"
     "  run      run a function of the model on this host\n"
     "  report   say what was fused, what was not, and why\n"
     "  compile  write an object file and a C header\n"
+    "  kernel   the same for one RMSNorm, described by options\n"
     "  verify   prove that no float narrower than f32 holds X + R\n"
     "\n"
     "`addnormc COMMAND --help` describes a command.\n" ADDNORMC_EXIT_CODES;
 
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   if (key == ARGP_KEY_ARG)
-    argp_error(state, "unknown command '%s'; use run, report, compile or verify", argument);
+    argp_error(state, "unknown command '%s'; use run, report, compile, kernel or verify", argument);
   else if (key == ARGP_KEY_NO_ARGS)
-    argp_error(state, "a command is missing; use run, report, compile or verify");
+    argp_error(state, "a command is missing; use run, report, compile, kernel or verify");
   else
     return ARGP_ERR_UNKNOWN;
   return 0;

@@ -47,12 +47,22 @@ static const AddnormCpu *parseCpu(const char *name, struct argp_state *state) {
   return cpu;
 }
 
-static error_t parseLowering(int key, char *argument, struct argp_state *state) {
+static error_t parseTarget(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
   if (key == KEY_TARGET)
     options->lowering.target = argument;
   else if (key == KEY_CPU)
     options->lowering.cpu = parseCpu(argument, state);
+  else
+    return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+static error_t parseLowering(int key, char *argument, struct argp_state *state) {
+  (void)argument;
+  AddnormcModelOptions *options = state->input;
+  if (key == ARGP_KEY_INIT)
+    state->child_inputs[0] = options;
   else if (key == KEY_UNFUSED)
     options->lowering.fusion = EXEC_FUSE_NONE;
   else
@@ -69,14 +79,22 @@ static const struct argp_option modelOptions[] = {
     {0},
 };
 
-static const struct argp_option loweringOptions[] = {
-    {"target", KEY_TARGET, "TARGET", 0, "What addnorm-lower emits: loops (default)", 0},
+static const struct argp_option targetOptions[] = {
+    {"target", KEY_TARGET, "TARGET", 0,
+     "What addnorm-lower emits: vector (default for an object) or loops (default for a run)", 0},
     {"target-cpu", KEY_CPU, "CPU", 0,
      "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
+    {0},
+};
+
+static const struct argp_option loweringOptions[] = {
     {"unfused", KEY_UNFUSED, NULL, 0, "Take the graph as it is", 0},
     {0},
 };
 
 const struct argp addnormcModelArgp = {modelOptions, parseModel, NULL, NULL, NULL, NULL, NULL};
-const struct argp addnormcLoweringArgp = {
-    loweringOptions, parseLowering, NULL, NULL, NULL, NULL, NULL};
+const struct argp addnormcTargetArgp = {targetOptions, parseTarget, NULL, NULL, NULL, NULL, NULL};
+
+static const struct argp_child loweringChildren[] = {{&addnormcTargetArgp, 0, NULL, 0}, {0}};
+const struct argp addnormcLoweringArgp = {loweringOptions,  parseLowering, NULL, NULL,
+                                          loweringChildren, NULL,          NULL};

@@ -1,7 +1,7 @@
-"""headers.py CC INCLUDE MLIR_INCLUDE LIBRARY: checks the headers of INCLUDE/addnorm-c.
+"""headers.py CC INCLUDE MLIR_INCLUDE LIBRARY...: checks the headers of INCLUDE/addnorm-c.
 
 Each compiles alone, without a warning, as C11 and as C++17; each function that one declares is
-defined there or in LIBRARY.
+defined there or in a LIBRARY.
 """
 
 import pathlib
@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-cc, include, mlir_include, library = sys.argv[1:]
+cc, include, mlir_include, *libraries = sys.argv[1:]
 includes = ["-I", include, "-isystem", mlir_include]
 languages = [["-x", "c", "-std=c11"], ["-x", "c++", "-std=c++17"]]
 warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -31,7 +31,7 @@ def functions(header):
     return names - set(re.findall(r"static inline [^;{(]*?\b(\w+)\s*\(", text))
 
 
-symbols = subprocess.run(["llvm-nm", "--defined-only", "--extern-only", "--format=just-symbols", library],
+symbols = subprocess.run(["llvm-nm", "--defined-only", "--extern-only", "--format=just-symbols", *libraries],
                          check=True, capture_output=True, text=True).stdout
 defined = set(symbols.split())
 headers = sorted(pathlib.Path(include, "addnorm-c").glob("*.h"))
