@@ -13,11 +13,11 @@ typedef struct BenchCompiled {
   ExecJit jit;
 } BenchCompiled;
 
-/* Compiles for the shape, type and outputs of `norm`; the epsilon is BENCH_EPSILON. The caller
- * destroys it, after a failure too. */
+/* Compiles for the shape, type and outputs of `norm`, and so many threads at most; the epsilon is
+ * BENCH_EPSILON. The caller destroys it, after a failure too. */
 #define BENCH_EPSILON 1e-5f
 bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFusion fusion,
-                         ExecError *error);
+                         int64_t threads, ExecError *error);
 void benchCompiledDestroy(BenchCompiled *compiled);
 
 /* Runs it `calls` times; `*ms` is the processor time of all of them. */

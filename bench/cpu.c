@@ -155,8 +155,8 @@ static bool timeCase(Case *c, bool quick, ExecError *error) {
 }
 
 static bool measureCase(Case *c, bool quick, ExecError *error) {
-  bool ok = benchCompiledCreate(&c->fused, &c->norm, EXEC_FUSE_ADD_NORM, error) &&
-            benchCompiledCreate(&c->unfused, &c->norm, EXEC_FUSE_NONE, error) &&
+  bool ok = benchCompiledCreate(&c->fused, &c->norm, EXEC_FUSE_ADD_NORM, 1, error) &&
+            benchCompiledCreate(&c->unfused, &c->norm, EXEC_FUSE_NONE, 1, error) &&
             checkOutputs(c, error) && timeCase(c, quick, error);
   benchCompiledDestroy(&c->fused);
   benchCompiledDestroy(&c->unfused);
