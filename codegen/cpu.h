@@ -13,6 +13,7 @@ typedef struct AddnormCpu {
   const char *triple;  /* this and the next two as LLVM spells them */
   const char *cpu;
   const char *features; /* all that code may use beyond the base of the architecture, "+a,+b" */
+  const char *tune; /* the processor whose latencies instructions are ordered for; null: `cpu` */
   AddnormTargetInfo info;
 } AddnormCpu;
 

@@ -111,7 +111,8 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType eleme
   MlirValue bias = irBinary(b, "arith.addi", odd, irIntegerConstant(b, i32, 0x7fff));
   MlirValue sum = irBinary(b, "arith.addi", bits, bias);
 
-  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i32, 0x7fc00000), sum};
+  /* All ones is a NaN, too, and such a choice is one bitwise or. */
+  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i32, -1), sum};
   MlirValue rounded = irValue(b, "arith.select", 3, choice, i32, NULL);
   return irUnary(b, "arith.bitcast", upperHalves(b, rounded), bf16);
 }

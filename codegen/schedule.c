@@ -56,7 +56,7 @@ static int64_t pieceSpan(const AddnormScheduleQuery *query, const AddnormSchedul
 static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedule *schedule) {
   if (query->n == ADDNORM_DYNAMIC)
     return true;
-  if (!schedule->chunk || (schedule->singlePass && !schedule->piece))
+  if (schedule->singlePass || !schedule->chunk)
     return query->n % schedule->columnTile != 0;
   return schedule->chunk % schedule->columnTile != 0 ||
          query->n % schedule->chunk % schedule->columnTile != 0;
@@ -159,11 +159,12 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
   setColumns(schedule, block, 1);
-  if (query->n == ADDNORM_DYNAMIC || query->n > room / F32_BYTES / block * block)
-    return;
-  schedule->singlePass = true;
-  schedule->pitch = roundUp(max64(query->n, 1), block);
-  schedule->scratchBytes += roundUp(schedule->pitch * F32_BYTES, target->alignment);
+  int64_t fits = room / F32_BYTES / block * block;
+  if (query->n == ADDNORM_DYNAMIC)
+    schedule->rowBuffer = fits;
+  else if (query->n <= fits)
+    schedule->rowBuffer = roundUp(query->n, block);
+  schedule->scratchBytes += roundUp(schedule->rowBuffer * F32_BYTES, target->alignment);
 }
 
 /* A grid over chunks, if there are fewer rows than cores. */
@@ -238,14 +239,16 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
       "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"registerLanes\": %lld, \"masked\": %s, "
+      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+      "%lld, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
       (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
       json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, (long long)schedule->registerLanes, json(schedule->masked),
-      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
-      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
+      (long long)schedule->piece, (long long)schedule->rowBuffer,
+      (long long)schedule->registerLanes, json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
+      (long long)schedule->scratchBytes);
 }

@@ -50,9 +50,7 @@ typedef enum AddnormTasks {
 /* Rows are walked in tiles of rowTile, a tile's columns in pieces of columnTile. Pieces start anew
  * at each chunk, unless one piece is the whole row (singlePass).
  *
- * Vector code on the caller's memory (piece > 0) takes one row and columnTile columns at a time;
- * singlePass then means that t, the sum of the addends, stays in a row of f32 from the first pass
- * to the second. */
+ * Vector code on the caller's memory (piece > 0) takes one row and columnTile columns at a time. */
 typedef struct AddnormSchedule {
   int64_t lanes;         /* of the sum; resolved */
   int64_t chunk;         /* 0: the row is one chunk */
@@ -64,6 +62,8 @@ typedef struct AddnormSchedule {
   bool columnMask;       /* some piece may have fewer than columnTile columns */
   int64_t buffers;       /* copies of a staged tile; 0: not staged */
   int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
+  int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
+                            addends, from the first pass to the second; longer rows are read twice */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
   bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes

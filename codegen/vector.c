@@ -20,8 +20,6 @@
 
 #include "codegen/vector.h"
 
-#include <string.h>
-
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
 
@@ -54,15 +52,15 @@ void addnormVectorStoreStatistic(const IrBuilder *b, const Vectors *v, const Row
   irStore(b, rstd, init, first.index);
 }
 
-void addnormVectorOrderStores(const IrBuilder *b, const Vectors *v) {
-  enum { SEQUENTIAL = 7 };
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"ordering", mlirIntegerAttrGet(i64, SEQUENTIAL)}, {NULL, {NULL}}};
-  if (v->streams)
-    irOp(b, "llvm.fence", 0, NULL, 0, NULL, attrs, 0, NULL);
+static MlirValue finishStatistic(const Vectors *v, const IrBuilder *b, const Row *row,
+                                 MlirValue squares) {
+  MlirValue rstd = addnormEmitReciprocalRoot(b, &v->formula, squares, v->n);
+  addnormVectorStoreStatistic(b, v, row, rstd);
+  return rstd;
 }
 
-void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, MlirValue end) {
+/* The rows [first, end), of which there is at least one. */
+static void emitRows(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
   Row row = addnormVectorRowAt(b, v, first);
   MlirValue squares = addnormVectorWalk(b, v, &(Walk){.next = &row});
 
@@ -72,16 +70,20 @@ void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, Ml
   Row next =
       addnormVectorRowAt(&rows.body, v, irBinary(&rows.body, "arith.addi", rows.index, v->one));
   MlirValue carried = mlirBlockGetArgument(rows.body.block, 1);
-  MlirValue rstd = addnormEmitReciprocalRoot(&rows.body, &v->formula, carried, v->n);
-  addnormVectorStoreStatistic(&rows.body, v, &done, rstd);
+  MlirValue rstd = finishStatistic(v, &rows.body, &done, carried);
   carried = addnormVectorWalk(&rows.body, v, &(Walk){&done, rstd, &next});
   irYield(&rows.body, 1, &carried);
 
   row = addnormVectorRowAt(b, v, last);
-  rstd = addnormEmitReciprocalRoot(b, &v->formula, mlirOperationGetResult(rows.op, 0), v->n);
-  addnormVectorStoreStatistic(b, v, &row, rstd);
+  rstd = finishStatistic(v, b, &row, mlirOperationGetResult(rows.op, 0));
   addnormVectorWalk(b, v, &(Walk){.done = &row, .rstd = rstd});
-  addnormVectorOrderStores(b, v);
+}
+
+void addnormVectorOrderStores(const IrBuilder *b) {
+  enum { SEQUENTIAL = 7 };
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"ordering", mlirIntegerAttrGet(i64, SEQUENTIAL)}, {NULL, {NULL}}};
+  irOp(b, "llvm.fence", 0, NULL, 0, NULL, attrs, 0, NULL);
 }
 
 static int64_t elementBytes(MlirOperation op) {
@@ -96,75 +98,105 @@ static int64_t elementBytes(MlirOperation op) {
   return bytes;
 }
 
-static MlirValue exceeds(const Vectors *v, const IrBuilder *b, MlirValue rows, int64_t limit) {
-  MlirValue elements = irBinary(b, "arith.muli", rows, v->n);
+static MlirValue exceeds(const Vectors *v, const IrBuilder *b, int64_t limit) {
+  MlirValue elements = irBinary(b, "arith.muli", v->rows, v->n);
   MlirValue bytes =
       irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
   return irCompare(b, IR_GREATER_UNSIGNED, bytes, irIndexConstant(b, limit));
 }
 
-/* What streams is large enough for all threads. */
-static void emitByThreads(const Vectors *v, const IrBuilder *b, MlirValue rows) {
-  if (v->schedule->grid == 1) {
-    addnormVectorRows(b, v, v->zero, rows);
-    return;
-  }
-  IrBuilder many = *b, alone;
-  if (v->schedule->forkBytes && !v->streams) {
-    many = irIf(b, exceeds(v, b, rows, v->schedule->forkBytes), &alone);
-    addnormVectorRows(&alone, v, v->zero, rows);
-  }
-  addnormVectorParallel(&many, v, rows);
+IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder *otherwise) {
+  enum { LINE = 64 };
+  MlirValue isLarge = exceeds(v, b, v->schedule->streamBytes);
+  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
+  return irIf(b, streams, otherwise);
 }
 
-/* Streams when the tensors are large and their lines are whole. */
-static void emitStreamed(Vectors *v, const IrBuilder *b, MlirValue rows) {
-  enum { LINE = 64 };
-  MlirValue streams = irBinary(b, "arith.andi", exceeds(v, b, rows, v->schedule->streamBytes),
-                               addnormVectorIsAligned(b, v, LINE));
-  IrBuilder otherwise, then = irIf(b, streams, &otherwise);
-  v->streams = true;
-  emitByThreads(v, &then, rows);
-  v->streams = false;
-  emitByThreads(v, &otherwise, rows);
+static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
+  if (v->schedule->streamBytes == 0) {
+    emitRows(v, b, first, end);
+    return;
+  }
+  IrBuilder otherwise, then = addnormVectorIfStreams(b, v, &otherwise);
+  emitRows(v, &otherwise, first, end);
+  Vectors streaming = *v;
+  streaming.streams = true;
+  emitRows(&streaming, &then, first, end);
+  addnormVectorOrderStores(&then);
+}
+
+/* Keeps t in the row buffer, if there is one and it is as long as a row of the op. */
+void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, MlirValue end) {
+  MlirType type = mlirValueGetType(addnormRmsNormGetYInit(v->formula.op));
+  bool isDynamic = mlirShapedTypeIsDynamicDim(type, v->rank - 1);
+  Vectors keeping = *v;
+  keeping.row = v->rowBuffer;
+  if (mlirValueIsNull(v->rowBuffer) || !isDynamic) {
+    emitStreamed(&keeping, b, first, end);
+    return;
+  }
+  MlirValue capacity = irIndexConstant(b, v->schedule->rowBuffer);
+  IrBuilder otherwise,
+      then = irIf(b, irCompare(b, IR_GREATER_UNSIGNED, v->n, capacity), &otherwise);
+  emitStreamed(v, &then, first, end);
+  emitStreamed(&keeping, &otherwise, first, end);
+}
+
+/* What one thread is enough for fits the cache. */
+static void emitByThreads(const Vectors *v, const IrBuilder *b) {
+  if (v->schedule->grid == 1) {
+    addnormVectorRows(b, v, v->zero, v->rows);
+    return;
+  }
+  if (v->schedule->forkBytes == 0) {
+    addnormVectorParallel(b, v);
+    return;
+  }
+  IrBuilder otherwise, then = irIf(b, exceeds(v, b, v->schedule->forkBytes), &otherwise);
+  addnormVectorParallel(&then, v);
+  AddnormSchedule small = *v->schedule;
+  small.streamBytes = 0;
+  Vectors alone = *v;
+  alone.schedule = &small;
+  addnormVectorRows(&otherwise, &alone, v->zero, v->rows);
 }
 
 /* --- scratch --------------------------------------------------------------------------------- */
 
-typedef struct Piece {
+/* A piece of scratch memory. */
+typedef struct Memory {
   bool taken;
   int64_t count; /* of f32 */
-  MlirValue *memory;
-} Piece;
-enum { NUM_PIECES = 4 };
+  MlirValue *value;
+} Memory;
 
-static void listScratch(Vectors *v, Piece pieces[NUM_PIECES]) {
+typedef struct Memories {
+  Memory at[4];
+} Memories;
+
+static Memories memoriesOf(Vectors *v) {
   const AddnormSchedule *s = v->schedule;
   bool inMemory = s->columnTile < s->lanes;
-  const Piece all[NUM_PIECES] = {
-      {s->singlePass, s->pitch, &v->row},
-      {s->columnMask && !s->masked && !s->singlePass, s->columnTile, &v->tail},
-      {inMemory, s->lanes, &v->partials},
-      {inMemory && s->chunk, s->lanes, &v->chunkPartials},
-  };
-  memcpy(pieces, all, sizeof all);
+  return (Memories){{{s->rowBuffer > 0, s->rowBuffer, &v->rowBuffer},
+                     {s->columnMask && !s->masked, s->columnTile, &v->tail},
+                     {inMemory, s->lanes, &v->partials},
+                     {inMemory && s->chunk, s->lanes, &v->chunkPartials}}};
 }
+enum { NUM_MEMORIES = sizeof(Memories) / sizeof(Memory) };
 
 void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch) {
   enum { ALIGNMENT = 64 };
-  Piece pieces[NUM_PIECES];
-  listScratch(v, pieces);
-  for (int i = 0; i < NUM_PIECES; ++i)
-    *pieces[i].memory = pieces[i].taken ? addnormScratchTake(scratch, pieces[i].count, ALIGNMENT)
-                                        : (MlirValue){NULL};
+  Memories memories = memoriesOf(v);
+  for (int i = 0; i < NUM_MEMORIES; ++i)
+    if (memories.at[i].taken)
+      *memories.at[i].value = addnormScratchTake(scratch, memories.at[i].count, ALIGNMENT);
 }
 
 static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
-  Piece pieces[NUM_PIECES];
-  listScratch(v, pieces);
-  for (int i = 0; i < NUM_PIECES; ++i)
-    if (!mlirValueIsNull(*pieces[i].memory))
-      addnormScratchReturn(scratch, b, *pieces[i].memory);
+  Memories memories = memoriesOf(v);
+  for (int i = 0; i < NUM_MEMORIES; ++i)
+    if (memories.at[i].taken)
+      addnormScratchReturn(scratch, b, *memories.at[i].value);
 }
 
 /* --- the target ------------------------------------------------------------------------------ */
@@ -180,17 +212,16 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
                .zero = irIndexConstant(&b, 0),
                .one = irIndexConstant(&b, 1)};
   v.n = irDim(&b, y, v.rank - 1);
-  AddnormScratch scratch = addnormScratchFor(op);
-  if (schedule->grid == 1 || schedule->forkBytes)
-    addnormVectorTakeScratch(&v, &scratch);
+  v.rows = countRows(&v, &b);
 
-  MlirValue rows = countRows(&v, &b);
-  IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, rows, v.zero), NULL);
-  if (schedule->streamBytes)
-    emitStreamed(&v, &some, rows);
-  else
-    emitByThreads(&v, &some, rows);
-  returnScratch(&v, &scratch, &b);
+  bool isSequential = schedule->grid == 1 || schedule->forkBytes;
+  AddnormScratch scratch = addnormScratchFor(op);
+  if (isSequential)
+    addnormVectorTakeScratch(&v, &scratch);
+  IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);
+  emitByThreads(&v, &some);
+  if (isSequential)
+    returnScratch(&v, &scratch, &b);
 }
 
 const AddnormTarget addnormVectorTarget = {

@@ -16,11 +16,12 @@ typedef struct Vectors {
   const AddnormSchedule *schedule;
   MlirType piece; /* vector of schedule->piece x f32 */
   int64_t rank;
-  MlirValue zero, one; /* index */
-  MlirValue n;         /* index: elements of a row */
-  MlirValue row;       /* memref of f32, whole blocks long: t of the row; null: read again */
-  MlirValue tail;      /* the same of one block, for the elements of a short one; null: masked */
-  MlirValue partials;  /* memref<lanes x f32>; null: they are held in registers */
+  MlirValue zero, one;     /* index */
+  MlirValue rows, n;       /* index: of the op, and elements of each */
+  MlirValue row;           /* memref of f32: t of the row; null: read again */
+  MlirValue rowBuffer;     /* for it, as long as the schedule says; null: none */
+  MlirValue tail;          /* one block of f32, for the elements of a short one; null: masked */
+  MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
   bool streams;            /* results go around the cache, the next row is fetched early */
 } Vectors;
@@ -46,11 +47,11 @@ MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *pl
 /* Rounds `value` and stores it to the place in a result of the op. */
 void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *place);
 
-/* A piece of scratch memory. */
+/* A piece of scratch memory, or what `mask` selects of it unless that is null. */
 MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
-                                   MlirValue index);
+                                   MlirValue index, MlirValue mask);
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
-                               MlirValue index);
+                               MlirValue index, MlirValue mask);
 
 /* Asks for what the addends of `next` have two pages behind `column`, and for the next page of the
  * results of `done`. */
@@ -96,11 +97,15 @@ void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, Ml
 void addnormVectorStoreStatistic(const IrBuilder *b, const Vectors *v, const Row *row,
                                  MlirValue rstd);
 
-/* What is stored around the cache may become visible late: before anything that follows, it has. */
-void addnormVectorOrderStores(const IrBuilder *b, const Vectors *v);
+/* The builder of what happens when the op's tensors are large and their lines are whole, for which
+ * the schedule has a limit. */
+IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder *otherwise);
 
-/* All `rows` rows, at least one, by the threads of the grid, of which there is more than one. */
-void addnormVectorParallel(const IrBuilder *b, const Vectors *v, MlirValue rows);
+/* What is stored around the cache may become visible late: before anything that follows, it has. */
+void addnormVectorOrderStores(const IrBuilder *b);
+
+/* All rows, of which there is at least one, by the threads of a grid that has more than one. */
+void addnormVectorParallel(const IrBuilder *b, const Vectors *v);
 
 /* Takes the scratch memory that the schedule of `v` asks for. */
 void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch);

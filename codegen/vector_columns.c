@@ -19,6 +19,8 @@ static MlirValue pieceStart(const Vectors *v, const IrBuilder *b, MlirValue bloc
                 : irBinary(b, "arith.addi", block, irIndexConstant(b, p * v->schedule->piece));
 }
 
+static const MlirValue all = {NULL}; /* as a mask */
+
 /* --- partials -------------------------------------------------------------------------------- */
 
 /* Opens a loop over the pieces of [0, count) of memory. */
@@ -36,7 +38,7 @@ static Partials zeroPartials(const Vectors *v, const IrBuilder *b, MlirValue mem
     return partials;
   }
   IrBuilder body = forPieces(v, b, v->schedule->lanes, &index);
-  addnormVectorStoreScratch(&body, zero, memory, index);
+  addnormVectorStoreScratch(&body, zero, memory, index, all);
   return partials;
 }
 
@@ -46,9 +48,9 @@ static void addMemory(const Vectors *v, const IrBuilder *b, MlirValue into, Mlir
   MlirValue k;
   IrBuilder body = forPieces(v, b, count, &k);
   MlirValue other = irBinary(&body, "arith.addi", k, irIndexConstant(&body, offset));
-  MlirValue lhs = addnormVectorLoadScratch(&body, v, into, k);
-  MlirValue rhs = addnormVectorLoadScratch(&body, v, from, other);
-  addnormVectorStoreScratch(&body, irBinary(&body, "arith.addf", lhs, rhs), into, k);
+  MlirValue lhs = addnormVectorLoadScratch(&body, v, into, k, all);
+  MlirValue rhs = addnormVectorLoadScratch(&body, v, from, other, all);
+  addnormVectorStoreScratch(&body, irBinary(&body, "arith.addf", lhs, rhs), into, k, all);
 }
 
 static void addPartials(const Vectors *v, const IrBuilder *b, Partials *into,
@@ -77,7 +79,7 @@ static MlirValue foldPartials(const Vectors *v, const IrBuilder *b, Partials *pa
     MlirValue memory = partials->memory;
     for (int64_t half = v->schedule->lanes / 2; half >= v->schedule->piece; half /= 2)
       addMemory(v, b, memory, memory, half, half);
-    return foldPiece(v, b, addnormVectorLoadScratch(b, v, memory, v->zero));
+    return foldPiece(v, b, addnormVectorLoadScratch(b, v, memory, v->zero, all));
   }
   MlirValue *vectors = partials->vectors;
   for (int64_t half = numPieces(v) / 2; half > 0; half /= 2)
@@ -94,8 +96,8 @@ static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials,
     return;
   }
   MlirValue lane = irBinary(b, "arith.andi", column, irIndexConstant(b, v->schedule->lanes - 1));
-  MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane);
-  addnormVectorStoreScratch(b, addnormEmitSquare(b, t, partial), partials->memory, lane);
+  MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane, all);
+  addnormVectorStoreScratch(b, addnormEmitSquare(b, t, partial), partials->memory, lane, all);
 }
 
 /* --- a piece, or an element ------------------------------------------------------------------ */
@@ -115,8 +117,9 @@ static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirV
 
 static void normalizePiece(const IrBuilder *b, const Place *at, MlirValue rstd) {
   const Vectors *v = at->v;
-  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(b, &v->formula, addnormVectorLoad, at)
-                                        : addnormVectorLoadScratch(b, v, v->row, at->column);
+  MlirValue t = mlirValueIsNull(v->row)
+                    ? addnormEmitSum(b, &v->formula, addnormVectorLoad, at)
+                    : addnormVectorLoadScratch(b, v, v->row, at->column, at->mask);
   storeResults(b, at, t, rstd);
 }
 
@@ -128,7 +131,7 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
     t = irValue(b, "arith.select", 3, choice, v->piece, NULL);
   }
   if (!mlirValueIsNull(v->row))
-    addnormVectorStoreScratch(b, t, v->row, at->column);
+    addnormVectorStoreScratch(b, t, v->row, at->column, at->mask);
   addSquares(v, b, partials, p, at->column, t);
 }
 
@@ -196,15 +199,12 @@ static void forbidVectors(const IrBuilder *body) {
       mlirAttributeParseGet(body->context, irStr(annotation)));
 }
 
-/* Opens a loop over the elements of the tail. `inMemory` becomes its index into v->row or v->tail,
- * where the block of the tail lies at the column itself or at 0. */
+/* Opens a loop over the elements of the tail. */
 static IrBuilder forElements(const Vectors *v, const IrBuilder *b, MlirValue start, MlirValue count,
-                             Place *at, MlirValue *inMemory) {
-  MlirValue k;
-  IrBuilder body = irFor(b, v->zero, count, v->one, &k);
+                             Place *at, MlirValue *index) {
+  IrBuilder body = irFor(b, v->zero, count, v->one, index);
   forbidVectors(&body);
-  at->column = irBinary(&body, "arith.addi", start, k);
-  *inMemory = mlirValueIsNull(v->row) ? k : at->column;
+  at->column = irBinary(&body, "arith.addi", start, *index);
   return body;
 }
 
@@ -214,23 +214,24 @@ static void normalizeElements(const Vectors *v, const IrBuilder *b, const Walk *
   MlirValue index;
   IrBuilder body = forElements(v, b, start, count, &at, &index);
   MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at)
-                                        : irLoad(&body, v->row, &index);
+                                        : irLoad(&body, v->row, &at.column);
   storeResults(&body, &at, t, walk->rstd);
 }
 
 /* t of the elements goes to a block of memory that is 0 elsewhere, and is squared from there. */
 static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
                            MlirValue count, Partials *partials) {
-  bool keeps = !mlirValueIsNull(v->row);
-  MlirValue memory = keeps ? v->row : v->tail, block = keeps ? start : v->zero;
   MlirValue zero = irFloatConstant(b, v->piece, 0.0), index;
   for (int64_t p = 0; p < numPieces(v); ++p)
-    addnormVectorStoreScratch(b, zero, memory, pieceStart(v, b, block, p));
+    addnormVectorStoreScratch(b, zero, v->tail, pieceStart(v, b, v->zero, p), all);
   Place at = {.v = v, .row = walk->next, .isElement = true};
   IrBuilder body = forElements(v, b, start, count, &at, &index);
-  irStore(&body, addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at), memory, &index);
+  MlirValue t = addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at);
+  irStore(&body, t, v->tail, &index);
+  if (!mlirValueIsNull(v->row))
+    irStore(&body, t, v->row, &at.column);
   for (int64_t p = 0; p < numPieces(v); ++p) {
-    MlirValue t = addnormVectorLoadScratch(b, v, memory, pieceStart(v, b, block, p));
+    t = addnormVectorLoadScratch(b, v, v->tail, pieceStart(v, b, v->zero, p), all);
     addSquares(v, b, partials, p, pieceStart(v, b, start, p), t);
   }
 }
@@ -307,7 +308,7 @@ void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *n
   Partials partials = zeroPartials(v, b, holdsPartials(v) ? (MlirValue){NULL} : memory);
   emitSpan(v, b, &(Walk){.next = next}, start, length, &partials);
   for (int64_t p = 0; holdsPartials(v) && p < numPieces(v); ++p)
-    addnormVectorStoreScratch(b, partials.vectors[p], memory, pieceStart(v, b, v->zero, p));
+    addnormVectorStoreScratch(b, partials.vectors[p], memory, pieceStart(v, b, v->zero, p), all);
 }
 
 MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
@@ -336,7 +337,7 @@ MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValu
   for (intptr_t p = 0; p < count; ++p) {
     carried.vectors[p] = mlirBlockGetArgument(loop.body.block, 1 + p);
     ofChunk.vectors[p] = addnormVectorLoadScratch(&loop.body, v, ofChunk.memory,
-                                                  pieceStart(v, &loop.body, v->zero, p));
+                                                  pieceStart(v, &loop.body, v->zero, p), all);
   }
   addPartials(v, &loop.body, &carried, &ofChunk);
   irYield(&loop.body, count, carried.vectors);

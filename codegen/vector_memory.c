@@ -85,15 +85,23 @@ void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, c
 }
 
 MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirValue memory,
-                                   MlirValue index) {
-  MlirValue operands[] = {memory, index};
-  return irValue(b, "vector.load", 2, operands, v->piece, NULL);
+                                   MlirValue index, MlirValue mask) {
+  MlirValue operands[] = {memory, index, mask, {NULL}};
+  if (mlirValueIsNull(mask))
+    return irValue(b, "vector.load", 2, operands, v->piece, NULL);
+  operands[3] = irFloatConstant(b, v->piece, 0.0);
+  return irValue(b, "vector.maskedload", 4, operands, v->piece, NULL);
 }
 
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
-                               MlirValue index) {
-  MlirValue operands[] = {value, memory, index};
-  irOp(b, "vector.store", 3, operands, 0, NULL, NULL, 0, NULL);
+                               MlirValue index, MlirValue mask) {
+  if (mlirValueIsNull(mask)) {
+    MlirValue operands[] = {value, memory, index};
+    irOp(b, "vector.store", 3, operands, 0, NULL, NULL, 0, NULL);
+    return;
+  }
+  MlirValue operands[] = {memory, index, mask, value};
+  irOp(b, "vector.maskedstore", 4, operands, 0, NULL, NULL, 0, NULL);
 }
 
 /* --- fetching -------------------------------------------------------------------------------- */
@@ -121,19 +129,14 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
-/* One line of the next page, once per page: its translation is known when the stores come. */
+/* One line of the next page: its translation is known when the stores come. All blocks of a page
+ * ask for the same: a branch around all but one would cut the loop's body in pieces, and over those
+ * LLVM keeps each partial sum in two registers. */
 static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
                       MlirValue column) {
-  enum { EQUAL = 0 };
   int64_t perPage = PAGE / bytesOf(elementType(memref));
-  MlirValue inPage = irBinary(b, "arith.andi", column, irIndexConstant(b, perPage - 1));
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
-  MlirValue operands[] = {inPage, v->zero};
-  MlirValue starts =
-      irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
-  IrBuilder then = irIf(b, starts, NULL);
-  prefetch(&then, v, memref, row, column, PAGE);
+  MlirValue page = irBinary(b, "arith.andi", column, irIndexConstant(b, -perPage));
+  prefetch(b, v, memref, row, page, PAGE);
 }
 
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,

@@ -57,10 +57,10 @@ static IrBuilder forTasks(const IrBuilder *b, Vectors *v, MlirValue total, Share
   return body;
 }
 
-static void shareRows(const IrBuilder *b, const Vectors *v, MlirValue rows) {
+static void shareRows(const IrBuilder *b, const Vectors *v) {
   Vectors own = *v;
   Share share;
-  IrBuilder body = forTasks(b, &own, rows, &share);
+  IrBuilder body = forTasks(b, &own, v->rows, &share);
   addnormVectorRows(&body, &own, share.first, share.end);
 }
 
@@ -82,10 +82,10 @@ static MlirValue columnAt(const IrBuilder *b, const Vectors *v, const Line *line
   return irBinary(b, "arith.minui", irBinary(b, "arith.muli", chunk, line->columns), v->n);
 }
 
-static Line makeLine(const IrBuilder *b, const Vectors *v, MlirValue rows) {
+static Line makeLine(const IrBuilder *b, const Vectors *v) {
   Line line = {.columns = irIndexConstant(b, v->schedule->chunk)};
   line.perRow = ceilDiv(b, v, v->n, line.columns);
-  line.total = irBinary(b, "arith.muli", rows, line.perRow);
+  line.total = irBinary(b, "arith.muli", v->rows, line.perRow);
   MlirValue lanes = irIndexConstant(b, v->schedule->lanes);
   MlirValue size = irBinary(b, "arith.muli", line.total, lanes);
   int64_t dynamic = mlirShapedTypeGetDynamicSize();
@@ -112,6 +112,19 @@ static void squareChunks(const IrBuilder *b, const Vectors *v, const Line *line)
                            addnormVectorChunkPartials(&each, v, line->partials, chunk));
 }
 
+static void storePart(const IrBuilder *b, const Vectors *v, const Row *row, MlirValue rstd,
+                      MlirValue start, MlirValue length) {
+  IrBuilder otherwise = *b;
+  if (v->schedule->streamBytes) {
+    IrBuilder then = addnormVectorIfStreams(b, v, &otherwise);
+    Vectors streaming = *v;
+    streaming.streams = true;
+    addnormVectorNormalize(&then, &streaming, row, rstd, start, length);
+    addnormVectorOrderStores(&then);
+  }
+  addnormVectorNormalize(&otherwise, v, row, rstd, start, length);
+}
+
 /* The part of a share that lies in row `number`. Who has the row's first chunk stores rstd. */
 static void normalizePart(const IrBuilder *b, const Vectors *v, const Line *line, MlirValue number,
                           const Share *share) {
@@ -129,7 +142,7 @@ static void normalizePart(const IrBuilder *b, const Vectors *v, const Line *line
   MlirValue last = irBinary(b, "arith.minui", share->end, rowEnd);
   MlirValue start = columnAt(b, v, line, irBinary(b, "arith.subi", first, rowFirst));
   MlirValue end = columnAt(b, v, line, irBinary(b, "arith.subi", last, rowFirst));
-  addnormVectorNormalize(b, v, &row, rstd, start, irBinary(b, "arith.subi", end, start));
+  storePart(b, v, &row, rstd, start, irBinary(b, "arith.subi", end, start));
 }
 
 static void normalizeChunks(const IrBuilder *b, const Vectors *v, const Line *line) {
@@ -140,14 +153,13 @@ static void normalizeChunks(const IrBuilder *b, const Vectors *v, const Line *li
   MlirValue end = ceilDiv(&body, v, share.end, line->perRow);
   IrBuilder each = irFor(&body, first, end, v->one, &number);
   normalizePart(&each, &own, line, number, &share);
-  addnormVectorOrderStores(&body, v);
 }
 
 /* t is not kept from one loop to the other: its addends are read again. */
-static void shareChunks(const IrBuilder *b, const Vectors *v, MlirValue rows) {
-  Line line = makeLine(b, v, rows);
+static void shareChunks(const IrBuilder *b, const Vectors *v) {
+  Line line = makeLine(b, v);
   AddnormSchedule rereading = *v->schedule;
-  rereading.singlePass = false;
+  rereading.rowBuffer = 0;
   rereading.chunk = 0;
   Vectors own = *v;
   own.schedule = &rereading;
@@ -156,14 +168,14 @@ static void shareChunks(const IrBuilder *b, const Vectors *v, MlirValue rows) {
   irOp(b, "memref.dealloc", 1, &line.partials, 0, NULL, NULL, 0, NULL);
 }
 
-void addnormVectorParallel(const IrBuilder *b, const Vectors *v, MlirValue rows) {
+void addnormVectorParallel(const IrBuilder *b, const Vectors *v) {
   IrBuilder few = *b, many = *b;
   if (v->schedule->tasks == ADDNORM_TASKS_EITHER) {
     MlirValue grid = irIndexConstant(b, v->schedule->grid);
-    few = irIf(b, irCompare(b, IR_LESS_UNSIGNED, rows, grid), &many);
+    few = irIf(b, irCompare(b, IR_LESS_UNSIGNED, v->rows, grid), &many);
   }
   if (v->schedule->tasks != ADDNORM_TASKS_CHUNKS)
-    shareRows(&many, v, rows);
+    shareRows(&many, v);
   if (v->schedule->tasks != ADDNORM_TASKS_ROWS)
-    shareChunks(&few, v, rows);
+    shareChunks(&few, v);
 }

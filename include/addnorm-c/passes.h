@@ -96,7 +96,7 @@ ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallba
 enum { ADDNORM_ALL_CORES = -1 };
 
 typedef struct AddnormLowerOptions {
-  MlirStringRef target; /* "loops" */
+  MlirStringRef target; /* "loops", "vector" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
   int64_t threads;      /* of target vector, at most; 0: one; ADDNORM_ALL_CORES: as many as the
                            processor is said to have. More than one are OpenMP's: LLVM's libomp */

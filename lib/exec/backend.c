@@ -1,5 +1,6 @@
 #include "lib/exec/backend.h"
 
+#include "lib/exec/expand.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Target/LLVMIR.h"
 #include "llvm-c/Analysis.h"
@@ -57,13 +58,15 @@ static LLVMTargetMachineRef createMachine(const AddnormCpu *cpu, ExecError *erro
   return machine;
 }
 
-static void setTarget(LLVMModuleRef module, LLVMTargetMachineRef machine) {
+static void setTarget(LLVMModuleRef module, const AddnormCpu *cpu, LLVMTargetMachineRef machine) {
   char *triple = LLVMGetTargetMachineTriple(machine);
   LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
   LLVMSetTarget(module, triple);
   LLVMSetModuleDataLayout(module, layout);
   LLVMDisposeTargetData(layout);
   LLVMDisposeMessage(triple);
+  for (LLVMValueRef f = LLVMGetFirstFunction(module); cpu->tune && f; f = LLVMGetNextFunction(f))
+    LLVMAddTargetDependentFunctionAttr(f, "tune-cpu", cpu->tune);
 }
 
 static bool isValid(LLVMModuleRef module, ExecError *error) {
@@ -93,8 +96,12 @@ bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error)
   LLVMTargetMachineRef machine = createMachine(cpu, error);
   if (!machine)
     return false;
-  setTarget(module, machine);
-  bool ok = isValid(module, error) && runPasses(module, machine, error);
+  setTarget(module, cpu, machine);
+  bool ok = isValid(module, error);
+  if (ok) {
+    execExpand(module, cpu);
+    ok = runPasses(module, machine, error);
+  }
   LLVMDisposeTargetMachine(machine);
   return ok;
 }

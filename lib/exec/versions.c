@@ -128,6 +128,8 @@ static void markVersion(LLVMModuleRef module, int version) {
       continue;
     LLVMAddTargetDependentFunctionAttr(function, "target-cpu", cpu->cpu);
     LLVMAddTargetDependentFunctionAttr(function, "target-features", cpu->features);
+    if (cpu->tune)
+      LLVMAddTargetDependentFunctionAttr(function, "tune-cpu", cpu->tune);
     if (!isExported(function))
       continue;
     size_t length;

@@ -90,9 +90,11 @@ AddnormStatus callCreate(Call *call, const AddnormReference *norm, bool writes,
   return status;
 }
 
-/* Row `row` of tensor `i`, or the one row of a vector. */
+/* Row `row` of tensor `i`, or the one row of a vector; null where the rows are empty. */
 static void *rowOf(const Call *call, int32_t i, int64_t row) {
   const AddnormTensor *tensor = call->tensors[i];
+  if (!tensor->data)
+    return NULL;
   int64_t offset = 0;
   for (int32_t d = tensor->rank - 2; d >= 0; --d) {
     offset += row % tensor->shape[d] * call->strides[i][d];

@@ -87,14 +87,27 @@ func.func @dynamic(%x: memref<?x512xf32>, %y: memref<?x512xf32>) {
 // CHECK: scf.parallel
 // CHECK: nontemporal = true
 // CHECK: llvm.fence seq_cst
-// CHECK-NEXT: scf.reduce
-// CHECK: } else {
+// CHECK-NEXT: } else {
+// CHECK-NOT: llvm.fence
+// CHECK: scf.reduce
+// CHECK-LABEL: func.func @streamed_chunks(
+// CHECK: memref.alloc()
 // CHECK: scf.parallel
+// CHECK-NOT: nontemporal
+// CHECK: scf.parallel
+// CHECK: nontemporal = true
+// CHECK: llvm.fence seq_cst
+// CHECK-NEXT: } else {
 // CHECK-NOT: llvm.fence
 // CHECK: scf.reduce
 func.func @streamed(%x: memref<8192x4096xf32>, %y: memref<8192x4096xf32>) {
   addnorm.rms_norm(%x : memref<8192x4096xf32>) epsilon 1.0e-5 outs(%y : memref<8192x4096xf32>)
       {lanes = 64 : i64}
+  return
+}
+func.func @streamed_chunks(%x: memref<3x4194304xf32>, %y: memref<3x4194304xf32>) {
+  addnorm.rms_norm(%x : memref<3x4194304xf32>) epsilon 1.0e-5 outs(%y : memref<3x4194304xf32>)
+      {lanes = 64 : i64, chunk = 8192 : i64}
   return
 }
 

@@ -51,6 +51,7 @@ static const PassUnderTest passesUnderTest[] = {
     {"addnorm-fuse{norm-only=true}", NULL},
     {"addnorm-fuse{norm-only=true numerics=source}", NULL},
     {"addnorm-fuse,addnorm-lower{target=loops}", "bufferize"},
+    {"addnorm-fuse,addnorm-lower{target=vector}", "bufferize"},
     {"addnorm-fuse,addnorm-widen-residual", NULL},
     {"addnorm-verify{level=stream}", "narrower than f32"},
 };

@@ -1,5 +1,7 @@
 #include "variants.h"
 
+#include <math.h>
+
 #define PLAIN_NORM(FORMAT)                                                                         \
   .numAddends = 2, .addends = {FORMAT, FORMAT}, .gamma = FORMAT, .y = FORMAT, .sum = FORMAT,       \
   .rstd = true
@@ -28,6 +30,18 @@ const KernelSpec variants[] = {
      {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 8, .chunk = 24},
      .rank = 2,
      .n = 1000},
+    {"static 1000, chunks with a tail",
+     {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64, .chunk = 128},
+     .rank = 2,
+     .n = 1000},
+    {"static 1000, short chunks with tails",
+     {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 16, .chunk = 80},
+     .rank = 2,
+     .n = 1000},
+    {"static 5000, chunks, lanes in memory",
+     {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 1024, .chunk = 2048},
+     .rank = 2,
+     .n = 5000},
     {"in scf.for", {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .form = IN_LOOP},
     {"in scf.for, static",
      {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 64},
@@ -110,6 +124,11 @@ const KernelSpec variants[] = {
      .rank = 2},
     {"run-time scales and epsilon",
      {PLAIN_NORM(F32), .scaled = true, .scales = {0.7f, 1.1f}, .epsilon = 3e-5f, .lanes = 64},
+     .rank = 2,
+     .runTimeScalars = true},
+
+    {"infinite run-time scale",
+     {PLAIN_NORM(F32), .scaled = true, .scales = {INFINITY, 1.0f}, .epsilon = 1e-5f, .lanes = 64},
      .rank = 2,
      .runTimeScalars = true},
 

@@ -108,6 +108,16 @@ static void testRows(AddnormElementType type) {
   }
 }
 
+/* Empty rows have no memory, and still an rstd. */
+static void testEmpty(void) {
+  const int64_t none[] = {2, 0}, column[] = {2, 1};
+  float rstd[] = {1, 1};
+  AddnormTensor x = f32(NULL, 2, none, NULL), y = x, tr = f32(rstd, 2, column, NULL);
+  AddnormReference norm = {.numAddends = 1, .addends = &x, .lanes = 4, .y = &y, .rstd = &tr};
+  CHECK(addnormReferenceExact(&norm, NULL) == ADDNORM_OK);
+  CHECK(isnan(rstd[0]) && isnan(rstd[1]));
+}
+
 static AddnormReference good;
 static AddnormTensor goodAddends[2], goodGamma, goodY, goodRstd;
 
@@ -212,6 +222,7 @@ int main(void) {
   testRows(ADDNORM_F16);
   testRows(ADDNORM_BF16);
   testRows(ADDNORM_F32);
+  testEmpty();
   testRefusals();
   testConversions();
   printf("%ld checks, %ld failures\n", checks, failures);

@@ -101,8 +101,7 @@ static void checkOrder(const AddnormScheduleQuery *q, const AddnormTargetInfo *t
 static void checkMemory(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                         const AddnormSchedule *s) {
   int64_t bytes = alignUp(partialBytes(s), t->alignment);
-  if (s->piece && s->singlePass)
-    bytes += alignUp(4 * s->pitch, t->alignment);
+  bytes += alignUp(4 * s->rowBuffer, t->alignment);
   CHECK(s->buffers >= (t->buffers ? 1 : 0) && s->buffers <= t->buffers);
   if (s->buffers) {
     CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->alignment == 0);
@@ -119,8 +118,7 @@ static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t
                        const AddnormSchedule *s) {
   CHECK(s->rowTile >= 1 && s->columnTile >= 1);
   CHECK((s->piece ? s->lanes % s->columnTile : s->columnTile % s->lanes) == 0);
-  CHECK(s->singlePass ? (s->piece ? s->pitch : s->columnTile) >= q->n && q->n >= 0
-                      : s->rowTile == 1);
+  CHECK(s->singlePass ? s->columnTile >= q->n && q->n >= 0 : s->rowTile == 1);
   CHECK(q->n != ADDNORM_DYNAMIC || (!s->singlePass && s->columnMask));
   CHECK(s->rowMask == (q->rows == ADDNORM_DYNAMIC ? s->rowTile > 1 : q->rows % s->rowTile != 0));
 }
@@ -172,9 +170,14 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
   CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
-  int64_t rest = t->scratchBytes - alignUp(partialBytes(s), t->alignment);
-  if (q->n != ADDNORM_DYNAMIC && q->n <= t->scratchBytes)
-    CHECK(s->singlePass == (4 * alignUp(q->n ? q->n : 1, s->columnTile) <= rest));
+  CHECK(!s->singlePass && s->rowBuffer % s->columnTile == 0);
+  int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
+  int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
+  int64_t longest = rest / 4 / s->columnTile * s->columnTile;
+  if (q->n == ADDNORM_DYNAMIC)
+    CHECK(s->rowBuffer == longest);
+  else
+    CHECK(s->rowBuffer == (q->n <= longest ? alignUp(q->n, s->columnTile) : 0));
   CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes);
   bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
   if (isStatic && q->rows <= 131072 && q->n <= 131072)
@@ -191,7 +194,7 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo 
     return;
   int64_t next = 0;
   bool isShort = false;
-  int64_t span = s->chunk && (s->piece || !s->singlePass) ? s->chunk : q->n;
+  int64_t span = s->chunk && !s->singlePass ? s->chunk : q->n;
   int64_t unit = s->piece ? s->columnTile : s->lanes;
   for (int64_t start = 0; start < q->n; start += span) {
     int64_t end = min64(start + span, q->n);
@@ -279,7 +282,7 @@ static void checkChoices(void) {
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
-                      "\"buffers\": 0, \"piece\": 0, \"registerLanes\": 0, "
+                      "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"registerLanes\": 0, "
                       "\"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
                       "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
 }

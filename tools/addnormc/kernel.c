@@ -184,6 +184,47 @@ static void check(const KernelOptions *options, struct argp_state *state) {
                (long long)options->lanes, (long long)options->chunk);
 }
 
+static error_t parseTypeOption(int key, const char *argument, struct argp_state *state) {
+  KernelOptions *options = state->input;
+  switch (key) {
+  case KEY_GAMMA:
+    options->gamma = requireType("gamma", argument, state);
+    return 0;
+  case KEY_OUT:
+    options->out = requireType("out", argument, state);
+    return 0;
+  case KEY_SUM:
+    options->sum = requireType("sum", argument, state);
+    return 0;
+  case KEY_SUM_TYPE:
+    options->sumType = requireType("sum-type", argument, state);
+    return 0;
+  case KEY_NORM_TYPE:
+    options->normType = requireType("norm-type", argument, state);
+    return 0;
+  }
+  return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parseSizeOption(int key, const char *argument, struct argp_state *state) {
+  KernelOptions *options = state->input;
+  switch (key) {
+  case KEY_N:
+    options->n = parseSize("n", argument, state);
+    return 0;
+  case KEY_ROWS:
+    options->rows = parseSize("rows", argument, state);
+    return 0;
+  case KEY_LANES:
+    options->lanes = parseCount("lanes", argument, state);
+    return 0;
+  case KEY_CHUNK:
+    options->chunk = parseCount("chunk", argument, state);
+    return 0;
+  }
+  return parseTypeOption(key, argument, state);
+}
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   KernelOptions *options = state->input;
   switch (key) {
@@ -191,65 +232,36 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->object.lowering = &options->common.lowering;
     state->child_inputs[0] = &options->common;
     state->child_inputs[1] = &options->object;
-    break;
+    return 0;
   case KEY_ADDENDS:
     parseAddends(options, argument, state);
-    break;
+    return 0;
   case KEY_SCALES:
     parseScales(options, argument, state);
-    break;
-  case KEY_GAMMA:
-    options->gamma = requireType("gamma", argument, state);
-    break;
+    return 0;
   case KEY_GAMMA_OFFSET:
     options->hasGammaOffset = true;
     options->gammaOffset = parseNumber("gamma-offset", argument, state);
-    break;
-  case KEY_OUT:
-    options->out = requireType("out", argument, state);
-    break;
-  case KEY_SUM:
-    options->sum = requireType("sum", argument, state);
-    break;
+    return 0;
   case KEY_RSTD:
     options->rstd = true;
-    break;
-  case KEY_N:
-    options->n = parseSize("n", argument, state);
-    break;
-  case KEY_ROWS:
-    options->rows = parseSize("rows", argument, state);
-    break;
+    return 0;
   case KEY_EPSILON:
     parseEpsilon(options, argument, state);
-    break;
-  case KEY_LANES:
-    options->lanes = parseCount("lanes", argument, state);
-    break;
-  case KEY_CHUNK:
-    options->chunk = parseCount("chunk", argument, state);
-    break;
-  case KEY_SUM_TYPE:
-    options->sumType = requireType("sum-type", argument, state);
-    break;
-  case KEY_NORM_TYPE:
-    options->normType = requireType("norm-type", argument, state);
-    break;
+    return 0;
   case KEY_NAME:
     if (!*argument || !objectIsIdentifier(argument))
       argp_error(state, "--name wants a C name, not '%s'", argument);
     options->name = argument;
-    break;
+    return 0;
   case ARGP_KEY_ARG:
     argp_error(state, "a kernel has no model; unexpected argument '%s'", argument);
-    break;
+    return 0;
   case ARGP_KEY_END:
     check(options, state);
-    break;
-  default:
-    return ARGP_ERR_UNKNOWN;
+    return 0;
   }
-  return 0;
+  return parseSizeOption(key, argument, state);
 }
 
 /* The function under construction: its C parameters are the arguments, then the results, in the

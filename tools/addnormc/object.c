@@ -20,9 +20,8 @@ static const struct argp_option argpOptions[] = {
     {NULL, 'S', NULL, 0, "Write assembly text, not an object file", 0},
     {"prefix", KEY_PREFIX, "P", 0, "What the C names start with (default addnorm_)", 0},
     {"multi-arch", KEY_MULTI_ARCH, NULL, 0,
-     "For every x86-64: versions for AVX-512, for AVX2 and for what has neither, of which the "
-     "first "
-     "call takes the best that the processor runs; link with -lm",
+     "For every x86-64: versions for AVX-512, for AVX2 and for neither, of which the first call "
+     "takes the best that the processor runs",
      0},
     {"time", KEY_TIME, NULL, 0, "Print to stderr the processor time of each stage, in ms", 0},
     {0},

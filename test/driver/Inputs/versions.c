@@ -1,9 +1,11 @@
-/* Each version of a kernel in one object, as far as this processor runs it: the same bits. Prints
- * how many ran. With an argument only the one is called that is chosen for the processor. */
+/* Each version of a kernel in one object, as far as this processor runs it: the same bits, also
+ * when several threads make the first call. Prints how many ran. With an argument only the one is
+ * called that is chosen for the processor. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include "addnorm-c/reference.h"
 #include "fixed.h"
@@ -22,7 +24,8 @@ typedef struct Outputs {
 
 static uint16_t x[ROWS * N], r[ROWS * N];
 static float scale[N];
-static Outputs chosen, forced;
+enum { THREADS = 4 };
+static Outputs chosen, forced, raced[THREADS];
 
 static void call(Kernel *kernel, Outputs *outputs) {
   memset(outputs, 0x5a, sizeof *outputs);
@@ -43,6 +46,20 @@ static void fill(void) {
     scale[i] = (float)(rand() % 1000) / 500;
 }
 
+static int race(void *outputs) {
+  call(addnorm_fixed_kernel, outputs);
+  return 0;
+}
+
+static void callFromThreads(void) {
+  thrd_t threads[THREADS];
+  for (int i = 0; i < THREADS; ++i)
+    if (thrd_create(&threads[i], race, &raced[i]) != thrd_success)
+      exit(EXIT_FAILURE);
+  for (int i = 0; i < THREADS; ++i)
+    thrd_join(threads[i], NULL);
+}
+
 int main(int argc, char **argv) {
   (void)argv;
   fill();
@@ -55,8 +72,11 @@ int main(int argc, char **argv) {
       {addnorm_fixed_kernel_avx512,
        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")},
   };
+  callFromThreads();
   call(addnorm_fixed_kernel, &chosen);
-  call(addnorm_fixed_kernel, &chosen);
+  for (int i = 0; i < THREADS; ++i)
+    if (memcmp(&raced[i], &chosen, sizeof chosen) != 0)
+      return EXIT_FAILURE;
   if (argc > 1)
     return EXIT_SUCCESS;
   int count = 0;

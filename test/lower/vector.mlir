@@ -1,0 +1,108 @@
+// Target vector: what the schedule decides is what is emitted.
+// RUN: addnorm-opt %s --split-input-file --addnorm-lower='target=vector cpu=x86-64-v4' --canonicalize --cse | FileCheck %s
+
+// The row of t is kept in a buffer; the pieces of a block are registers of the narrowest type, their
+// partials are carried by the loop, and the loop that stores a row adds and squares the next one.
+// CHECK-LABEL: func.func @row(
+// CHECK: %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4096xf32>
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<32xf32>, vector<32xf32>) {
+// CHECK-NOT: vector.maskedload
+// CHECK: %[[T:.*]] = arith.addf %{{.*}}, %{{.*}} : vector<32xf32>
+// CHECK: vector.store %[[T]], %[[ROW]]
+// CHECK: math.fma %[[T]], %[[T]], %{{.*}} : vector<32xf32>
+// CHECK: math.sqrt
+// CHECK: arith.divf
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: vector.load %[[ROW]]
+// CHECK: arith.truncf %{{.*}} to_nearest_even : vector<16xf32> to vector<16xf16>
+// CHECK: vector.store %{{.*}} : memref<8x4096xf16>, vector<16xf16>
+// CHECK: vector.load %arg0[%{{.*}}] : memref<8x4096xf16>, vector<32xf16>
+// CHECK-NOT: nontemporal
+// CHECK-NOT: memref.prefetch
+func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096xf16>) {
+  addnorm.rms_norm(%x, %r : memref<8x4096xf16>, memref<8x4096xf16>) epsilon 1.0e-5
+      outs(%y : memref<8x4096xf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// Results that do not fit the cache are stored around it, in whole lines, if the rows begin with
+// lines; the next row is fetched early. Other threads see what was stored before what follows.
+// CHECK-LABEL: func.func @stream(
+// CHECK: memref.extract_aligned_pointer_as_index
+// CHECK: %[[ALIGNED:.*]] = arith.cmpi eq
+// CHECK: scf.if %[[ALIGNED]] {
+// CHECK: memref.prefetch %arg0
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf16>, vector<32xf16>
+// CHECK: llvm.fence seq_cst
+// CHECK: } else {
+// CHECK-NOT: nontemporal
+// CHECK-LABEL: func.func @stream_line(
+// CHECK-NOT: alignment = 128
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf32>, vector<32xf32>
+func.func @stream(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf16>) {
+  addnorm.rms_norm(%x : memref<8192x4096xf16>) epsilon 1.0e-5
+      outs(%y : memref<8192x4096xf16>) {lanes = 64 : i64}
+  return
+}
+func.func @stream_line(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf32>) {
+  addnorm.rms_norm(%x : memref<8192x4096xf16>) epsilon 1.0e-5
+      outs(%y : memref<8192x4096xf32>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
+// CHECK-LABEL: func.func @tail(
+// CHECK: vector.constant_mask [4] : vector<32xi1>
+// CHECK: vector.maskedload
+// CHECK: %[[ZEROED:.*]] = arith.select %{{.*}} : vector<{{.*}}xi1>, vector
+// CHECK: math.fma %[[ZEROED]], %[[ZEROED]]
+// CHECK: vector.maskedstore
+// CHECK-LABEL: func.func @tail_bf16(
+// CHECK-NOT: vector.maskedload
+// CHECK: memref.load %arg0
+// CHECK: return
+func.func @tail(%x: memref<8x100xf16>, %y: memref<8x100xf16>) {
+  addnorm.rms_norm(%x : memref<8x100xf16>) epsilon 1.0e-5
+      outs(%y : memref<8x100xf16>) {lanes = 64 : i64}
+  return
+}
+func.func @tail_bf16(%x: memref<8x100xbf16>, %y: memref<8x100xbf16>) {
+  addnorm.rms_norm(%x : memref<8x100xbf16>) epsilon 1.0e-5
+      outs(%y : memref<8x100xbf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// A row of any length: kept if the buffer is long enough, otherwise its addends are read twice.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<[[LENGTH:[0-9]+]]xf32>
+// CHECK: %[[N:.*]] = memref.dim %arg1, %{{.*}}
+// CHECK: %[[LONGER:.*]] = arith.cmpi ugt, %[[N]], %c[[LENGTH]]
+// CHECK: scf.if %[[LONGER]] {
+// CHECK-NOT: %[[ROW]]
+// CHECK: } else {
+// CHECK: vector.store %{{.*}}, %[[ROW]]
+func.func @dynamic(%x: memref<3x?xf32>, %y: memref<3x?xf32>) {
+  addnorm.rms_norm(%x : memref<3x?xf32>) epsilon 1.0e-5
+      outs(%y : memref<3x?xf32>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// More lanes than half the registers hold: their partials are in memory.
+// CHECK-LABEL: func.func @lanes(
+// CHECK: memref.alloca() {alignment = 64 : i64} : memref<1024xf32>
+// CHECK: %[[LANE:.*]] = arith.andi %{{.*}}, %c1023
+// CHECK: %[[PARTIAL:.*]] = vector.load %{{.*}}[%[[LANE]]] : memref<1024xf32>, vector<16xf32>
+// CHECK: math.fma %{{.*}}, %{{.*}}, %[[PARTIAL]]
+func.func @lanes(%x: memref<8x100000xf32>, %y: memref<8x100000xf32>) {
+  addnorm.rms_norm(%x : memref<8x100000xf32>) epsilon 1.0e-5
+      outs(%y : memref<8x100000xf32>) {lanes = 1024 : i64}
+  return
+}
