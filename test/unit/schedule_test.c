@@ -276,6 +276,35 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, t, s);
   CHECK(s->grid == 3);
 
+  const AddnormTargetInfo cpu = {.scratchBytes = 1 << 17,
+                                 .alignment = 64,
+                                 .lanes = 64,
+                                 .cores = 8,
+                                 .vectorBytes = 32,
+                                 .vectorRegisters = 16,
+                                 .lineBytes = 64,
+                                 .cacheBytes = 16 << 20,
+                                 .forkBytes = 1 << 20};
+  t = &cpu;
+  query.rows = 42, query.n = 4096; /* 1008 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 1 && s->forkBytes == 0);
+  query.rows = 43; /* 1032 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_ROWS && s->forkBytes == 0);
+  query.rows = 3, query.n = 100000; /* 1758 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 3 && s->tasks == ADDNORM_TASKS_ROWS);
+  query.chunk = 4096;
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_CHUNKS);
+  query.chunk = 65536; /* 2 chunks a row */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 6 && s->tasks == ADDNORM_TASKS_CHUNKS);
+  query.rows = ADDNORM_DYNAMIC;
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_EITHER && s->forkBytes == 1 << 20);
+
   char text[512];
   query.rows = ADDNORM_DYNAMIC, query.n = 7, query.lanes = 64, query.chunk = 64;
   addnormScheduleCompute(q, &targets[0], s);
