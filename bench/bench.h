@@ -3,6 +3,7 @@
 #ifndef ADDNORM_BENCH_BENCH_H
 #define ADDNORM_BENCH_BENCH_H
 
+#include <argp.h>
 #include <cjson/cJSON.h>
 
 #include "lib/exec/model.h"
@@ -14,6 +15,11 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* Runs a command; argv[0] is its name. Returns the exit code. */
 int benchCompile(int argc, char **argv);
 int benchCpu(int argc, char **argv);
+
+/* Parses the arguments of the command called `name`, whose parser leaves the keys that it does not
+ * know to benchParseOther. */
+void benchParse(const struct argp *argp, const char *name, int argc, char **argv, void *options);
+error_t benchParseOther(int key, char *argument, struct argp_state *state);
 
 /* Prints the error and returns EXIT_FAILED. */
 int benchFail(const ExecError *error);

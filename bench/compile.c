@@ -1,6 +1,5 @@
 /* addnorm-bench compile: the time of addnorm-fuse beside that of parsing the same model. */
 
-#include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +66,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     if (*end || options->runs < 1 || options->runs > MAX_RUNS)
       argp_error(state, "--runs wants a number from 1 to %d, not '%s'", MAX_RUNS, argument);
     break;
-  case ARGP_KEY_ARG:
-    argp_error(state, "unexpected argument '%s'", argument);
-    break;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return benchParseOther(key, argument, state);
   }
   return 0;
 }
@@ -183,10 +179,8 @@ static bool writeJson(const CompileCase *cases, const char *path, ExecError *err
 
 int benchCompile(int argc, char **argv) {
   CompileOptions options = {.spelling = "linalg", .runs = 9};
-  struct argp argp = {argpOptions, parseOption, NULL, help, NULL, NULL, NULL};
-  char name[] = "addnorm-bench compile";
-  argv[0] = name;
-  argp_parse(&argp, argc, argv, 0, NULL, &options);
+  const struct argp argp = {argpOptions, parseOption, NULL, help, NULL, NULL, NULL};
+  benchParse(&argp, "addnorm-bench compile", argc, argv, &options);
 
   CompileCase *cases = calloc(NUM_SIZES, sizeof *cases);
   ExecError error = {""};

@@ -9,68 +9,79 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/bench.h"
+#include "bench/cases.h"
 #include "lib/exec/backend.h"
 #include "lib/ir/build.h"
 #include "tools/addnorm-demo/graph.h"
+#include "tools/addnorm-demo/traffic.h"
 
 _Static_assert(BENCH_EPSILON == DEMO_EPSILON, "the graph is written with its own epsilon");
 
-/* @bench always has an argument for the sum, so that all kernels are called alike. */
-static const char wrapper[] =
+/* @bench always has an argument for r and for the sum, so that all kernels are called alike. */
+static const char head[] =
     "\n!memory = memref<%1$" PRId64 "x%2$" PRId64 "x%3$s>\n"
-    "func.func @bench(%%x: !memory, %%r: !memory, %%gamma: memref<%2$" PRId64 "x%3$s>, "
+    "func.func @bench(%%x: !memory, %%r: !memory, %%gamma: memref<%2$" PRId64 "x%4$s>, "
     "%%y: !memory, %%sum: !memory) attributes {llvm.emit_c_interface} {\n"
     "  %%tx = bufferization.to_tensor %%x restrict : !memory to !data\n"
     "  %%tr = bufferization.to_tensor %%r restrict : !memory to !data\n"
-    "  %%tg = bufferization.to_tensor %%gamma restrict : memref<%2$" PRId64 "x%3$s> to !vector\n";
+    "  %%tg = bufferization.to_tensor %%gamma restrict : memref<%2$" PRId64 "x%4$s> to !vector\n";
 
-static const char storeY[] =
-    "  %ty = func.call @main(%tx, %tr, %tg) : (!data, !data, !vector) -> !data\n"
-    "  bufferization.materialize_in_destination %ty in restrict writable %y : (!data, !memory) -> "
-    "()\n  return\n}\n";
+static const char call[] = "  %%t%s = func.call @main(%%tx, %s%%tg) : (!data, %s!vector) -> %s\n";
 
-static const char storeYAndSum[] =
-    "  %t:2 = func.call @main(%tx, %tr, %tg) : (!data, !data, !vector) -> (!data, !data)\n"
-    "  bufferization.materialize_in_destination %t#0 in restrict writable %y : (!data, !memory) -> "
-    "()\n"
-    "  bufferization.materialize_in_destination %t#1 in restrict writable %sum : (!data, !memory) "
-    "-> ()\n  return\n}\n";
+static const char store[] = "  bufferization.materialize_in_destination %%t%s in restrict writable "
+                            "%%%s : (!data, !memory) -> ()\n";
 
-static char *writeModel(const BenchNorm *norm) {
+char *benchGraph(const BenchNorm *norm) {
   DemoGraphSpec spec = {.element = norm->type,
                         .rows = norm->rows,
                         .n = norm->n,
                         .numLayers = 1,
-                        .returnsSum = norm->sum != NULL};
-  char *graph = demoGraphWrite(&spec);
+                        .returnsSum = norm->sum != NULL,
+                        .wideGamma = norm->gammaType != norm->type,
+                        .withoutAdd = norm->r == NULL};
+  return demoGraphWrite(&spec);
+}
+
+static char *writeModel(const BenchNorm *norm) {
+  char *graph = benchGraph(norm);
   char *text;
   size_t size;
   FILE *out = open_memstream(&text, &size);
   fputs(graph, out);
-  fprintf(out, wrapper, norm->rows, norm->n, execElementName(norm->type));
-  fputs(norm->sum ? storeYAndSum : storeY, out);
+  fprintf(out, head, norm->rows, norm->n, execElementName(norm->type),
+          execElementName(norm->gammaType));
+  fprintf(out, call, norm->sum ? ":2" : "", norm->r ? "%tr, " : "", norm->r ? "!data, " : "",
+          norm->sum ? "(!data, !data)" : "!data");
+  fprintf(out, store, norm->sum ? "#0" : "", "y");
+  if (norm->sum)
+    fprintf(out, store, "#1", "sum");
+  fputs("  return\n}\n", out);
   fclose(out);
   free(graph);
   return text;
 }
 
-static bool lower(ExecModel *model, const ExecLowering *lowering) {
+static bool lower(ExecModel *model, const ExecLowering *lowering, int64_t n, int64_t *bytes) {
   MlirOperation graph;
   if (!execModelFindFunction(model, "main", &graph))
     return false;
   mlirOperationSetAttributeByName(graph, irStr("sym_visibility"),
                                   mlirStringAttrGet(model->context, irStr("private")));
-  return execRunPasses(model, "builtin.module(inline{default-pipeline=},symbol-dce,cse)") &&
-         execFuse(model, lowering) && execLowerToLinalg(model) &&
-         execRunPasses(model, "builtin.module(eliminate-empty-tensors)") && execBufferize(model) &&
+  if (!execRunPasses(model, "builtin.module(inline{default-pipeline=},symbol-dce,cse)") ||
+      !execFuse(model, lowering) || !execLowerToLinalg(model))
+    return false;
+  DemoTraffic traffic = {0};
+  demoTrafficCount(model, n, &traffic);
+  *bytes = traffic.bytes;
+  return execRunPasses(model, "builtin.module(eliminate-empty-tensors)") && execBufferize(model) &&
          execLowerToLlvm(model, lowering);
 }
 
 static bool load(BenchCompiled *compiled, ExecModel *model) {
   LLVMContextRef context = LLVMContextCreate();
   LLVMModuleRef module = execTranslate(model, context);
-  LLVMMemoryBufferRef object = module ? execEmitObject(module, addnormCpuNative(), model->error) : NULL;
+  LLVMMemoryBufferRef object =
+      module ? execEmitObject(module, addnormCpuNative(), model->error) : NULL;
   bool ok = object && execJitCreate(&compiled->jit, object, "_mlir_ciface_bench", model->error);
   if (module)
     LLVMDisposeModule(module);
@@ -84,8 +95,8 @@ bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFus
   ExecLowering lowering = {.fusion = fusion, .target = "vector", .threads = threads};
   ExecModel model;
   char *text = writeModel(norm);
-  bool ok = execModelParse(&model, "add-norm", text, error) && lower(&model, &lowering) &&
-            load(compiled, &model);
+  bool ok = execModelParse(&model, "add-norm", text, error) &&
+            lower(&model, &lowering, norm->n, &compiled->movedBytes) && load(compiled, &model);
   execModelDestroy(&model);
   free(text);
   return ok;
@@ -109,29 +120,31 @@ typedef struct Batch {
   Kernel kernel;
   Memref x, r, gamma, y, sum;
   int calls;
+  double (*clock)(void);
   double ms;
 } Batch;
 
 static void runBatch(void **slots) {
   Batch *b = slots[0];
-  double start = benchProcessorTime();
+  double start = b->clock();
   for (int i = 0; i < b->calls; ++i)
     b->kernel(&b->x, &b->r, &b->gamma, &b->y, &b->sum);
-  b->ms = benchProcessorTime() - start;
+  b->ms = b->clock() - start;
 }
 
 static void ignoreReturn(void *data) { (void)data; }
 
 /* The batch is what runs under the eyes of execJitCall, which provides for the temporaries. */
-bool benchCompiledRun(BenchCompiled *compiled, const BenchNorm *norm, int calls, double *ms,
-                      ExecError *error) {
+bool benchCompiledRun(BenchCompiled *compiled, const BenchNorm *norm, int calls,
+                      double (*clock)(void), double *ms, ExecError *error) {
   Batch batch = {.kernel = (Kernel)(void (*)(void))compiled->jit.function,
                  .x = matrix(norm, norm->x),
                  .r = matrix(norm, norm->r),
                  .gamma = {(void *)norm->gamma, (void *)norm->gamma, 0, {norm->n, 1}},
                  .y = matrix(norm, norm->y),
                  .sum = matrix(norm, norm->sum),
-                 .calls = calls};
+                 .calls = calls,
+                 .clock = clock};
   void *slots[] = {&batch};
   ExecJit jit = {.function = runBatch};
   bool ok = execJitCall(&jit, slots, ignoreReturn, NULL, NULL, error);

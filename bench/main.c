@@ -1,6 +1,5 @@
 #include "bench/bench.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +34,18 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     argp_error(state, "a command is missing; use compile or cpu");
   else
     return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+void benchParse(const struct argp *argp, const char *name, int argc, char **argv, void *options) {
+  argv[0] = (char *)name; /* for the messages of argp */
+  argp_parse(argp, argc, argv, 0, NULL, options);
+}
+
+error_t benchParseOther(int key, char *argument, struct argp_state *state) {
+  if (key != ARGP_KEY_ARG)
+    return ARGP_ERR_UNKNOWN;
+  argp_error(state, "unexpected argument '%s'", argument);
   return 0;
 }
 

@@ -11,27 +11,42 @@ typedef __m256 Vector;
 
 enum { ACCUMULATORS = 8 };
 
-/* Elements i to i + 7. */
-INLINE __m256 load(ExecElement type, const void *data, int64_t i) {
+/* 16 elements: the lower and the upper 8, or of bf16 the even and the odd ones, as their f32 are
+ * made: a shift and a mask, no element moves to another place. */
+typedef struct Pair {
+  __m256 low, high;
+} Pair;
+
+/* Elements i to i + 15. */
+INLINE Pair load(ExecElement type, const void *data, int64_t i) {
   if (type == EXEC_F32)
-    return _mm256_loadu_ps((const float *)data + i);
-  __m128i bits = _mm_loadu_si128((const __m128i *)((const uint16_t *)data + i));
+    return (Pair){_mm256_loadu_ps((const float *)data + i),
+                  _mm256_loadu_ps((const float *)data + i + 8)};
+  const uint16_t *from = (const uint16_t *)data + i;
   if (type == EXEC_F16)
-    return _mm256_cvtph_ps(bits);
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+    return (Pair){_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)),
+                  _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(from + 8)))};
+  __m256i bits = _mm256_loadu_si256((const __m256i *)from);
+  __m256i odd = _mm256_and_si256(bits, _mm256_set1_epi32((int)0xffff0000));
+  return (Pair){_mm256_castsi256_ps(_mm256_slli_epi32(bits, 16)), _mm256_castsi256_ps(odd)};
 }
 
-/* The bf16 that is nearest, ties to even, as 32-bit integers. */
+/* The bf16 that is nearest, ties to even, in the upper half of each element. */
 INLINE __m256i roundToBf16(__m256 value) {
   __m256i bits = _mm256_castps_si256(value);
   __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
   __m256i bias = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
   __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(value, value, _CMP_UNORD_Q));
-  __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, bias), 16);
-  return _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc0), nan);
+  return _mm256_blendv_epi8(_mm256_add_epi32(bits, bias), _mm256_set1_epi32(0x7fc00000), nan);
 }
 
-INLINE __m128i roundToF16(__m256 value) {
+INLINE __m256i narrowToBf16(Pair pair) {
+  enum { ODD = 0xaa };
+  __m256i even = _mm256_srli_epi32(roundToBf16(pair.low), 16);
+  return _mm256_blend_epi16(even, roundToBf16(pair.high), ODD);
+}
+
+INLINE __m128i narrowToF16(__m256 value) {
   return _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
@@ -43,20 +58,15 @@ INLINE void storePiece(void *to, __m256i piece, bool stream) {
 }
 
 /* Elements i to i + 15; with `stream` they are aligned to 32 bytes. */
-INLINE void store16(ExecElement type, void *data, int64_t i, __m256 low, __m256 high, bool stream) {
+INLINE void store(ExecElement type, void *data, int64_t i, Pair pair, bool stream) {
   if (type == EXEC_F32) {
-    storePiece((float *)data + i, _mm256_castps_si256(low), stream);
-    storePiece((float *)data + i + 8, _mm256_castps_si256(high), stream);
+    storePiece((float *)data + i, _mm256_castps_si256(pair.low), stream);
+    storePiece((float *)data + i + 8, _mm256_castps_si256(pair.high), stream);
     return;
   }
-  __m256i piece;
-  if (type == EXEC_F16) {
-    piece = _mm256_set_m128i(roundToF16(high), roundToF16(low));
-  } else {
-    enum { ORDER_0213 = 0xd8 }; /* packing works on each half of 128 bits */
-    piece = _mm256_permute4x64_epi64(_mm256_packus_epi32(roundToBf16(low), roundToBf16(high)),
-                                     ORDER_0213);
-  }
+  __m256i piece = type == EXEC_BF16
+                      ? narrowToBf16(pair)
+                      : _mm256_set_m128i(narrowToF16(pair.high), narrowToF16(pair.low));
   storePiece((uint16_t *)data + i, piece, stream);
 }
 
@@ -65,45 +75,58 @@ INLINE void clear(Partials *partials) {
     partials->acc[k] = _mm256_setzero_ps();
 }
 
-INLINE float fold(const Partials *partials) {
-  __m256 acc[ACCUMULATORS];
-  memcpy(acc, partials->acc, sizeof acc);
-  for (int half = ACCUMULATORS / 2; half > 0; half /= 2)
-    for (int k = 0; k < half; ++k)
-      acc[k] = _mm256_add_ps(acc[k], acc[k + half]);
-  __m128 lanes4 = _mm_add_ps(_mm256_castps256_ps128(acc[0]), _mm256_extractf128_ps(acc[0], 1));
+INLINE float foldLanes(__m256 lanes8) {
+  __m128 lanes4 = _mm_add_ps(_mm256_castps256_ps128(lanes8), _mm256_extractf128_ps(lanes8, 1));
   __m128 lanes2 = _mm_add_ps(lanes4, _mm_movehl_ps(lanes4, lanes4));
   return _mm_cvtss_f32(_mm_add_ss(lanes2, _mm_movehdup_ps(lanes2)));
 }
 
-INLINE __m256 sumOfAddends(const Row *row, int64_t i) {
-  return _mm256_add_ps(load(row->type, row->x, i), load(row->type, row->r, i));
+INLINE float fold(ExecElement type, const Partials *partials) {
+  __m256 acc[ACCUMULATORS];
+  memcpy(acc, partials->acc, sizeof acc);
+  for (int half = ACCUMULATORS / 2; half > 1; half /= 2)
+    for (int k = 0; k < half; ++k)
+      acc[k] = _mm256_add_ps(acc[k], acc[k + half]);
+  if (type == EXEC_BF16)
+    return foldLanes(acc[0]) + foldLanes(acc[1]);
+  return foldLanes(_mm256_add_ps(acc[0], acc[1]));
+}
+
+INLINE Pair sumOfAddends(const Row *row, int64_t i) {
+  Pair x = load(row->type, row->x, i), r = load(row->type, row->r, i);
+  return (Pair){_mm256_add_ps(x.low, r.low), _mm256_add_ps(x.high, r.high)};
 }
 
 INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
-#pragma GCC unroll 8
-  for (int k = 0; k < ACCUMULATORS; ++k) {
-    __m256 t = sumOfAddends(row, i + 8 * k);
-    partials->acc[k] = _mm256_fmadd_ps(t, t, partials->acc[k]);
-    if (row->buffered)
-      _mm256_store_ps(row->t + i + 8 * k, t);
+  __m256 *acc = partials->acc;
+#pragma GCC unroll 4
+  for (int k = 0; k < ACCUMULATORS; k += 2, i += 16) {
+    Pair t = sumOfAddends(row, i);
+    acc[k] = _mm256_fmadd_ps(t.low, t.low, acc[k]);
+    acc[k + 1] = _mm256_fmadd_ps(t.high, t.high, acc[k + 1]);
+    if (row->buffered) {
+      _mm256_store_ps(row->t + i, t.low);
+      _mm256_store_ps(row->t + i + 8, t.high);
+    }
   }
 }
 
-INLINE __m256 kept(const Row *row, int64_t i) {
-  return row->buffered ? _mm256_load_ps(row->t + i) : sumOfAddends(row, i);
+INLINE Pair kept(const Row *row, int64_t i) {
+  if (!row->buffered)
+    return sumOfAddends(row, i);
+  return (Pair){_mm256_load_ps(row->t + i), _mm256_load_ps(row->t + i + 8)};
 }
 
 INLINE void normalize(const Row *row, int64_t i, float rstd) {
   __m256 scale = _mm256_set1_ps(rstd);
 #pragma GCC unroll 4
   for (int64_t end = i + LANES; i < end; i += 16) {
-    __m256 low = kept(row, i), high = kept(row, i + 8);
-    __m256 lowY = _mm256_mul_ps(_mm256_mul_ps(low, scale), load(row->type, row->gamma, i));
-    __m256 highY = _mm256_mul_ps(_mm256_mul_ps(high, scale), load(row->type, row->gamma, i + 8));
+    Pair t = kept(row, i), gamma = load(row->type, row->gamma, i);
+    Pair y = {_mm256_mul_ps(_mm256_mul_ps(t.low, scale), gamma.low),
+              _mm256_mul_ps(_mm256_mul_ps(t.high, scale), gamma.high)};
     if (row->hasSum)
-      store16(row->type, row->sum, i, low, high, row->stream);
-    store16(row->type, row->y, i, lowY, highY, row->stream);
+      store(row->type, row->sum, i, t, row->stream);
+    store(row->type, row->y, i, y, row->stream);
   }
 }
 

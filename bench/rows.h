@@ -23,7 +23,7 @@
 
 #include "bench/kernels.h"
 
-enum { LANES = 64, LINE = 64, PAGE = 4096, AHEAD = 2048, BUFFER = 32768 };
+enum { LANES = 64, LINE = 64, PAGE = 4096, AHEAD = 2 * PAGE, L2 = 2, BUFFER = 32768 };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -45,7 +45,7 @@ typedef struct Partials {
 } Partials;
 
 INLINE void clear(Partials *partials);
-INLINE float fold(const Partials *partials);
+INLINE float fold(ExecElement type, const Partials *partials);
 
 /* The elements i to i + LANES - 1. */
 INLINE void accumulate(const Row *row, int64_t i, Partials *partials);
@@ -56,14 +56,15 @@ INLINE void accumulateTail(const Row *row, Partials *partials);
 INLINE void normalizeTail(const Row *row, float rstd);
 
 /* The second pass over the row stores the elements i to i + LANES - 1 while the first over the next
- * one, which lies behind it, reads its own. Fetches what is read half a page later; and at the
- * start of each page one line of the next page of all four, so that its translation is known when
- * it comes. */
+ * one, which lies behind it, reads its own. Fetches what is read two pages later, into the second
+ * cache: the first would have too few requests in flight for such a distance. And at the start of
+ * each page one line of the next page of all four, so that its translation is known when it comes.
+ */
 INLINE void fetchAhead(const Row *row, const Row *next, int64_t i) {
   size_t at = (size_t)i * sizeOf(row->type);
   for (size_t line = 0; line < LANES * sizeOf(row->type); line += LINE) {
-    __builtin_prefetch((const char *)next->x + at + AHEAD + line);
-    __builtin_prefetch((const char *)next->r + at + AHEAD + line);
+    __builtin_prefetch((const char *)next->x + at + AHEAD + line, 0, L2);
+    __builtin_prefetch((const char *)next->r + at + AHEAD + line, 0, L2);
   }
   if (at % PAGE)
     return;
@@ -137,7 +138,7 @@ INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, bool s
   if (norm->rows > 0)
     squareFirst(&row, &partials);
   for (int64_t i = 0; i < norm->rows; ++i) {
-    float rstd = 1.0f / sqrtf(fold(&partials) / (float)norm->n + norm->epsilon);
+    float rstd = 1.0f / sqrtf(fold(type, &partials) / (float)norm->n + norm->epsilon);
     if (norm->rstd)
       norm->rstd[i] = rstd;
     if (i + 1 < norm->rows)

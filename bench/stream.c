@@ -16,13 +16,14 @@ static inline void storeAround(Piece *to, Piece value) {
 #endif
 }
 
-static inline __attribute__((always_inline)) void run(const BenchNorm *norm, bool hasSum) {
-  size_t bytes = (size_t)(norm->rows * norm->n) * execElementSize(norm->type);
+static inline __attribute__((always_inline)) void run(const BenchNorm *norm, bool hasR,
+                                                      bool hasSum) {
+  size_t bytes = benchTensorBytes(norm);
   const Piece *x = norm->x, *r = norm->r;
   Piece *y = norm->y, *sum = norm->sum;
   for (size_t line = 0; line < bytes / sizeof(Piece); line += LINE / sizeof(Piece))
     for (size_t i = line; i < line + LINE / sizeof(Piece); ++i) {
-      Piece a = x[i], b = r[i];
+      Piece a = x[i], b = hasR ? r[i] : a;
       storeAround(&y[i], a | b);
       if (hasSum)
         storeAround(&sum[i], a & b);
@@ -33,8 +34,10 @@ static inline __attribute__((always_inline)) void run(const BenchNorm *norm, boo
 }
 
 void benchStream(const BenchNorm *norm) {
-  if (norm->sum)
-    run(norm, true);
+  if (!norm->r)
+    run(norm, false, false);
+  else if (norm->sum)
+    run(norm, true, true);
   else
-    run(norm, false);
+    run(norm, true, false);
 }

@@ -20,8 +20,8 @@
 #define AARCH64 "aarch64-unknown-linux-gnu"
 #define RISCV64 "riscv64-unknown-linux-gnu"
 
-#define AVX2 "+avx2,+fma,+f16c"
-#define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512dq,+avx512vl"
+#define AVX2 "+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe"
+#define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"
 #define RV64GCV "+m,+a,+f,+d,+c,+v,+zfhmin"
 
 #define KIB(count) ((int64_t)(count) << 10)
@@ -65,8 +65,9 @@ static const AddnormCpu cpus[] = {
     {.name = "avx512fp16",
      .summary = "AVX-512 with FP16 and BF16",
      .triple = X86_64,
-     .cpu = "sapphirerapids",
+     .cpu = "x86-64-v4",
      .features = AVX512 ",+avx512fp16,+avx512bf16",
+     .tune = "sapphirerapids",
      .info = {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .cacheBytes = MIB(32),
               .maskedMemory = true, .streamingStores = true}},
     {.name = "aarch64",

@@ -1,5 +1,6 @@
 #include "lib/exec/jit.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,8 +116,16 @@ static void onSessionError(void *data, LLVMErrorRef failure) {
   failLlvm(data, "cannot load the compiled code", failure);
 }
 
+/* Freed buffers stay with the process, as in any runtime for models: new pages from Linux would
+ * take longer than the kernels that fill them. */
+static void keepFreedMemory(void) {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+}
+
 bool execJitCreate(ExecJit *jit, LLVMMemoryBufferRef object, const char *symbol, ExecError *error) {
   *jit = (ExecJit){0};
+  keepFreedMemory();
   LLVMErrorRef failure = LLVMOrcCreateLLJIT(&jit->jit, NULL);
   if (failure) {
     LLVMDisposeMemoryBuffer(object);

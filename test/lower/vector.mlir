@@ -34,7 +34,7 @@ func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096
 // CHECK: %[[ALIGNED:.*]] = arith.cmpi eq
 // CHECK: scf.if %[[ALIGNED]] {
 // CHECK: memref.prefetch %arg0
-// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf16>, vector<32xf16>
+// CHECK: vector.store {{.*}} {alignment = 32 : i64, nontemporal = true} : memref<8192x4096xf16>, vector<16xf16>
 // CHECK: llvm.fence seq_cst
 // CHECK: } else {
 // CHECK-NOT: nontemporal

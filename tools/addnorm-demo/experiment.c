@@ -13,12 +13,12 @@ static const struct {
   ExecElement element;
   ExecLowering lowering;
 } variants[DEMO_NUM_GRAPHS] = {
-    [DEMO_UNFUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
-    [DEMO_NORM_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NORM, .target = "loops"}},
-    [DEMO_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_ADD_NORM, .target = "loops"}},
+    [DEMO_UNFUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NONE, .target = "vector"}},
+    [DEMO_NORM_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_NORM, .target = "vector"}},
+    [DEMO_FUSED] = {EXEC_F16, {.fusion = EXEC_FUSE_ADD_NORM, .target = "vector"}},
     [DEMO_WIDENED] = {EXEC_F16,
-                      {.fusion = EXEC_FUSE_ADD_NORM, .widenResidual = true, .target = "loops"}},
-    [DEMO_F32] = {EXEC_F32, {.fusion = EXEC_FUSE_NONE, .target = "loops"}},
+                      {.fusion = EXEC_FUSE_ADD_NORM, .widenResidual = true, .target = "vector"}},
+    [DEMO_F32] = {EXEC_F32, {.fusion = EXEC_FUSE_NONE, .target = "vector"}},
 };
 
 static bool loadGraph(ExecModel *model, DemoGraph graph, DemoGraphSpec spec, ExecError *error) {

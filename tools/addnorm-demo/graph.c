@@ -10,7 +10,7 @@ static const char head[] = "#data = affine_map<(d0, d1) -> (d0, d1)>\n"
                            "!data = tensor<%2$" PRId64 "x%3$" PRId64 "x%1$s>\n"
                            "!wide = tensor<%2$" PRId64 "x%3$" PRId64 "xf32>\n"
                            "!column = tensor<%2$" PRId64 "x1xf32>\n"
-                           "!vector = tensor<%3$" PRId64 "x%1$s>\n";
+                           "!vector = tensor<%3$" PRId64 "x%4$s>\n";
 
 /* In what follows $k is the layer, $j the one before; $t and $u are the norm's input and its
  * normalised value. */
@@ -94,6 +94,16 @@ static const char scale[] =
     "      linalg.yield %0 : !element\n"
     "    } -> !data\n";
 
+static const char scaleWide[] =
+    "    %y$k = linalg.generic {indexing_maps = [#vector, #data, #data], iterator_types = "
+    "[\"parallel\", \"parallel\"]} ins(%gamma, %$u$k : !vector, !data) outs(%data : !data) {\n"
+    "    ^bb0(%in: f32, %in_1: !element, %out: !element):\n"
+    "      %0 = arith.extf %in_1 : !element to f32\n"
+    "      %1 = arith.mulf %in, %0 : f32\n"
+    "      %2 = arith.truncf %1 : f32 to !element\n"
+    "      linalg.yield %2 : !element\n"
+    "    } -> !data\n";
+
 static void substitute(FILE *out, const char *text, int layer, bool isWide) {
   for (; *text; ++text)
     if (*text != '$')
@@ -107,8 +117,8 @@ static void substitute(FILE *out, const char *text, int layer, bool isWide) {
 }
 
 static void writeSignature(FILE *out, const DemoGraphSpec *spec) {
-  fputs("func.func @main(%x0: !data", out);
-  for (int k = 1; k <= spec->numLayers; ++k)
+  fputs(spec->withoutAdd ? "func.func @main(%x1: !data" : "func.func @main(%x0: !data", out);
+  for (int k = 1; k <= spec->numLayers && !spec->withoutAdd; ++k)
     fprintf(out, ", %%a%d: !data", k);
   fputs(", %gamma: !vector) -> (!data", out);
   for (int k = 2; k <= spec->numLayers + spec->returnsSum; ++k)
@@ -133,18 +143,20 @@ char *demoGraphWrite(const DemoGraphSpec *spec) {
   size_t size;
   FILE *out = open_memstream(&text, &size);
   bool isWide = spec->element == EXEC_F32;
-  fprintf(out, head, execElementName(spec->element), spec->rows, spec->n);
+  fprintf(out, head, execElementName(spec->element), spec->rows, spec->n,
+          execElementName(spec->wideGamma ? EXEC_F32 : spec->element));
   writeSignature(out, spec);
   fputs(constants, out);
   fprintf(out, "    %%n = arith.constant %" PRId64 ".0 : f32\n", spec->n);
   for (int k = 1; k <= spec->numLayers; ++k) {
-    substitute(out, add, k, isWide);
+    if (!spec->withoutAdd)
+      substitute(out, add, k, isWide);
     if (!isWide)
       substitute(out, widen, k, isWide);
     substitute(out, norm, k, isWide);
     if (!isWide)
       substitute(out, narrow, k, isWide);
-    substitute(out, scale, k, isWide);
+    substitute(out, spec->wideGamma && !isWide ? scaleWide : scale, k, isWide);
   }
   writeReturn(out, spec);
   fclose(out);

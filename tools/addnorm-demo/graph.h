@@ -12,10 +12,12 @@
 #define DEMO_EPSILON 1.0e-05f
 
 typedef struct DemoGraphSpec {
-  ExecElement element; /* of all tensors: EXEC_F16 or EXEC_F32 */
+  ExecElement element; /* of all tensors: EXEC_F16, EXEC_BF16 or EXEC_F32 */
   int64_t rows, n;
   int numLayers;
   bool returnsSum; /* the last x_k too */
+  bool wideGamma;  /* gamma is f32, and so is the product with it */
+  bool withoutAdd; /* of one layer, the norm alone: @main(x, gamma) -> y */
 } DemoGraphSpec;
 
 /* @main(x_0, a_1 ... a_L, gamma) -> (y_1 ... y_L[, x_L]); the caller frees the text. */

@@ -136,7 +136,7 @@ void demoPrint(const DemoResults *results, FILE *out) {
   char machine[512];
   describeMachine(machine, sizeof machine);
   fprintf(out,
-          "Machine: %s, one thread. Compiler: LLVM " LLVM_VERSION_STRING ", target loops.\n"
+          "Machine: %s, one thread. Compiler: LLVM " LLVM_VERSION_STRING ", target vector.\n"
           "Inputs: %" PRId64 " rows of %" PRId64 " f16 values, seed %" PRIu64 ".\n\n",
           machine, results->rows, results->n, results->seed);
   fputs(aboutErrors, out);

@@ -1,0 +1,232 @@
+#include "bench/columns.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "bench/threads.h"
+#include "bench/truth.h"
+
+static const struct {
+  const char *kernel;
+  ExecFusion fusion;
+  BenchRounding rounding;
+} compiledKernels[BENCH_NUM_COMPILED] = {
+    {"addnorm", EXEC_FUSE_ADD_NORM, BENCH_ROUNDED_ONCE},
+    {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_EACH},
+    {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH},
+};
+
+enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 25, MAX_WARMING_CALLS = 3 };
+static const double turnMs = 0.5, columnMs = 120;
+
+/* --- one column ------------------------------------------------------------------------------ */
+
+static double runNative(const BenchColumn *c, const BenchNorm *norm, int calls) {
+  if (c->threads > 1)
+    return benchRunThreads(c->native, norm, c->threads, calls);
+  double start = benchProcessorTime();
+  for (int i = 0; i < calls; ++i)
+    c->native(norm);
+  return benchProcessorTime() - start;
+}
+
+/* One thread works on one core, and in processor time. */
+static bool run(const BenchColumn *c, const BenchNorm *norm, int calls, double *ms,
+                ExecError *error) {
+  bool ok = true;
+  if (c->peer)
+    return benchPeerRun(c->peer, calls, ms, error);
+  benchPin(c->threads == 1);
+  if (c->native)
+    *ms = runNative(c, norm, calls);
+  else
+    ok = benchCompiledRun(c->compiled, norm, calls,
+                          c->threads == 1 ? benchProcessorTime : benchRealTime, ms, error);
+  benchPin(false);
+  return ok;
+}
+
+/* So many calls that one turn is long beside the resolution of the clock; `*ms` is the time of one
+ * call. */
+static bool chooseCalls(const BenchColumn *c, const BenchNorm *norm, int *calls, double *ms,
+                        ExecError *error) {
+  for (*calls = 1;; *calls *= 2) {
+    if (!run(c, norm, *calls, ms, error))
+      return false;
+    if (*ms >= turnMs)
+      break;
+  }
+  *ms /= *calls;
+  return true;
+}
+
+static BenchColumn *addColumn(BenchColumns *columns, const char *kernel, int threads) {
+  BenchColumn *column = &columns->columns[columns->count++];
+  *column = (BenchColumn){.kernel = kernel, .threads = threads};
+  return column;
+}
+
+/* --- compiled -------------------------------------------------------------------------------- */
+
+static bool addCompiled(BenchColumns *columns, int index, ExecError *error) {
+  const BenchNorm *norm = columns->norm;
+  BenchColumn *c = addColumn(columns, compiledKernels[index].kernel, 1);
+  c->compiled = &columns->compiled[index];
+  ExecFusion fusion = compiledKernels[index].fusion;
+  if (!norm->r && fusion == EXEC_FUSE_ADD_NORM)
+    fusion = EXEC_FUSE_NORM; /* a norm alone is fused only where that is asked for */
+  double ms;
+  memset(norm->y, 0, benchTensorBytes(norm));
+  return benchCompiledCreate(c->compiled, norm, fusion, c->threads, error) &&
+         run(c, norm, 1, &ms, error) &&
+         benchIsTrue(norm, compiledKernels[index].rounding, c->kernel, error);
+}
+
+/* --- written by hand ------------------------------------------------------------------------- */
+
+/* y and the sum, behind each other. */
+static char *copyOutputs(const BenchNorm *norm) {
+  size_t bytes = benchTensorBytes(norm);
+  char *copy = calloc(2, bytes);
+  memcpy(copy, norm->y, bytes);
+  if (norm->sum)
+    memcpy(copy + bytes, norm->sum, bytes);
+  return copy;
+}
+
+static bool checkBits(const BenchNorm *norm, const BenchReference *reference, const char *expected,
+                      ExecError *error) {
+  memset(norm->y, 0, benchTensorBytes(norm));
+  reference->run(norm);
+  char *got = copyOutputs(norm);
+  bool same = memcmp(expected, got, 2 * benchTensorBytes(norm)) == 0;
+  free(got);
+  return same ||
+         execFail(error, "handwritten (%s) on %" PRId64 "x%" PRId64 "x%s differs from addnorm",
+                  reference->name, norm->rows, norm->n, execElementName(norm->type));
+}
+
+/* The faster one of those that this host can run. The outputs of addnorm are in place. */
+static bool chooseReference(const BenchNorm *norm, BenchReference *best, ExecError *error) {
+  BenchReference references[BENCH_MAX_REFERENCES];
+  int count = benchReferences(references), calls;
+  double ms, bestMs = 0;
+  char *expected = copyOutputs(norm);
+  bool ok = true;
+  for (int i = 0; i < count && ok; ++i) {
+    BenchColumn candidate = {.threads = 1, .native = references[i].run};
+    ok = checkBits(norm, &references[i], expected, error) &&
+         chooseCalls(&candidate, norm, &calls, &ms, error);
+    if (i == 0 || ms < bestMs) {
+      *best = references[i];
+      bestMs = ms;
+    }
+  }
+  free(expected);
+  return ok;
+}
+
+static bool hasReference(const BenchNorm *norm) { return norm->r && norm->gammaType == norm->type; }
+
+static void addNative(BenchColumns *columns, const BenchReference *reference, int threads) {
+  const BenchNorm *norm = columns->norm;
+  if (hasReference(norm))
+    addColumn(columns, "handwritten", threads)->native = reference->run;
+  addColumn(columns, "stream", threads)->native = benchStream;
+  if (hasReference(norm) && norm->type == EXEC_F16 && threads == 1)
+    addColumn(columns, "narrow", threads)->native = reference->narrow;
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+static void addPeers(BenchColumns *columns, BenchPeers *peers) {
+  for (int i = 0; i < peers->count; ++i)
+    if (benchPeerIsReady(peers, &peers->peers[i], columns->norm))
+      addColumn(columns, peers->peers[i].name, peers->peers[i].threads)->peer = &peers->peers[i];
+}
+
+static bool isWanted(const BenchColumn *column, const BenchSetup *setup) {
+  for (int k = 0; k < setup->numThreads; ++k)
+    if (column->threads == setup->threads[k])
+      return true;
+  return false;
+}
+
+static void dropUnwanted(BenchColumns *columns, const BenchSetup *setup) {
+  int count = 0;
+  for (int k = 0; k < columns->count; ++k)
+    if (isWanted(&columns->columns[k], setup))
+      columns->columns[count++] = columns->columns[k];
+  columns->count = count;
+}
+
+/* The peers compile in the meantime. */
+bool benchColumnsCreate(BenchColumns *columns, const BenchNorm *norm, const BenchSetup *setup,
+                        ExecError *error) {
+  *columns = (BenchColumns){.norm = norm};
+  BenchReference reference = {0};
+  if (!benchPeersPrepare(setup->peers, norm, error) || !addCompiled(columns, 0, error) ||
+      (hasReference(norm) && !chooseReference(norm, &reference, error)))
+    return false;
+  addNative(columns, &reference, 1);
+  for (int i = 1; i < BENCH_NUM_COMPILED; ++i)
+    if (compiledKernels[i].fusion == EXEC_FUSE_NONE || norm->r)
+      if (!addCompiled(columns, i, error))
+        return false;
+  for (int k = 0; k < setup->numThreads; ++k)
+    if (setup->threads[k] > 1)
+      addNative(columns, &reference, setup->threads[k]);
+  addPeers(columns, setup->peers);
+  dropUnwanted(columns, setup);
+  return true;
+}
+
+void benchColumnsDestroy(BenchColumns *columns) {
+  for (int i = 0; i < BENCH_NUM_COMPILED; ++i)
+    benchCompiledDestroy(&columns->compiled[i]);
+}
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+typedef struct Timing {
+  int calls, warmingCalls, turns;
+  double ms[MAX_TURNS];
+} Timing;
+
+/* The kernel before has left its own lines in the caches, and stream has emptied them: that is made
+ * good where a call is short. Slow kernels take fewer turns. */
+static bool plan(const BenchColumn *c, const BenchNorm *norm, bool quick, Timing *timing,
+                 ExecError *error) {
+  double ms;
+  if (!chooseCalls(c, norm, &timing->calls, &ms, error))
+    return false;
+  timing->warmingCalls = ms < 1 ? MAX_WARMING_CALLS : ms < 20;
+  double turns = quick ? QUICK_TURNS : columnMs / (ms * (timing->calls + timing->warmingCalls));
+  timing->turns = turns < MIN_TURNS ? MIN_TURNS : turns > MAX_TURNS ? MAX_TURNS : (int)turns;
+  return true;
+}
+
+static bool takeTurn(const BenchColumn *c, const BenchNorm *norm, Timing *timing, int turn,
+                     ExecError *error) {
+  double ignored;
+  return turn >= timing->turns ||
+         ((timing->warmingCalls == 0 || run(c, norm, timing->warmingCalls, &ignored, error)) &&
+          run(c, norm, timing->calls, &timing->ms[turn], error));
+}
+
+bool benchColumnsTime(BenchColumns *columns, const BenchSetup *setup, ExecError *error) {
+  Timing timings[BENCH_MAX_COLUMNS];
+  const BenchNorm *norm = columns->norm;
+  for (int k = 0; k < columns->count; ++k)
+    if (!plan(&columns->columns[k], norm, setup->quick, &timings[k], error))
+      return false;
+  for (int turn = 0; turn < MAX_TURNS; ++turn)
+    for (int k = 0; k < columns->count; ++k)
+      if (!takeTurn(&columns->columns[k], norm, &timings[k], turn, error))
+        return false;
+  for (int k = 0; k < columns->count; ++k)
+    columns->columns[k].us = 1e3 * benchMedian(timings[k].ms, timings[k].turns) / timings[k].calls;
+  return true;
+}

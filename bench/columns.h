@@ -1,0 +1,49 @@
+/* The kernels that work on one case, each with a number of threads: compiled here, written by hand,
+ * or a peer. */
+
+#ifndef ADDNORM_BENCH_COLUMNS_H
+#define ADDNORM_BENCH_COLUMNS_H
+
+#include "bench/compiled.h"
+#include "bench/peers.h"
+
+typedef struct BenchColumn {
+  const char *kernel;
+  int threads;
+  /* One of these. */
+  BenchCompiled *compiled;
+  void (*native)(const BenchNorm *norm);
+  BenchPeer *peer;
+
+  double us; /* of a call, once it was timed */
+} BenchColumn;
+
+enum { BENCH_MAX_COLUMNS = 32, BENCH_NUM_COMPILED = 3 };
+
+typedef struct BenchColumns {
+  const BenchNorm *norm;
+  BenchColumn columns[BENCH_MAX_COLUMNS];
+  int count;
+  BenchCompiled compiled[BENCH_NUM_COMPILED];
+} BenchColumns;
+
+/* What the columns are made of. */
+typedef struct BenchSetup {
+  const int *threads; /* one column for each, where the kernel can */
+  int numThreads;
+  BenchPeers *peers;
+  bool quick;
+} BenchSetup;
+
+/* Compiles what `norm` needs and compares all outputs: those of the compiled kernels and of the
+ * peers with an f64 reference, those of the hand-written ones with addnorm's, bit for bit. Peers
+ * that cannot do it, or do it wrong, are left out. The caller destroys the columns, after a failure
+ * too. */
+bool benchColumnsCreate(BenchColumns *columns, const BenchNorm *norm, const BenchSetup *setup,
+                        ExecError *error);
+void benchColumnsDestroy(BenchColumns *columns);
+
+/* Times all columns, in turns. */
+bool benchColumnsTime(BenchColumns *columns, const BenchSetup *setup, ExecError *error);
+
+#endif /* ADDNORM_BENCH_COLUMNS_H */

@@ -1,0 +1,45 @@
+/* What was measured: as a table, as JSON, and as the ratios that matter. */
+
+#ifndef ADDNORM_BENCH_RESULTS_H
+#define ADDNORM_BENCH_RESULTS_H
+
+#include <cjson/cJSON.h>
+
+#include "bench/columns.h"
+
+typedef struct BenchResult {
+  BenchNorm norm; /* of its pointers only whether they are null */
+  const char *kernel;
+  int threads;
+  bool isPeer;
+  double us;          /* of a call */
+  int64_t movedBytes; /* in a call by all kernels of a compiled graph; 0 for the others */
+} BenchResult;
+
+typedef struct BenchResults {
+  BenchResult *results;
+  size_t count;
+  bool hugePages;
+} BenchResults;
+
+void benchResultsAdd(BenchResults *results, const BenchColumns *columns);
+void benchResultsDestroy(BenchResults *results);
+
+bool benchSameCase(const BenchNorm *a, const BenchNorm *b);
+
+/* The time of `kernel` in a case; 0 when it was not measured. */
+double benchTimeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
+                   int threads);
+
+void benchPrintTableHead(void);
+
+/* The results from `first` on, all of one case. */
+void benchPrintCase(const BenchResults *results, size_t first);
+
+/* The median and the least of each ratio that the project is held to, over all cases; and the
+ * graphs of the demo. */
+void benchPrintSummary(const BenchResults *results);
+
+cJSON *benchResultsToJson(const BenchResults *results);
+
+#endif /* ADDNORM_BENCH_RESULTS_H */

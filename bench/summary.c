@@ -1,0 +1,184 @@
+/* The ratios that the project is held to, each over all cases that it is about. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "bench/results.h"
+#include "codegen/cpu.h"
+
+/* A ratio is the time of something else in the same case over that of `kernel`: more is better. */
+typedef struct Bar {
+  const char *text, *kernel;
+  bool allThreads;
+  bool (*isAbout)(const BenchResult *result);
+  double (*otherTime)(const BenchResults *results, const BenchResult *result); /* 0: none */
+  double median, least; /* wanted; 0: nothing is */
+} Bar;
+
+/* --- cases ----------------------------------------------------------------------------------- */
+
+static bool isAny(const BenchResult *r) { return r->norm.r != NULL; }
+
+static bool isF16(const BenchResult *r) { return r->norm.r && r->norm.type == EXEC_F16; }
+
+static bool leavesCache(const BenchResult *r) {
+  double outputs = (double)benchTensorBytes(&r->norm) * (r->norm.sum ? 2 : 1);
+  return r->norm.r && outputs > (double)addnormCpuNative()->info.cacheBytes;
+}
+
+static bool leavesCacheWithoutSum(const BenchResult *r) {
+  double bytes = benchCountedBytes(&r->norm);
+  return r->norm.r && !r->norm.sum && bytes > (double)addnormCpuNative()->info.cacheBytes;
+}
+
+static bool isF16OutOfCache(const BenchResult *r) { return isF16(r) && leavesCache(r); }
+
+static bool is2048x4096(const BenchResult *r) {
+  return r->norm.r && r->norm.rows == 2048 && r->norm.n == 4096;
+}
+
+/* --- what to compare with -------------------------------------------------------------------- */
+
+static double handwritten(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, "handwritten", r->threads);
+}
+
+static double stream(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, "stream", r->threads);
+}
+
+static double unfused(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, "unfused", r->threads);
+}
+
+static double addThenNorm(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, "add+norm", r->threads);
+}
+
+static double narrow(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, "narrow", r->threads);
+}
+
+static double oneThread(const BenchResults *results, const BenchResult *r) {
+  return benchTimeOf(results, &r->norm, r->kernel, 1);
+}
+
+static double fastestPeer(const BenchResults *results, const BenchResult *r) {
+  double fastest = 0;
+  for (size_t i = 0; i < results->count; ++i) {
+    const BenchResult *peer = &results->results[i];
+    if (peer->isPeer && peer->threads == r->threads && benchSameCase(&peer->norm, &r->norm) &&
+        (fastest == 0 || peer->us < fastest))
+      fastest = peer->us;
+  }
+  return fastest;
+}
+
+/* The time that the three tensors would take at the rate of the norm's two. */
+static double normAlone(const BenchResults *results, const BenchResult *r) {
+  BenchNorm norm = r->norm;
+  norm.r = NULL;
+  return 1.5 * benchTimeOf(results, &norm, r->kernel, r->threads);
+}
+
+/* --- the bars -------------------------------------------------------------------------------- */
+
+static const Bar bars[] = {
+    {"handwritten", "addnorm", false, isAny, handwritten, 1.0, 0.9},
+    {"stream, outputs out of cache", "addnorm", false, leavesCache, stream, 0, 0.7},
+    {"fastest peer, one thread", "addnorm", false, isAny, fastestPeer, 2.5, 1.5},
+    {"fastest peer, all threads", "addnorm", true, isAny, fastestPeer, 2.0, 1.0},
+    {"unfused, f16", "addnorm", false, isF16, unfused, 0, 5.0},
+    {"add, then norm, out of cache", "addnorm", false, leavesCacheWithoutSum, addThenNorm, 0, 1.6},
+    {"norm alone, per byte, out of cache", "addnorm", false, leavesCacheWithoutSum, normAlone, 0,
+     1 / 1.1},
+    {"one thread, 2048x4096", "addnorm", true, is2048x4096, oneThread, 0, 1.6},
+    {"one thread, 2048x4096: stream", "stream", true, is2048x4096, oneThread, 0, 0},
+    {"f16 inside, out of cache: handwritten", "handwritten", false, isF16OutOfCache, narrow, 0,
+     1 / 1.05},
+};
+
+typedef struct Ratios {
+  double *values;
+  int count;
+  double least;
+  const BenchResult *leastAt;
+} Ratios;
+
+static Ratios collect(const BenchResults *results, const Bar *bar) {
+  Ratios ratios = {.values = malloc(sizeof *ratios.values * (results->count + 1))};
+  for (size_t i = 0; i < results->count; ++i) {
+    const BenchResult *r = &results->results[i];
+    if (strcmp(r->kernel, bar->kernel) != 0 || (r->threads > 1) != bar->allThreads ||
+        !bar->isAbout(r))
+      continue;
+    double ratio = bar->otherTime(results, r) / r->us;
+    if (ratio == 0)
+      continue;
+    if (ratios.count == 0 || ratio < ratios.least) {
+      ratios.least = ratio;
+      ratios.leastAt = r;
+    }
+    ratios.values[ratios.count++] = ratio;
+  }
+  return ratios;
+}
+
+static void printWanted(double wanted) {
+  if (wanted > 0)
+    printf(" %6.2f", wanted);
+  else
+    printf(" %6s", "");
+}
+
+static void printBar(const Bar *bar, Ratios *ratios) {
+  printf("%-38s", bar->text);
+  const BenchNorm *at = &ratios->leastAt->norm;
+  double median = benchMedian(ratios->values, ratios->count);
+  printf(" %5d %7.2f", ratios->count, median);
+  printWanted(bar->median);
+  printf(" %7.2f", ratios->least);
+  printWanted(bar->least);
+  bool reached = median >= bar->median && ratios->least >= bar->least;
+  printf("  %-7s %" PRId64 "x%" PRId64 "x%s%s\n",
+         bar->median + bar->least == 0 ? ""
+         : reached                     ? "reached"
+                                       : "missed",
+         at->rows, at->n, execElementName(at->type), at->sum ? " with sum" : "");
+}
+
+/* What tools/addnorm-demo shows of one layer, in the same order. */
+static void printDemo(const BenchResults *results) {
+  static const struct {
+    const char *text, *kernel;
+    ExecElement type;
+  } graphs[] = {{"unfused f16 graph", "unfused", EXEC_F16},
+                {"norm alone fused, f16 sum", "add+norm", EXEC_F16},
+                {"fused add + norm, f32 inside", "addnorm", EXEC_F16},
+                {"whole graph in f32", "unfused", EXEC_F32}};
+  const char *head = "\none layer of the demo, 64x4096          moved bytes          us\n";
+  for (size_t g = 0; g < sizeof graphs / sizeof *graphs; ++g)
+    for (size_t i = 0; i < results->count; ++i) {
+      const BenchResult *r = &results->results[i];
+      if (r->norm.rows != 64 || r->norm.n != 4096 || r->norm.sum ||
+          r->norm.type != graphs[g].type || strcmp(r->kernel, graphs[g].kernel) != 0)
+        continue;
+      printf("%s%-38s %12" PRId64 " %11.2f\n", head, graphs[g].text, r->movedBytes, r->us);
+      head = "";
+    }
+}
+
+void benchPrintSummary(const BenchResults *results) {
+  printf("\n%-38s %5s %7s %6s %7s %6s\n", "times as fast as", "cases", "median", "wanted", "least",
+         "wanted");
+  for (size_t i = 0; i < sizeof bars / sizeof *bars; ++i) {
+    Ratios ratios = collect(results, &bars[i]);
+    if (ratios.count > 0)
+      printBar(&bars[i], &ratios);
+    free(ratios.values);
+  }
+  printDemo(results);
+}
