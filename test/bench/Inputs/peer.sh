@@ -1,4 +1,4 @@
 #!/bin/sh
-# Stands for a Python with all peers: the norm in this file's own words, except that one peer writes
-# zeros and one says that it cannot.
+# Stands for a Python with all peers, of which one is right, one writes zeros, and the others say that
+# they cannot.
 exec python3 "$(dirname "$0")/peer.py" "$2" "$4"
