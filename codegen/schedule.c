@@ -143,13 +143,17 @@ static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
 }
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. */
+ * one, which for the widest registers is a line. The masks of bf16 in pairs take registers, of which
+ * sixteen have none left. */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
+  enum { REGISTERS_FOR_PAIRS = 32 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
+  schedule->evensFirst =
+      query->onlyBF16 && schedule->piece > 1 && target->vectorRegisters >= REGISTERS_FOR_PAIRS;
   schedule->masked = target->maskedMemory && !query->bf16;
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
@@ -196,18 +200,19 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 static const char *json(bool value) { return value ? "true" : "false"; }
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(
-      buffer, size,
-      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
-      "%lld, \"masked\": %s, "
-      "\"streamBytes\": %lld, "
-      "\"grid\": %lld, \"scratchBytes\": %lld}",
-      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
-      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
-      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, (long long)schedule->rowBuffer,
-      (long long)schedule->registerLanes, json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(buffer, size,
+                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+                  "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+                  "%lld, \"evensFirst\": %s, \"masked\": %s, "
+                  "\"streamBytes\": %lld, "
+                  "\"grid\": %lld, \"scratchBytes\": %lld}",
+                  (long long)schedule->lanes, (long long)schedule->chunk,
+                  json(schedule->singlePass), (long long)schedule->rowTile,
+                  (long long)schedule->columnTile, (long long)schedule->pitch,
+                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+                  (long long)schedule->piece, (long long)schedule->rowBuffer,
+                  (long long)schedule->registerLanes, json(schedule->evensFirst),
+                  json(schedule->masked), (long long)schedule->streamBytes,
+                  (long long)schedule->grid, (long long)schedule->scratchBytes);
 }

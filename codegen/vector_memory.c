@@ -23,6 +23,15 @@ static intptr_t addAddress(MlirValue *operands, intptr_t count, MlirValue memref
 
 enum { MAX_OPERANDS = 3 + IR_MAX_RANK, LINE = 64 };
 
+/* A piece in the order in which the schedule holds it. */
+static MlirValue extendPiece(const IrBuilder *b, const Vectors *v, MlirValue value) {
+  if (!v->schedule->evensFirst)
+    return addnormEmitExtend(b, value);
+  if (mlirTypeIsABF16(irElementType(mlirValueGetType(value))))
+    return addnormEmitExtendPairs(b, value);
+  return addnormEmitEvensFirst(b, addnormEmitExtend(b, value));
+}
+
 MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *place) {
   const Place *at = place;
   MlirType element = elementType(memref);
@@ -32,13 +41,13 @@ MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *pl
   if (at->isElement)
     return addnormEmitExtend(b, irLoad(b, memref, operands + 1));
   if (mlirValueIsNull(at->mask))
-    return addnormEmitExtend(b, irValue(b, "vector.load", count, operands, type, NULL));
+    return extendPiece(b, at->v, irValue(b, "vector.load", count, operands, type, NULL));
   operands[count++] = at->mask;
   operands[count++] = irFloatConstant(b, type, 0.0);
-  return addnormEmitExtend(b, irValue(b, "vector.maskedload", count, operands, type, NULL));
+  return extendPiece(b, at->v, irValue(b, "vector.maskedload", count, operands, type, NULL));
 }
 
-/* A vector as wide as it comes; around the cache, in lines. */
+/* A vector as wide as it comes. */
 static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType type = mlirValueGetType(value), i64 = mlirIntegerTypeGet(b->context, 64);
   int64_t bytes = mlirShapedTypeGetDimSize(type, 0) * bytesOf(mlirShapedTypeGetElementType(type));
@@ -51,11 +60,15 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
 }
 
 /* A conversion to f16 ends in memory as cheaply as in a register, so that each register of f32 is
- * stored by itself; except around the cache, where only whole lines are fast. */
+ * stored by itself. */
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
   int64_t lanes = at->v->schedule->registerLanes, piece = at->v->schedule->piece;
-  if (!mlirTypeIsAF16(element) || at->v->streams || piece <= lanes) {
+  if (at->v->schedule->evensFirst) {
+    storeWhole(b, addnormEmitRoundPairs(b, value), memref, at);
+    return;
+  }
+  if (!mlirTypeIsAF16(element) || piece <= lanes) {
     storeWhole(b, addnormEmitRound(b, value, element, lanes), memref, at);
     return;
   }
@@ -108,18 +121,21 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
 
 enum { PAGE = 4096, AHEAD = 2 * PAGE };
 
-/* Into the second level: the first has too few misses in flight to hide the memory behind the
- * arithmetic of a block. */
-static void prefetch(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
-                     MlirValue column, int64_t bytes) {
-  enum { SECOND_LEVEL = 2 };
+/* MLIR's locality hints. Lines go into the second level, for the first has too few misses in flight
+ * to hide the memory behind the arithmetic of a block. But where a translation is missing,
+ * processors may drop such a hint, and no such hint for the first level. */
+enum { SECOND_LEVEL = 2, FIRST_LEVEL = 3 };
+
+static void prefetch(const IrBuilder *b, const Place *at, MlirValue memref, int64_t bytes,
+                     int level) {
   MlirValue distance = irIndexConstant(b, bytes / bytesOf(elementType(memref)));
-  Place at = {.v = v, .row = row, .column = irBinary(b, "arith.addi", column, distance)};
+  Place ahead = *at;
+  ahead.column = irBinary(b, "arith.addi", at->column, distance);
   MlirValue operands[MAX_OPERANDS];
-  intptr_t count = addAddress(operands, 0, memref, &at);
+  intptr_t count = addAddress(operands, 0, memref, &ahead);
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
   IrAttr attrs[] = {{"isWrite", mlirBoolAttrGet(b->context, false)},
-                    {"localityHint", mlirIntegerAttrGet(i32, SECOND_LEVEL)},
+                    {"localityHint", mlirIntegerAttrGet(i32, level)},
                     {"isDataCache", mlirBoolAttrGet(b->context, true)},
                     {NULL, {NULL}}};
   irOp(b, "memref.prefetch", count, operands, 0, NULL, attrs, 0, NULL);
@@ -129,30 +145,33 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
-/* One line of the next page: its translation is known when the stores come. All blocks of a page
- * ask for the same: a branch around all but one would cut the loop's body in pieces, and over those
+/* One line of the next page: its translation is known when the rest comes. All blocks of a page ask
+ * for the same: a branch around all but one would cut the loop's body in pieces, and over those
  * LLVM keeps each partial sum in two registers. */
-static void fetchPage(const IrBuilder *b, const Vectors *v, MlirValue memref, const Row *row,
-                      MlirValue column) {
+static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
   int64_t perPage = PAGE / bytesOf(elementType(memref));
-  MlirValue page = irBinary(b, "arith.andi", column, irIndexConstant(b, -perPage));
-  prefetch(b, v, memref, row, page, PAGE);
+  Place page = *at;
+  page.column = irBinary(b, "arith.andi", at->column, irIndexConstant(b, -perPage));
+  prefetch(b, &page, memref, PAGE, FIRST_LEVEL);
 }
 
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column) {
+  Place reads = {.v = v, .row = next, .column = column};
+  Place stores = {.v = v, .row = done, .column = column};
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(v->formula.op); ++i) {
     MlirValue addend = addnormRmsNormGetAddend(v->formula.op, i);
     if (!isFullShape(v, addend))
       continue;
     int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
     for (int64_t line = 0; line < bytes; line += LINE)
-      prefetch(b, v, addend, next, column, AHEAD + line);
+      prefetch(b, &reads, addend, AHEAD + line, SECOND_LEVEL);
+    fetchPage(b, &reads, addend);
   }
-  fetchPage(b, v, addnormRmsNormGetYInit(v->formula.op), done, column);
+  fetchPage(b, &stores, addnormRmsNormGetYInit(v->formula.op));
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
-    fetchPage(b, v, sum, done, column);
+    fetchPage(b, &stores, sum);
 }
 
 /* --- alignment ------------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096
 // CHECK: %[[ALIGNED:.*]] = arith.cmpi eq
 // CHECK: scf.if %[[ALIGNED]] {
 // CHECK: memref.prefetch %arg0
-// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf16>, vector<32xf16>
+// CHECK: vector.store {{.*}} {alignment = 32 : i64, nontemporal = true} : memref<8192x4096xf16>, vector<16xf16>
 // CHECK: llvm.fence seq_cst
 // CHECK: } else {
 // CHECK-NOT: nontemporal
@@ -104,5 +104,21 @@ func.func @dynamic(%x: memref<3x?xf32>, %y: memref<3x?xf32>) {
 func.func @lanes(%x: memref<8x100000xf32>, %y: memref<8x100000xf32>) {
   addnorm.rms_norm(%x : memref<8x100000xf32>) epsilon 1.0e-5
       outs(%y : memref<8x100000xf32>) {lanes = 1024 : i64}
+  return
+}
+
+// -----
+
+// bf16 is widened and rounded in pairs: nothing moves to another place until the partials are folded.
+// CHECK-LABEL: func.func @pairs(
+// CHECK: %[[PAIRS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
+// CHECK: arith.shli %[[PAIRS]]
+// CHECK: arith.andi %[[PAIRS]]
+// CHECK: vector.interleave
+// CHECK: arith.addf %{{.*}} : vector<16xf32>
+// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+func.func @pairs(%x: memref<8x4096xbf16>, %y: memref<8x4096xbf16>) {
+  addnorm.rms_norm(%x : memref<8x4096xbf16>) epsilon 1.0e-5
+      outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
   return
 }

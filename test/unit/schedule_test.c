@@ -246,7 +246,8 @@ static void checkChoices(void) {
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
                       "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"registerLanes\": 0, "
-                      "\"masked\": false, \"streamBytes\": 0, \"grid\": 1, \"scratchBytes\": 32}"));
+                      "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
+                      "\"scratchBytes\": 32}"));
 }
 
 int main(void) {
