@@ -1,4 +1,4 @@
-"""Draws the results of addnorm-bench: plot.py check|draw FILE.svg|FILE.png, the JSON on standard input.
+"""Draws the results of addnorm-bench: plot.py check|draw FILE, .svg or .png; JSON on the input.
 
 One panel per type and number of threads, of two addends with the sum as an output: the rate of each
 kernel over the shapes, in multiples of that of the plain stream of the same bytes.
