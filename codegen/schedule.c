@@ -143,17 +143,17 @@ static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
 }
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. The masks of bf16 in pairs take registers, of which
- * sixteen have none left. */
+ * one, which for the widest registers is a line. bf16 in pairs takes registers for its masks, and
+ * pays where the partials leave enough of them. */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { REGISTERS_FOR_PAIRS = 32 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
+  int64_t partialRegisters = ceilDiv(block, schedule->registerLanes);
   schedule->evensFirst =
-      query->onlyBF16 && schedule->piece > 1 && target->vectorRegisters >= REGISTERS_FOR_PAIRS;
+      query->onlyBF16 && schedule->piece > 1 && partialRegisters <= target->vectorRegisters / 4;
   schedule->masked = target->maskedMemory && !query->bf16;
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
