@@ -134,8 +134,10 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
   MlirType element = mlirShapedTypeGetElementType(type);
   int64_t bytes = mlirFloatTypeGetWidth(element) / 8;
   query->bf16 |= mlirTypeIsABF16(element);
-  query->onlyBF16 &= mlirTypeIsABF16(element) || mlirShapedTypeGetRank(type) != fullRank;
-  *(mlirShapedTypeGetRank(type) == fullRank ? &query->elementBytes : &query->vectorBytes) += bytes;
+  bool isFull = mlirShapedTypeGetRank(type) == fullRank;
+  query->onlyBF16 &= mlirTypeIsABF16(element) || !isFull;
+  query->onlyF32 &= mlirTypeIsAF32(element) || !isFull;
+  *(isFull ? &query->elementBytes : &query->vectorBytes) += bytes;
   if (query->narrowestBytes == 0 || bytes < query->narrowestBytes)
     query->narrowestBytes = bytes;
 }
@@ -148,6 +150,7 @@ static AddnormScheduleQuery queryOf(MlirOperation op) {
                                          ? ADDNORM_DYNAMIC
                                          : mlirShapedTypeGetDimSize(type, rank - 1),
                                 .onlyBF16 = true,
+                                .onlyF32 = true,
                                 .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
                                 .chunk = addnormRmsNormGetChunk(op)};

@@ -149,9 +149,13 @@ static int64_t powerOfTwoBelow(int64_t x) {
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
  * one, which for the widest registers is a line. bf16 in pairs takes registers for its masks, and
- * pays where the partials leave enough of them. */
+ * pays where the partials leave enough of them. A sum of f32 is kept only where many rows find its
+ * buffer in the first cache: it saves no conversion. Stores go around the last cache long before the
+ * op would fill it: its lines are those of what runs before and after, and have to be written back
+ * for each new one. Below an eighth it makes no difference (measured on Zen 4, docs/benchmarks.md). */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
+  enum { STREAMED_PART = 8 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
@@ -160,10 +164,14 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   schedule->evensFirst =
       query->onlyBF16 && schedule->piece > 1 && partialRegisters <= target->vectorRegisters / 4;
   schedule->masked = target->maskedMemory && !query->bf16;
-  if (target->streamingStores && canExceed(query, target->cacheBytes))
-    schedule->streamBytes = target->cacheBytes;
+  int64_t cached = target->cacheBytes / STREAMED_PART;
+  if (target->streamingStores && canExceed(query, cached))
+    schedule->streamBytes = cached;
   setColumns(schedule, block, 1);
   int64_t fits = room / F32_BYTES / block * block;
+  schedule->streamsTwice = query->onlyF32;
+  if (query->onlyF32 && query->rows == 1)
+    return;
   if (query->n == ADDNORM_DYNAMIC)
     schedule->rowBuffer = fits;
   else if (query->n <= fits)
@@ -243,7 +251,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
       "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
+      "\"registerLanes\": "
       "%lld, \"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
@@ -251,7 +260,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
       (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
       json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, (long long)schedule->rowBuffer,
+      (long long)schedule->piece, (long long)schedule->rowBuffer, json(schedule->streamsTwice),
       (long long)schedule->registerLanes, json(schedule->evensFirst), json(schedule->masked),
       (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
       (long long)schedule->forkBytes, (long long)schedule->scratchBytes);

@@ -121,6 +121,8 @@ static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, 
   emitRows(v, &otherwise, first, end);
   Vectors streaming = *v;
   streaming.streams = true;
+  if (v->schedule->streamsTwice)
+    streaming.row = (MlirValue){NULL};
   emitRows(&streaming, &then, first, end);
   addnormVectorOrderStores(&then);
 }

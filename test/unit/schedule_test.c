@@ -176,15 +176,18 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
   int64_t longest = rest / 4 / s->columnTile * s->columnTile;
-  if (q->n == ADDNORM_DYNAMIC)
+  CHECK(s->streamsTwice == q->onlyF32);
+  if (q->onlyF32 && q->rows == 1)
+    CHECK(s->rowBuffer == 0);
+  else if (q->n == ADDNORM_DYNAMIC)
     CHECK(s->rowBuffer == longest);
   else
     CHECK(s->rowBuffer == (q->n <= longest ? alignUp(q->n, s->columnTile) : 0));
-  CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes);
+  CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes / 8);
   bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
   if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK((s->streamBytes > 0) ==
-          (t->streamingStores && q->rows * q->n * q->elementBytes > t->cacheBytes));
+          (t->streamingStores && q->rows * q->n * q->elementBytes > t->cacheBytes / 8));
 }
 
 /* Walks the columns of a row as schedule.h says: each element once, in order, and a short piece if
@@ -313,7 +316,8 @@ static void checkChoices(void) {
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
-                      "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"registerLanes\": 0, "
+                      "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"streamsTwice\": false, "
+                      "\"registerLanes\": 0, "
                       "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
                       "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
@@ -321,13 +325,14 @@ static void checkChoices(void) {
 int main(void) {
   for (size_t i = 0; i < COUNT(targets); ++i)
     for (size_t w = 0; w < COUNT(widths); ++w)
-      for (int choice = 0; choice < (targets[i].vectorBytes ? 4 : 2); ++choice)
+      for (int choice = 0; choice < (targets[i].vectorBytes ? 6 : 2); ++choice)
         sweepShapes((AddnormScheduleQuery){.elementBytes = widths[w][0],
                                            .vectorBytes = widths[w][1],
                                            .narrowestBytes = widths[w][2],
                                            .rstd = choice % 2,
-                                           .bf16 = choice / 2,
-                                           .onlyBF16 = choice / 2},
+                                           .bf16 = choice / 2 == 1,
+                                           .onlyBF16 = choice / 2 == 1,
+                                           .onlyF32 = choice / 2 == 2},
                     &targets[i]);
   checkChoices();
   printf("%ld passed, %ld failed\n", checks - failures, failures);
