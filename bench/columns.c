@@ -18,8 +18,8 @@ static const struct {
     {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH},
 };
 
-enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 25, MAX_WARMING_CALLS = 3 };
-static const double turnMs = 0.5, columnMs = 120;
+enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 15, MAX_WARMING_CALLS = 3 };
+static const double turnMs = 0.5, columnMs = 60;
 
 /* --- one column ------------------------------------------------------------------------------ */
 
@@ -79,7 +79,8 @@ static bool addCompiled(BenchColumns *columns, int index, ExecError *error) {
     fusion = EXEC_FUSE_NORM; /* a norm alone is fused only where that is asked for */
   double ms;
   memset(norm->y, 0, benchTensorBytes(norm));
-  return benchCompiledCreate(c->compiled, norm, fusion, error) && run(c, norm, 1, &ms, error) &&
+  return benchCompiledCreate(c->compiled, norm, fusion, c->threads, error) &&
+         run(c, norm, 1, &ms, error) &&
          benchIsTrue(norm, compiledKernels[index].rounding, c->kernel, error);
 }
 
