@@ -51,7 +51,7 @@ AARCH64 = Isa(
     scalar=r"fn?m?(add|sub|mul|div|sqrt) s\d+",
     narrow=r"f\w*(add|sub|mul|mla|mls|div|sqrt)\w* (v\d+\.[48]h|h\d+)|bf(cvt|dot|mlal|mmla|add|mul)",
     narrow_sew=None,
-    widening={"f16": r"fcvtl2? v\d+\.4s", "bf16": r"u?shll2? v\d+\.4s"},
+    widening={"f16": r"fcvtl2? v\d+\.4s", "bf16": r"u?shll?2? v\d+\.4s"},
     spill=r"(st\w+ .*|ld\w+ [bhsdqv]\d.*)\[sp(, #\w+)?\]")
 
 RISCV64 = Isa(
@@ -64,7 +64,7 @@ RISCV64 = Isa(
     narrow=r"fn?m?(add|sub|mul|div|sqrt)\.h ",
     # vfwadd and the like read narrow elements and compute in wide ones.
     narrow_sew=r"vf(?!w)\w*(add|sub|mul|div|macc|msac|sqrt|redosum|redusum)\.",
-    widening={"f16": r"vfw(cvt\.f\.f|add|sub|mul)\.", "bf16": r"vzext\.vf2 |vwmulu|vwsll|vwaddu"},
+    widening={"f16": r"vfw(cvt\.f\.f|add|sub|mul)\.", "bf16": r"vzext\.vf2 |vwmulu|vw?sll\."},
     spill=r"f?s[bhwd] .*\(sp\)|fl[hwd] .*\(sp\)|vs\dr\.v |vl\dre?\d*\.v ")
 
 CPUS = {"x86-64-v3": X86_64, "x86-64-v4": X86_64, "avx512fp16": X86_64,
