@@ -79,7 +79,8 @@ static bool addCompiled(BenchColumns *columns, int index, ExecError *error) {
     fusion = EXEC_FUSE_NORM; /* a norm alone is fused only where that is asked for */
   double ms;
   memset(norm->y, 0, benchTensorBytes(norm));
-  return benchCompiledCreate(c->compiled, norm, fusion, error) && run(c, norm, 1, &ms, error) &&
+  return benchCompiledCreate(c->compiled, norm, fusion, c->threads, error) &&
+         run(c, norm, 1, &ms, error) &&
          benchIsTrue(norm, compiledKernels[index].rounding, c->kernel, error);
 }
 

@@ -90,9 +90,9 @@ static bool load(BenchCompiled *compiled, ExecModel *model) {
 }
 
 bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFusion fusion,
-                         ExecError *error) {
+                         int64_t threads, ExecError *error) {
   *compiled = (BenchCompiled){0};
-  ExecLowering lowering = {.fusion = fusion, .target = "vector"};
+  ExecLowering lowering = {.fusion = fusion, .target = "vector", .threads = threads};
   ExecModel model;
   char *text = writeModel(norm);
   bool ok = execModelParse(&model, "add-norm", text, error) &&

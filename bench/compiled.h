@@ -14,10 +14,10 @@ typedef struct BenchCompiled {
   int64_t movedBytes; /* that the kernels of the graph read and write, each for itself */
 } BenchCompiled;
 
-/* Compiles for the shape, types, addends and outputs of `norm`; the epsilon is BENCH_EPSILON. The
- * caller destroys it, after a failure too. */
+/* Compiles for the shape, types, addends and outputs of `norm`, and so many threads at most; the
+ * epsilon is BENCH_EPSILON. The caller destroys it, after a failure too. */
 bool benchCompiledCreate(BenchCompiled *compiled, const BenchNorm *norm, ExecFusion fusion,
-                         ExecError *error);
+                         int64_t threads, ExecError *error);
 void benchCompiledDestroy(BenchCompiled *compiled);
 
 /* Runs it `calls` times; `*ms` is the time of all of them by `clock`. */

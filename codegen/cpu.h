@@ -23,6 +23,9 @@ const AddnormCpu *addnormCpuFind(MlirStringRef name);
 /* The processor called "native": this host's, asked once. */
 const AddnormCpu *addnormCpuNative(void);
 
+/* How many threads the option `threads` of addnorm-lower asks for there. */
+int64_t addnormCpuThreads(const AddnormCpu *cpu, int64_t threads);
+
 /* Whether this host can run code for `cpu`. */
 bool addnormCpuRunsHere(const AddnormCpu *cpu);
 

@@ -34,8 +34,33 @@ static const AddnormCpu *findCpu(MlirStringRef name) {
   return name.length ? addnormCpuFind(name) : addnormCpuNative();
 }
 
-static const AddnormTargetInfo *infoOf(const AddnormTarget *target, const AddnormCpu *cpu) {
-  return target->takesCpu ? &cpu->info : &target->info;
+/* What the ops of a module are lowered for; null where the options name none. */
+typedef struct Machine {
+  const AddnormTarget *target;
+  const AddnormCpu *cpu;
+  int64_t threads;
+} Machine;
+
+static Machine findMachine(const AddnormLowerOptions *options) {
+  Machine machine = {.target = findTarget(options->target), .cpu = findCpu(options->cpu)};
+  if (machine.cpu)
+    machine.threads = addnormCpuThreads(machine.cpu, options->threads);
+  return machine;
+}
+
+static bool isInParallel(MlirOperation op) {
+  while (!mlirOperationIsNull(op = mlirOperationGetParentOperation(op)))
+    if (irIs(op, "scf.parallel") || irIs(op, "scf.forall"))
+      return true;
+  return false;
+}
+
+static AddnormTargetInfo infoFor(MlirOperation op, const Machine *machine) {
+  if (!machine->target->takesCpu)
+    return machine->target->info;
+  AddnormTargetInfo info = machine->cpu->info;
+  info.cores = isInParallel(op) ? 1 : machine->threads;
+  return info;
 }
 
 static void reportUnknown(MlirOperation root, const char *kind, MlirStringRef name,
@@ -142,7 +167,7 @@ static bool hasTensors(MlirOperation op) {
 }
 
 /* Reports why the op cannot be lowered, or completes the site. */
-static bool prepare(Site *site, const AddnormTarget *target, const AddnormCpu *cpu) {
+static bool prepare(Site *site, const Machine *machine) {
   MlirLocation loc = mlirOperationGetLocation(site->op);
   if (hasTensors(site->op)) {
     mlirEmitError(loc, "addnorm-lower: the op is still on tensors; bufferize first "
@@ -150,32 +175,33 @@ static bool prepare(Site *site, const AddnormTarget *target, const AddnormCpu *c
     return false;
   }
   AddnormScheduleQuery query = queryOf(site->op);
-  const char *reason = addnormScheduleCompute(&query, infoOf(target, cpu), &site->schedule);
+  AddnormTargetInfo info = infoFor(site->op, machine);
+  const char *reason = addnormScheduleCompute(&query, &info, &site->schedule);
   if (!reason)
     return true;
   char message[256];
   snprintf(message, sizeof message, "addnorm-lower: target '%s' cannot run the op: %s",
-           target->name, reason);
+           machine->target->name, reason);
   mlirEmitError(loc, message);
   return false;
 }
 
-static bool prepareAll(const Sites *sites, const AddnormTarget *target, const AddnormCpu *cpu) {
+static bool prepareAll(const Sites *sites, const Machine *machine) {
   bool ok = true;
   for (size_t i = 0; i < sites->count; ++i)
-    ok &= prepare(&sites->at[i], target, cpu);
+    ok &= prepare(&sites->at[i], machine);
   return ok;
 }
 
 const char *addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions *options,
                                     char *json, size_t size) {
-  const AddnormTarget *target = findTarget(options->target);
-  const AddnormCpu *cpu = findCpu(options->cpu);
-  if (!target || !cpu)
-    return target ? "unknown processor" : "unknown target";
+  Machine machine = findMachine(options);
+  if (!machine.target || !machine.cpu)
+    return machine.target ? "unknown processor" : "unknown target";
   AddnormScheduleQuery query = queryOf(op);
+  AddnormTargetInfo info = infoFor(op, &machine);
   AddnormSchedule schedule;
-  const char *reason = addnormScheduleCompute(&query, infoOf(target, cpu), &schedule);
+  const char *reason = addnormScheduleCompute(&query, &info, &schedule);
   if (!reason)
     addnormScheduleToJson(&schedule, json, size);
   return reason;
@@ -190,20 +216,19 @@ static void loadDialects(MlirContext context) {
 }
 
 MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *options) {
-  const AddnormTarget *target = findTarget(options->target);
-  const AddnormCpu *cpu = findCpu(options->cpu);
-  if (!target)
+  Machine machine = findMachine(options);
+  if (!machine.target)
     reportUnknownTarget(root, options->target);
-  else if (!cpu)
+  else if (!machine.cpu)
     reportUnknownCpu(root, options->cpu);
-  if (!target || !cpu)
+  if (!machine.target || !machine.cpu)
     return mlirLogicalResultFailure();
   loadDialects(mlirOperationGetContext(root));
   Sites sites = {0};
   mlirOperationWalk(root, collect, &sites, MlirWalkPreOrder);
-  bool ok = prepareAll(&sites, target, cpu);
+  bool ok = prepareAll(&sites, &machine);
   for (size_t i = 0; ok && i < sites.count; ++i) {
-    target->emit(sites.at[i].op, &sites.at[i].schedule);
+    machine.target->emit(sites.at[i].op, &sites.at[i].schedule);
     mlirOperationDestroy(sites.at[i].op);
   }
   free(sites.at);

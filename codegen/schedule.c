@@ -8,6 +8,8 @@
  *   3. Otherwise the whole row stays on chip when it fits (one pass), with all the buffers that the
  *      target can keep in flight or else with one: reading a row once saves more than overlap does.
  *   4. Otherwise, and whenever N is dynamic, two passes over pieces of the row as long as fit.
+ *   5. Rows are shared by the cores. Vector code shares chunks where there are fewer rows than
+ * cores, and does by one core what is done before others have started.
  *
  * Sizes are compared by division, so that no shape can overflow. */
 
@@ -118,8 +120,17 @@ static int64_t stagedBytes(const AddnormScheduleQuery *query, const AddnormTarge
          vectorCopies * schedule->pitch * query->vectorBytes;
 }
 
-static void chooseGrid(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                       AddnormSchedule *schedule) {
+/* Whether all tensors may have more than `bytes` bytes. */
+static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
+  if (query->rows == 0 || query->n == 0)
+    return false;
+  return query->rows == ADDNORM_DYNAMIC || query->n == ADDNORM_DYNAMIC ||
+         query->rows > bytes / query->elementBytes / query->n;
+}
+
+/* A grid over row tiles. */
+static void shareRows(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                      AddnormSchedule *schedule) {
   if (query->rows == ADDNORM_DYNAMIC) {
     schedule->rowMask = schedule->rowTile > 1;
     schedule->grid = target->cores;
@@ -134,12 +145,6 @@ static int64_t powerOfTwoBelow(int64_t x) {
   while (power <= x / 2)
     power *= 2;
   return power;
-}
-
-/* Whether all tensors may have more than `bytes` bytes. */
-static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
-  return query->rows == ADDNORM_DYNAMIC || query->n == ADDNORM_DYNAMIC ||
-         (query->n > 0 && query->rows > bytes / query->elementBytes / query->n);
 }
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
@@ -164,6 +169,34 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   else if (query->n <= fits)
     schedule->rowBuffer = roundUp(query->n, block);
   schedule->scratchBytes += roundUp(schedule->rowBuffer * F32_BYTES, target->alignment);
+}
+
+/* A grid over chunks, if there are fewer rows than cores. */
+static void shareChunks(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                        AddnormSchedule *schedule) {
+  schedule->tasks = query->rows == ADDNORM_DYNAMIC ? ADDNORM_TASKS_EITHER : ADDNORM_TASKS_CHUNKS;
+  schedule->grid = target->cores;
+  if (query->rows == ADDNORM_DYNAMIC || query->n == ADDNORM_DYNAMIC)
+    return;
+  int64_t chunks = ceilDiv(query->n, schedule->chunk);
+  if (chunks < ceilDiv(target->cores, query->rows))
+    schedule->grid = query->rows * chunks;
+}
+
+static void chooseGrid(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                       AddnormSchedule *schedule) {
+  shareRows(query, target, schedule);
+  if (!schedule->piece || target->cores == 1)
+    return;
+  if (!canExceed(query, target->forkBytes)) {
+    schedule->grid = 1;
+    return;
+  }
+  if (schedule->chunk && query->rows < target->cores)
+    shareChunks(query, target, schedule);
+  bool isDynamic = query->rows == ADDNORM_DYNAMIC || query->n == ADDNORM_DYNAMIC;
+  if (isDynamic && schedule->grid > 1)
+    schedule->forkBytes = max64(target->forkBytes, 1); /* nothing to do is no work for a grid */
 }
 
 const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
@@ -199,20 +232,27 @@ const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
 
 static const char *json(bool value) { return value ? "true" : "false"; }
 
+static const char *const tasksNames[] = {
+    [ADDNORM_TASKS_ROWS] = "rows",
+    [ADDNORM_TASKS_CHUNKS] = "chunks",
+    [ADDNORM_TASKS_EITHER] = "either",
+};
+
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
-  return snprintf(buffer, size,
-                  "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
-                  "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-                  "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
-                  "%lld, \"evensFirst\": %s, \"masked\": %s, "
-                  "\"streamBytes\": %lld, "
-                  "\"grid\": %lld, \"scratchBytes\": %lld}",
-                  (long long)schedule->lanes, (long long)schedule->chunk,
-                  json(schedule->singlePass), (long long)schedule->rowTile,
-                  (long long)schedule->columnTile, (long long)schedule->pitch,
-                  json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-                  (long long)schedule->piece, (long long)schedule->rowBuffer,
-                  (long long)schedule->registerLanes, json(schedule->evensFirst),
-                  json(schedule->masked), (long long)schedule->streamBytes,
-                  (long long)schedule->grid, (long long)schedule->scratchBytes);
+  return snprintf(
+      buffer, size,
+      "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
+      "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
+      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
+      "%lld, \"evensFirst\": %s, \"masked\": %s, "
+      "\"streamBytes\": %lld, "
+      "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
+      "\"scratchBytes\": %lld}",
+      (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
+      (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
+      json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
+      (long long)schedule->piece, (long long)schedule->rowBuffer,
+      (long long)schedule->registerLanes, json(schedule->evensFirst), json(schedule->masked),
+      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
+      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
 }

@@ -23,6 +23,7 @@ typedef struct AddnormTargetInfo {
   int64_t vectorRegisters; /* how many there are */
   int64_t lineBytes;       /* of the caches */
   int64_t cacheBytes;      /* of the last level, what one process can count on */
+  int64_t forkBytes;       /* what one core moves while threads would be started and joined */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
   bool streamingStores;    /* whole lines can be stored around the cache */
 } AddnormTargetInfo;
@@ -38,6 +39,14 @@ typedef struct AddnormScheduleQuery {
   bool onlyBF16;          /* all full-shape ones are */
   int64_t lanes, chunk;   /* of the op; 0: absent */
 } AddnormScheduleQuery;
+
+/* What the threads of a grid share. A task is a run of it as long as that of any other, or one
+ * longer. */
+typedef enum AddnormTasks {
+  ADDNORM_TASKS_ROWS,   /* row tiles */
+  ADDNORM_TASKS_CHUNKS, /* the chunks of all rows in a line */
+  ADDNORM_TASKS_EITHER  /* decided at run time: chunks when there are fewer rows than grid */
+} AddnormTasks;
 
 /* Rows are walked in tiles of rowTile, a tile's columns in pieces of columnTile. Pieces start anew
  * at each chunk, unless one piece is the whole row (singlePass).
@@ -61,8 +70,11 @@ typedef struct AddnormSchedule {
   bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */
-  int64_t grid;        /* cores to use: at least 1, at most one per row tile; with dynamic rows an
-                          upper limit */
+  int64_t grid;        /* cores to use: at least 1, at most one per row tile or chunk; where that
+                          number is dynamic an upper limit */
+  AddnormTasks tasks;  /* of the grid */
+  int64_t forkBytes;   /* decided at run time: one core does it all when the op's tensors have no
+                          more bytes than this; 0: decided already */
   int64_t scratchBytes;
 } AddnormSchedule;
 

@@ -22,11 +22,8 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
-#include "codegen/formula.h"
-#include "codegen/scratch.h"
 
-/* The leading indices of row `number`, counted over all leading dimensions. */
-static Row rowAt(const Vectors *v, const IrBuilder *b, MlirValue number) {
+Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
   MlirValue y = addnormRmsNormGetYInit(v->formula.op);
   Row row = {0};
   for (int64_t d = v->rank - 2; d > 0; --d) {
@@ -45,48 +42,44 @@ static MlirValue countRows(const Vectors *v, const IrBuilder *b) {
   return rows;
 }
 
-/* rstd of a row, which is stored if the op has it as an output. */
-static MlirValue finishStatistic(const Vectors *v, const IrBuilder *b, const Row *row,
-                                 MlirValue squares) {
-  MlirValue rstd = addnormEmitReciprocalRoot(b, &v->formula, squares, v->n);
+void addnormVectorStoreStatistic(const IrBuilder *b, const Vectors *v, const Row *row,
+                                 MlirValue rstd) {
   MlirValue init = addnormRmsNormGetRstdInit(v->formula.op);
   if (mlirValueIsNull(init))
-    return rstd;
+    return;
   Row first = *row;
   first.index[v->rank - 1] = v->zero;
   irStore(b, rstd, init, first.index);
+}
+
+static MlirValue finishStatistic(const Vectors *v, const IrBuilder *b, const Row *row,
+                                 MlirValue squares) {
+  MlirValue rstd = addnormEmitReciprocalRoot(b, &v->formula, squares, v->n);
+  addnormVectorStoreStatistic(b, v, row, rstd);
   return rstd;
 }
 
 /* The rows [first, end), of which there is at least one. */
 static void emitRows(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
-  Row row = rowAt(v, b, first);
+  Row row = addnormVectorRowAt(b, v, first);
   MlirValue squares = addnormVectorWalk(b, v, &(Walk){.next = &row});
 
   MlirValue last = irBinary(b, "arith.subi", end, v->one);
   IrLoop rows = irForCarrying(b, first, last, v->one, 1, &squares);
-  Row done = rowAt(v, &rows.body, rows.index);
-  Row next = rowAt(v, &rows.body, irBinary(&rows.body, "arith.addi", rows.index, v->one));
+  Row done = addnormVectorRowAt(&rows.body, v, rows.index);
+  Row next =
+      addnormVectorRowAt(&rows.body, v, irBinary(&rows.body, "arith.addi", rows.index, v->one));
   MlirValue carried = mlirBlockGetArgument(rows.body.block, 1);
   MlirValue rstd = finishStatistic(v, &rows.body, &done, carried);
   carried = addnormVectorWalk(&rows.body, v, &(Walk){&done, rstd, &next});
   irYield(&rows.body, 1, &carried);
 
-  row = rowAt(v, b, last);
+  row = addnormVectorRowAt(b, v, last);
   rstd = finishStatistic(v, b, &row, mlirOperationGetResult(rows.op, 0));
   addnormVectorWalk(b, v, &(Walk){.done = &row, .rstd = rstd});
 }
 
-static MlirValue compare(const IrBuilder *b, int predicate, MlirValue lhs, MlirValue rhs) {
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, predicate)}, {NULL, {NULL}}};
-  MlirValue operands[] = {lhs, rhs};
-  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
-}
-enum { GREATER_UNSIGNED = 8 };
-
-/* What is stored around the cache may become visible late: before anything that follows, it has. */
-static void orderStores(const IrBuilder *b) {
+void addnormVectorOrderStores(const IrBuilder *b) {
   enum { SEQUENTIAL = 7 };
   MlirType i64 = mlirIntegerTypeGet(b->context, 64);
   IrAttr attrs[] = {{"ordering", mlirIntegerAttrGet(i64, SEQUENTIAL)}, {NULL, {NULL}}};
@@ -105,45 +98,110 @@ static int64_t elementBytes(MlirOperation op) {
   return bytes;
 }
 
-/* Streams when the tensors are large and their lines are whole. */
-static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue rows) {
-  enum { LINE = 64 };
-  if (v->schedule->streamBytes == 0) {
-    emitRows(v, b, v->zero, rows);
-    return;
-  }
-  MlirValue elements = irBinary(b, "arith.muli", rows, v->n);
+static MlirValue exceeds(const Vectors *v, const IrBuilder *b, int64_t limit) {
+  MlirValue elements = irBinary(b, "arith.muli", v->rows, v->n);
   MlirValue bytes =
       irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
-  MlirValue isLarge =
-      compare(b, GREATER_UNSIGNED, bytes, irIndexConstant(b, v->schedule->streamBytes));
-  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
-  IrBuilder otherwise, then = irIf(b, streams, &otherwise);
-  emitRows(v, &otherwise, v->zero, rows);
-  Vectors streaming = *v;
-  streaming.streams = true;
-  emitRows(&streaming, &then, v->zero, rows);
-  orderStores(&then);
+  return irCompare(b, IR_GREATER_UNSIGNED, bytes, irIndexConstant(b, limit));
 }
 
-/* Keeps t in `row`, if there is such a buffer and it is as long as a row of the op. */
-static void emitKept(const Vectors *v, const IrBuilder *b, MlirValue rows, MlirValue row) {
+IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder *otherwise) {
+  enum { LINE = 64 };
+  MlirValue isLarge = exceeds(v, b, v->schedule->streamBytes);
+  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
+  return irIf(b, streams, otherwise);
+}
+
+static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
+  if (v->schedule->streamBytes == 0) {
+    emitRows(v, b, first, end);
+    return;
+  }
+  IrBuilder otherwise, then = addnormVectorIfStreams(b, v, &otherwise);
+  emitRows(v, &otherwise, first, end);
+  Vectors streaming = *v;
+  streaming.streams = true;
+  emitRows(&streaming, &then, first, end);
+  addnormVectorOrderStores(&then);
+}
+
+/* Keeps t in the row buffer, if there is one and it is as long as a row of the op. */
+void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, MlirValue end) {
   MlirType type = mlirValueGetType(addnormRmsNormGetYInit(v->formula.op));
   bool isDynamic = mlirShapedTypeIsDynamicDim(type, v->rank - 1);
   Vectors keeping = *v;
-  keeping.row = row;
-  if (mlirValueIsNull(row) || !isDynamic) {
-    emitStreamed(&keeping, b, rows);
+  keeping.row = v->rowBuffer;
+  if (mlirValueIsNull(v->rowBuffer) || !isDynamic) {
+    emitStreamed(&keeping, b, first, end);
     return;
   }
   MlirValue capacity = irIndexConstant(b, v->schedule->rowBuffer);
-  IrBuilder otherwise, then = irIf(b, compare(b, GREATER_UNSIGNED, v->n, capacity), &otherwise);
-  emitStreamed(v, &then, rows);
-  emitStreamed(&keeping, &otherwise, rows);
+  IrBuilder otherwise,
+      then = irIf(b, irCompare(b, IR_GREATER_UNSIGNED, v->n, capacity), &otherwise);
+  emitStreamed(v, &then, first, end);
+  emitStreamed(&keeping, &otherwise, first, end);
 }
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
+/* What one thread is enough for fits the cache. */
+static void emitByThreads(const Vectors *v, const IrBuilder *b) {
+  if (v->schedule->grid == 1) {
+    addnormVectorRows(b, v, v->zero, v->rows);
+    return;
+  }
+  if (v->schedule->forkBytes == 0) {
+    addnormVectorParallel(b, v);
+    return;
+  }
+  IrBuilder otherwise, then = irIf(b, exceeds(v, b, v->schedule->forkBytes), &otherwise);
+  addnormVectorParallel(&then, v);
+  AddnormSchedule small = *v->schedule;
+  small.streamBytes = 0;
+  Vectors alone = *v;
+  alone.schedule = &small;
+  addnormVectorRows(&otherwise, &alone, v->zero, v->rows);
+}
+
+/* --- scratch --------------------------------------------------------------------------------- */
+
+/* A piece of scratch memory. */
+typedef struct Memory {
+  bool taken;
+  int64_t count; /* of f32 */
+  MlirValue *value;
+} Memory;
+
+typedef struct Memories {
+  Memory at[4];
+} Memories;
+
+static Memories memoriesOf(Vectors *v) {
+  const AddnormSchedule *s = v->schedule;
+  bool inMemory = s->columnTile < s->lanes;
+  return (Memories){{{s->rowBuffer > 0, s->rowBuffer, &v->rowBuffer},
+                     {s->columnMask && !s->masked, s->columnTile, &v->tail},
+                     {inMemory, s->lanes, &v->partials},
+                     {inMemory && s->chunk, s->lanes, &v->chunkPartials}}};
+}
+enum { NUM_MEMORIES = sizeof(Memories) / sizeof(Memory) };
+
+void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch) {
   enum { ALIGNMENT = 64 };
+  Memories memories = memoriesOf(v);
+  for (int i = 0; i < NUM_MEMORIES; ++i)
+    if (memories.at[i].taken)
+      *memories.at[i].value = addnormScratchTake(scratch, memories.at[i].count, ALIGNMENT);
+}
+
+static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
+  Memories memories = memoriesOf(v);
+  for (int i = 0; i < NUM_MEMORIES; ++i)
+    if (memories.at[i].taken)
+      addnormScratchReturn(scratch, b, *memories.at[i].value);
+}
+
+/* --- the target ------------------------------------------------------------------------------ */
+
+static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b.context);
@@ -154,32 +212,16 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
                .zero = irIndexConstant(&b, 0),
                .one = irIndexConstant(&b, 1)};
   v.n = irDim(&b, y, v.rank - 1);
+  v.rows = countRows(&v, &b);
 
-  bool inMemory = schedule->columnTile < schedule->lanes;
-  MlirValue row = {NULL};
-  struct {
-    bool taken;
-    int64_t count;
-    MlirValue *memory;
-  } scratches[] = {
-      {schedule->rowBuffer > 0, schedule->rowBuffer, &row},
-      {schedule->columnMask && !schedule->masked, schedule->columnTile, &v.tail},
-      {inMemory, schedule->lanes, &v.partials},
-      {inMemory && schedule->chunk, schedule->lanes, &v.chunkPartials},
-  };
-  enum { NUM_SCRATCHES = sizeof scratches / sizeof *scratches };
+  bool isSequential = schedule->grid == 1 || schedule->forkBytes;
   AddnormScratch scratch = addnormScratchFor(op);
-  for (int i = 0; i < NUM_SCRATCHES; ++i)
-    if (scratches[i].taken)
-      *scratches[i].memory = addnormScratchTake(&scratch, scratches[i].count, ALIGNMENT);
-
-  MlirValue rows = countRows(&v, &b);
-  IrBuilder some = irIf(&b, compare(&b, GREATER_UNSIGNED, rows, v.zero), NULL);
-  emitKept(&v, &some, rows, row);
-
-  for (int i = 0; i < NUM_SCRATCHES; ++i)
-    if (scratches[i].taken)
-      addnormScratchReturn(&scratch, &b, *scratches[i].memory);
+  if (isSequential)
+    addnormVectorTakeScratch(&v, &scratch);
+  IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);
+  emitByThreads(&v, &some);
+  if (isSequential)
+    returnScratch(&v, &scratch, &b);
 }
 
 const AddnormTarget addnormVectorTarget = {

@@ -5,6 +5,7 @@
 
 #include "codegen/formula.h"
 #include "codegen/schedule.h"
+#include "codegen/scratch.h"
 #include "lib/ir/build.h"
 
 enum { MAX_PIECES = 64 };
@@ -16,8 +17,9 @@ typedef struct Vectors {
   MlirType piece; /* vector of schedule->piece x f32 */
   int64_t rank;
   MlirValue zero, one;     /* index */
-  MlirValue n;             /* index: elements of a row */
+  MlirValue rows, n;       /* index: of the op, and elements of each */
   MlirValue row;           /* memref of f32: t of the row; null: read again */
+  MlirValue rowBuffer;     /* for it, as long as the schedule says; null: none */
   MlirValue tail;          /* one block of f32, for the elements of a short one; null: masked */
   MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
@@ -67,5 +69,45 @@ typedef struct Walk {
   const Row *next;
 } Walk;
 MlirValue addnormVectorWalk(const IrBuilder *b, const Vectors *v, const Walk *walk);
+
+/* The same of `length` columns from `start` on, where a block begins; without a sum. */
+void addnormVectorNormalize(const IrBuilder *b, const Vectors *v, const Row *done, MlirValue rstd,
+                            MlirValue start, MlirValue length);
+
+/* Stores the partials of one chunk of a row into `partials`, memory of `lanes` f32. */
+void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *next,
+                              MlirValue start, MlirValue length, MlirValue partials);
+
+/* The sum of squares from the partials of chunks [first, end) of a row, which lie one behind the
+ * other in `partials`. */
+MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValue partials,
+                                  MlirValue first, MlirValue end);
+
+/* The `lanes` f32 of chunk number `chunk` in that memory. */
+MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
+                                     MlirValue chunk);
+
+/* The leading indices of row `number`, counted over all leading dimensions. */
+Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number);
+
+/* The rows [first, end), of which there is at least one; what is stored is visible behind it. */
+void addnormVectorRows(const IrBuilder *b, const Vectors *v, MlirValue first, MlirValue end);
+
+/* Stores rstd of a row if the op has it as an output. */
+void addnormVectorStoreStatistic(const IrBuilder *b, const Vectors *v, const Row *row,
+                                 MlirValue rstd);
+
+/* The builder of what happens when the op's tensors are large and their lines are whole, for which
+ * the schedule has a limit. */
+IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder *otherwise);
+
+/* What is stored around the cache may become visible late: before anything that follows, it has. */
+void addnormVectorOrderStores(const IrBuilder *b);
+
+/* All rows, of which there is at least one, by the threads of a grid that has more than one. */
+void addnormVectorParallel(const IrBuilder *b, const Vectors *v);
+
+/* Takes the scratch memory that the schedule of `v` asks for. */
+void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch);
 
 #endif /* ADDNORM_CODEGEN_VECTOR_H */

@@ -295,3 +295,57 @@ MlirValue addnormVectorWalk(const IrBuilder *b, const Vectors *v, const Walk *wa
     emitSpan(v, b, walk, v->zero, v->n, &partials);
   return walk->next ? foldPartials(v, b, &partials) : (MlirValue){NULL};
 }
+
+/* --- chunks by themselves -------------------------------------------------------------------- */
+
+void addnormVectorNormalize(const IrBuilder *b, const Vectors *v, const Row *done, MlirValue rstd,
+                            MlirValue start, MlirValue length) {
+  emitSpan(v, b, &(Walk){.done = done, .rstd = rstd}, start, length, &(Partials){0});
+}
+
+static bool holdsPartials(const Vectors *v) {
+  return v->schedule->columnTile == v->schedule->lanes;
+}
+
+void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *next,
+                              MlirValue start, MlirValue length, MlirValue memory) {
+  Partials partials = zeroPartials(v, b, holdsPartials(v) ? (MlirValue){NULL} : memory);
+  emitSpan(v, b, &(Walk){.next = next}, start, length, &partials);
+  for (int64_t p = 0; holdsPartials(v) && p < numPieces(v); ++p)
+    addnormVectorStoreScratch(b, partials.vectors[p], memory, pieceStart(v, b, v->zero, p), all);
+}
+
+MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
+                                     MlirValue chunk) {
+  int64_t lanes = v->schedule->lanes, one = 1, dynamic = mlirShapedTypeGetDynamicStrideOrOffset();
+  MlirType type = mlirMemRefTypeGet(mlirF32TypeGet(b->context), 1, &lanes,
+                                    mlirStridedLayoutAttrGet(b->context, dynamic, 1, &one),
+                                    mlirAttributeGetNull());
+  IrAttr attrs[] = {
+      {"static_offsets", mlirDenseI64ArrayGet(b->context, 1, &dynamic)},
+      {"static_sizes", mlirDenseI64ArrayGet(b->context, 1, &lanes)},
+      {"static_strides", mlirDenseI64ArrayGet(b->context, 1, &one)},
+      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, (int32_t[]){1, 1, 0, 0})},
+      {NULL, {NULL}}};
+  MlirValue operands[] = {partials, irBinary(b, "arith.muli", chunk, irIndexConstant(b, lanes))};
+  return irValue(b, "memref.subview", 2, operands, type, attrs);
+}
+
+MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValue partials,
+                                  MlirValue first, MlirValue end) {
+  Partials sums = zeroPartials(v, b, v->partials);
+  intptr_t count = holdsPartials(v) ? numPieces(v) : 0;
+  IrLoop loop = irForCarrying(b, first, end, v->one, count, sums.vectors);
+  Partials carried = {.memory = sums.memory};
+  Partials ofChunk = {.memory = addnormVectorChunkPartials(&loop.body, v, partials, loop.index)};
+  for (intptr_t p = 0; p < count; ++p) {
+    carried.vectors[p] = mlirBlockGetArgument(loop.body.block, 1 + p);
+    ofChunk.vectors[p] = addnormVectorLoadScratch(&loop.body, v, ofChunk.memory,
+                                                  pieceStart(v, &loop.body, v->zero, p), all);
+  }
+  addPartials(v, &loop.body, &carried, &ofChunk);
+  irYield(&loop.body, count, carried.vectors);
+  for (intptr_t p = 0; p < count; ++p)
+    sums.vectors[p] = mlirOperationGetResult(loop.op, p);
+  return foldPartials(v, b, &sums);
+}

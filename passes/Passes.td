@@ -98,12 +98,20 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `cpu` names the processor whose registers and caches vector code is made for. It changes no bit of
     the result, and `loops` looks at none.
 
+    With `threads`, target `vector` emits scf.parallel over so many runs of rows, or of chunks where
+    there are fewer rows than threads and the op has a `chunk`; it, too, changes no bit. Ops that are
+    known to be too small for it, and ops within parallel loops, get none; where sizes are dynamic the
+    code decides. Lower it by `convert-scf-to-openmp`, then `finalize-memref-to-llvm` before
+    `convert-scf-to-cf`, and `convert-openmp-to-llvm` at the end.
+
     An op that is still on tensors is an error, and so is an unknown target or processor.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops, vector">,
     Option<"cpu", "cpu", "std::string", "\"native\"",
            "The processor it will run on: native (this host) or a name of docs/targets.md">,
+    Option<"threads", "threads", "unsigned", "1",
+           "At most so many threads share the rows of an op; 0: one for each core of the processor">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

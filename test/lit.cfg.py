@@ -65,5 +65,7 @@ config.substitutions += [
     ("%src", config.source_dir),
     ("%build", config.binary_dir),
     ("%cc", config.cc),
+    ("%libomp_dir", os.path.dirname(config.openmp)),
+    ("%libomp", config.openmp),
     ("%python", "/usr/bin/python3"),
 ]

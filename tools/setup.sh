@@ -25,6 +25,7 @@ need llvm-22-dev test -f $llvm/lib/cmake/llvm/LLVMConfig.cmake
 need llvm-22-tools test -x $llvm/bin/FileCheck -a -e $llvm/bin/lit
 need libmlir-22-dev test -f $llvm/lib/cmake/mlir/MLIRConfig.cmake
 need mlir-22-tools test -x $llvm/bin/mlir-opt
+need libomp-22-dev test -e $llvm/lib/libomp.so -o -e /usr/lib/x86_64-linux-gnu/libomp5.so
 need libcjson-dev test -f /usr/include/cjson/cJSON.h
 need qemu-user command -v qemu-aarch64
 need gcc-aarch64-linux-gnu command -v aarch64-linux-gnu-gcc

@@ -93,9 +93,13 @@ typedef void (*AddnormWidenFactCallback)(const AddnormWidenFact *fact, void *use
 ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallback onFact,
                                       void *userData);
 
+enum { ADDNORM_ALL_CORES = -1 };
+
 typedef struct AddnormLowerOptions {
   MlirStringRef target; /* "loops", "vector" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
+  int64_t threads;      /* of target vector, at most; 0: one; ADDNORM_ALL_CORES: as many as the
+                           processor is said to have. More than one are OpenMP's: LLVM's libomp */
 } AddnormLowerOptions;
 
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the

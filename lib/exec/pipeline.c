@@ -1,5 +1,6 @@
 #include "lib/exec/pipeline.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "lib/ir/build.h"
@@ -27,9 +28,17 @@ static const char bufferize[] =
     "cse,canonicalize,"
     "convert-bufferization-to-memref)";
 
+/* Parallel loops of the model's own would call the allocator and abort from threads. */
 static const char toLoops[] = "builtin.module("
                               "func.func(convert-linalg-to-loops),"
-                              "addnorm-lower{target=%s cpu=%s})";
+                              "scf-parallel-for-to-nested-fors)";
+
+/* The body of a task becomes a memref.alloca_scope. convert-scf-to-cf would put blocks into it, and
+ * it may have one only: memrefs go first. */
+static const char toThreads[] = "builtin.module("
+                                "expand-strided-metadata,lower-affine,"
+                                "convert-scf-to-openmp{num-threads=%" PRId64 "},"
+                                "finalize-memref-to-llvm)";
 
 /* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
  * would call __truncsfbf2, which the distribution's libgcc does not have. */
@@ -45,6 +54,7 @@ static const char toLlvm[] = "builtin.module("
                              "convert-complex-to-standard,"
                              "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
                              "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
+                             "convert-openmp-to-llvm,"
                              "reconcile-unrealized-casts)";
 
 static void onParseError(MlirStringRef message, void *data) {
@@ -112,9 +122,21 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
   return MlirWalkResultSkip;
 }
 
+static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
+  AddnormLowerOptions options = {irStr(lowering->target), irStr(execLoweringCpu(lowering)->name),
+                                 lowering->threads};
+  return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
+}
+
+static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
+  int64_t threads = addnormCpuThreads(execLoweringCpu(lowering), lowering->threads);
+  char pipeline[sizeof toThreads + 32];
+  snprintf(pipeline, sizeof pipeline, toThreads, threads);
+  return threads == 1 || execRunPasses(model, pipeline);
+}
+
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
-  char loops[256];
-  snprintf(loops, sizeof loops, toLoops, lowering->target, execLoweringCpu(lowering)->name);
-  return execRunPasses(model, loops) && execRunPasses(model, toLlvm);
+  return execRunPasses(model, toLoops) && lowerNorms(model, lowering) &&
+         lowerToThreads(model, lowering) && execRunPasses(model, toLlvm);
 }

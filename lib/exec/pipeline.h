@@ -24,6 +24,7 @@ typedef struct ExecLowering {
   bool widenResidual;    /* run addnorm-widen-residual, too */
   const char *target;    /* of addnorm-lower */
   const AddnormCpu *cpu; /* that the code will run on; null: native */
+  int64_t threads;       /* of addnorm-lower, as in AddnormLowerOptions */
 } ExecLowering;
 
 static inline const AddnormCpu *execLoweringCpu(const ExecLowering *lowering) {

@@ -56,6 +56,13 @@ MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue
   return irValue(b, name, 3, operands, mlirValueGetType(x), NULL);
 }
 
+MlirValue irCompare(const IrBuilder *b, IrPredicate predicate, MlirValue lhs, MlirValue rhs) {
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, predicate)}, {NULL, {NULL}}};
+  MlirValue operands[] = {lhs, rhs};
+  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+}
+
 static MlirValue constant(const IrBuilder *b, MlirType type, MlirAttribute value) {
   IrAttr attrs[] = {{"value", value}, {NULL, {NULL}}};
   return irValue(b, "arith.constant", 0, NULL, type, attrs);

@@ -67,6 +67,7 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
     AddnormLowerOptions options = {};
     options.target = mlirStringRefCreate(target.data(), target.size());
     options.cpu = mlirStringRefCreate(cpu.data(), cpu.size());
+    options.threads = threads == 0 ? int64_t(ADDNORM_ALL_CORES) : int64_t(threads);
     if (mlirLogicalResultIsFailure(addnormLower(wrap(getOperation()), &options)))
       signalPassFailure();
   }

@@ -166,7 +166,7 @@ int main(void) {
                                 .epsilon = 1e-5f,
                                 .lanes = 64},
                        .rank = 2};
-    Kernel kernel = kernelCompile(context, "loops", &spec);
+    Kernel kernel = kernelCompile(context, "loops", 1, &spec);
     for (int k = 0; k < NUM_SIZES; ++k)
       checkSize(&kernel, types[i].element, sizes[k]);
     kernelDestroy(&kernel);

@@ -12,9 +12,10 @@
 enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5 };
 
 static const char pipeline[] =
-    "builtin.module(addnorm-lower{target=%s},scf-forall-to-for,expand-strided-metadata,"
-    "lower-affine,convert-scf-to-cf,convert-vector-to-llvm,convert-math-to-llvm,convert-arith-to-llvm,"
-    "finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,"
+    "builtin.module(addnorm-lower{target=%s threads=%d},scf-forall-to-for,expand-strided-metadata,"
+    "lower-affine,convert-scf-to-openmp{num-threads=%d},finalize-memref-to-llvm,convert-scf-to-cf,"
+    "convert-vector-to-llvm,convert-math-to-llvm,convert-arith-to-llvm,"
+    "finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,convert-openmp-to-llvm,"
     "reconcile-unrealized-casts)";
 
 MlirContext kernelContextCreate(void) {
@@ -206,9 +207,9 @@ static void printToStderr(MlirStringRef text, void *userData) {
   fwrite(text.data, 1, text.length, stderr);
 }
 
-Kernel kernelCompile(MlirContext context, const char *target, const KernelSpec *spec) {
+Kernel kernelCompile(MlirContext context, const char *target, int threads, const KernelSpec *spec) {
   char text[sizeof pipeline + 64];
-  snprintf(text, sizeof text, pipeline, target);
+  snprintf(text, sizeof text, pipeline, target, threads, threads);
   Kernel kernel = {.spec = spec, .module = buildModule(context, spec)};
   MlirOperation op = mlirModuleGetOperation(kernel.module);
   require(mlirOperationVerify(op), spec, "verification");

@@ -33,7 +33,7 @@ typedef struct Kernel {
 MlirContext kernelContextCreate(void);
 
 /* Exits with a message when the kernel cannot be compiled. */
-Kernel kernelCompile(MlirContext context, const char *target, const KernelSpec *spec);
+Kernel kernelCompile(MlirContext context, const char *target, int threads, const KernelSpec *spec);
 void kernelDestroy(Kernel *kernel);
 
 /* One argument in memory: rows x n elements, rows `stride` elements apart. */

@@ -14,6 +14,7 @@
 static long passed, failed;
 static bool failFast;
 static const char *target = "loops";
+static int threads = 1;
 
 static void check(Case c) {
   bool ok = caseCheck(&c);
@@ -23,7 +24,7 @@ static void check(Case c) {
 }
 
 static const int64_t lengths[] = {1, 2, 7, 64, 100, 4096, 5120, 8192, 32768, 131072};
-static const int64_t rowCounts[] = {0, 1, 3, 17};
+static const int64_t rowCounts[] = {0, 1, 2, 3, 17};
 enum { SHORT = 1000 };
 
 static bool fitsInPlace(const Norm *norm) {
@@ -78,7 +79,7 @@ static void sweepGrid(MlirContext context) {
                                   .rstd = rstd,
                                   .epsilon = 1e-5f,
                                   .lanes = 64}};
-      Kernel kernel = kernelCompile(context, target, &spec);
+      Kernel kernel = kernelCompile(context, target, threads, &spec);
       checkGrid(&kernel);
       kernelDestroy(&kernel);
     }
@@ -88,7 +89,7 @@ static void sweepVariants(MlirContext context) {
   static const int64_t some[] = {0, 1, 2, 7, 64, 100, 1000, 5120};
   for (size_t v = 0; v < numVariants; ++v) {
     const KernelSpec *spec = &variants[v];
-    Kernel kernel = kernelCompile(context, target, spec);
+    Kernel kernel = kernelCompile(context, target, threads, spec);
     for (size_t n = 0; n < COUNT(some); ++n) {
       int64_t length = spec->n ? spec->n : some[n];
       for (size_t r = 0; r < COUNT(rowCounts); ++r)
@@ -107,6 +108,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     failFast = true;
   else if (key == 't')
     target = argument;
+  else if (key == 'n')
+    threads = atoi(argument);
   else if (key == ARGP_KEY_ARG)
     argp_usage(state);
   return 0;
@@ -116,6 +119,7 @@ int main(int argc, char **argv) {
   static const struct argp_option options[] = {
       {"fail-fast", 'f', NULL, 0, "Stop at the first case that fails", 0},
       {"target", 't', "NAME", 0, "Of addnorm-lower (default loops)", 0},
+      {"threads", 'n', "N", 0, "Of addnorm-lower (default 1)", 0},
       {0}};
   static const struct argp argp = {
       .options = options, .parser = parseOption, .doc = "Numeric sweep of a target"};

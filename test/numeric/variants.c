@@ -17,6 +17,9 @@ const KernelSpec variants[] = {
     {"lanes 64 chunk 1024",
      {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 64, .chunk = 1024},
      .rank = 2},
+    {"lanes 1024 chunk 2048",
+     {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 1024, .chunk = 2048},
+     .rank = 2},
     {"lanes 16384", {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 16384}, .rank = 2},
     {"lanes open", {PLAIN_NORM(F32), .epsilon = 1e-6f}, .rank = 2},
 
@@ -51,6 +54,7 @@ const KernelSpec variants[] = {
      .form = IN_FORALL},
     {"rank 1", {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 64}, .rank = 1},
     {"rank 3", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64}, .rank = 3},
+    {"rank 3, chunks", {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 8, .chunk = 64}, .rank = 3},
 
     /* Mixed types. */
     {"bf16 data, f32 gamma",

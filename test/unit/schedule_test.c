@@ -22,6 +22,7 @@ static const AddnormTargetInfo targets[] = {
      .vectorRegisters = 32,
      .lineBytes = 64,
      .cacheBytes = 32 << 20,
+     .forkBytes = 1 << 20,
      .maskedMemory = true,
      .streamingStores = true},
     {.scratchBytes = 5000,
@@ -29,6 +30,14 @@ static const AddnormTargetInfo targets[] = {
      .lanes = 16,
      .cores = 1,
      .vectorBytes = 16,
+     .vectorRegisters = 16,
+     .lineBytes = 64,
+     .cacheBytes = 1 << 20},
+    {.scratchBytes = 1 << 16,
+     .alignment = 64,
+     .lanes = 64,
+     .cores = 7,
+     .vectorBytes = 32,
      .vectorRegisters = 16,
      .lineBytes = 64,
      .cacheBytes = 1 << 20},
@@ -111,15 +120,42 @@ static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t
   CHECK((s->piece ? s->lanes % s->columnTile : s->columnTile % s->lanes) == 0);
   CHECK(s->singlePass ? s->columnTile >= q->n && q->n >= 0 : s->rowTile == 1);
   CHECK(q->n != ADDNORM_DYNAMIC || (!s->singlePass && s->columnMask));
+  CHECK(s->rowMask == (q->rows == ADDNORM_DYNAMIC ? s->rowTile > 1 : q->rows % s->rowTile != 0));
+}
+
+static bool isSmall(const AddnormScheduleQuery *q, int64_t bytes) {
+  int64_t elements, total;
+  return !__builtin_mul_overflow(q->rows, q->n, &elements) &&
+         !__builtin_mul_overflow(elements, q->elementBytes, &total) && total <= bytes;
+}
+
+/* Row tiles, or chunks where there are not enough rows; as many as there are, but not more. */
+static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                      const AddnormSchedule *s) {
+  bool isDynamic = q->rows == ADDNORM_DYNAMIC || q->n == ADDNORM_DYNAMIC;
+  bool hasWork = q->rows != 0 && q->n != 0;
   CHECK(s->grid >= 1 && s->grid <= t->cores);
-  if (q->rows == ADDNORM_DYNAMIC) {
-    CHECK(s->rowMask == (s->rowTile > 1));
+  CHECK(s->tasks == ADDNORM_TASKS_ROWS || (s->piece && s->chunk && q->rows < t->cores));
+  CHECK((s->tasks == ADDNORM_TASKS_EITHER) <= (q->rows == ADDNORM_DYNAMIC));
+  CHECK((s->forkBytes > 0) == (s->piece && s->grid > 1 && isDynamic));
+  if (s->forkBytes)
+    CHECK(s->forkBytes == (t->forkBytes ? t->forkBytes : 1));
+  if (!hasWork || (s->piece && !isDynamic && isSmall(q, t->forkBytes))) {
+    CHECK(s->grid == 1 || !s->piece);
     return;
   }
-  int64_t tasks = q->rows / s->rowTile + (q->rows % s->rowTile != 0);
-  CHECK(s->grid <= (tasks ? tasks : 1));
-  CHECK(s->grid == min64(t->cores, q->rows ? q->rows : 1) || s->grid == tasks);
-  CHECK(s->rowMask == (q->rows % s->rowTile != 0));
+  if (q->rows == ADDNORM_DYNAMIC) {
+    CHECK(s->grid == t->cores);
+    CHECK((s->tasks == ADDNORM_TASKS_EITHER) == (s->piece && s->chunk && t->cores > 1));
+    return;
+  }
+  int64_t tiles = q->rows / s->rowTile + (q->rows % s->rowTile != 0), tasks = tiles;
+  if (s->tasks == ADDNORM_TASKS_CHUNKS && q->n == ADDNORM_DYNAMIC)
+    tasks = t->cores;
+  else if (s->tasks == ADDNORM_TASKS_CHUNKS)
+    tasks = tiles * min64((q->n - 1) / s->chunk + 1, t->cores);
+  CHECK(s->grid == min64(t->cores, tasks));
+  CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
 
 /* Vectors: a block's partials take half of the registers at most; what can be kept is kept; nothing
@@ -197,6 +233,7 @@ static void check(const AddnormScheduleQuery *q, const AddnormTargetInfo *t) {
   checkOrder(q, t, s);
   checkMemory(q, t, s);
   checkTiles(q, t, s);
+  checkGrid(q, t, s);
   checkVectors(q, t, s);
   checkColumns(q, t, s);
 }
@@ -241,6 +278,35 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, t, s);
   CHECK(s->grid == 3);
 
+  const AddnormTargetInfo cpu = {.scratchBytes = 1 << 17,
+                                 .alignment = 64,
+                                 .lanes = 64,
+                                 .cores = 8,
+                                 .vectorBytes = 32,
+                                 .vectorRegisters = 16,
+                                 .lineBytes = 64,
+                                 .cacheBytes = 16 << 20,
+                                 .forkBytes = 1 << 20};
+  t = &cpu;
+  query.rows = 42, query.n = 4096; /* 1008 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 1 && s->forkBytes == 0);
+  query.rows = 43; /* 1032 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_ROWS && s->forkBytes == 0);
+  query.rows = 3, query.n = 100000; /* 1758 KiB */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 3 && s->tasks == ADDNORM_TASKS_ROWS);
+  query.chunk = 4096;
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_CHUNKS);
+  query.chunk = 65536; /* 2 chunks a row */
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 6 && s->tasks == ADDNORM_TASKS_CHUNKS);
+  query.rows = ADDNORM_DYNAMIC;
+  addnormScheduleCompute(q, t, s);
+  CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_EITHER && s->forkBytes == 1 << 20);
+
   char text[512];
   query.rows = ADDNORM_DYNAMIC, query.n = 7, query.lanes = 64, query.chunk = 64;
   addnormScheduleCompute(q, &targets[0], s);
@@ -249,7 +315,7 @@ static void checkChoices(void) {
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
                       "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"registerLanes\": 0, "
                       "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
-                      "\"scratchBytes\": 32}"));
+                      "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
 
 int main(void) {

@@ -32,7 +32,7 @@ typedef struct AddnormcModelOptions {
 } AddnormcModelOptions;
 
 /* argp children with an AddnormcModelOptions as input: MODEL, --numerics, --strict and
- * --widen-residual; --target and --target-cpu; these and --unfused. */
+ * --widen-residual; --target, --target-cpu and --threads; these and --unfused. */
 extern const struct argp addnormcModelArgp;
 extern const struct argp addnormcTargetArgp;
 extern const struct argp addnormcLoweringArgp;

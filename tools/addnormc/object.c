@@ -84,6 +84,7 @@ typedef struct Entries {
   Stages stages;
   Entry *entries;
   size_t count;
+  bool usesThreads; /* found out by translating */
 } Entries;
 
 static bool addEntry(Entries *list, MlirOperation function) {
@@ -145,6 +146,7 @@ static LLVMModuleRef translate(Entries *list, ExecModel *model, const ExecLoweri
   bool ok = execLowerToLlvm(model, lowering);
   stagesEnd(&list->stages, "lower");
   LLVMModuleRef module = ok ? execTranslate(model, context) : NULL;
+  list->usesThreads |= module && LLVMGetNamedFunction(module, "__kmpc_fork_call");
   stagesEnd(&list->stages, "translate");
   return module;
 }
@@ -194,13 +196,18 @@ static LLVMMemoryBufferRef emit(Entries *list) {
   return code;
 }
 
-static bool writeFiles(const ObjectOptions *options, LLVMMemoryBufferRef code, const char *header,
-                       size_t headerSize, ExecError *error) {
+static bool writeFiles(const Entries *list, LLVMMemoryBufferRef code, const char *header,
+                       size_t headerSize) {
+  static const char note[] =
+      "/* Link with LLVM's OpenMP, -lomp: the code runs on threads of it. */\n";
+  const ObjectOptions *options = list->options;
+  ExecError *error = list->model->error;
   ExecOutput outputs[2] = {{NULL, NULL}, {NULL, NULL}};
   bool ok = execOutputWrite(&outputs[0], options->output, LLVMGetBufferStart(code),
                             LLVMGetBufferSize(code), NULL, 0, error);
   if (ok && options->header)
-    ok = execOutputWrite(&outputs[1], options->header, header, headerSize, NULL, 0, error);
+    ok = execOutputWrite(&outputs[1], options->header, note,
+                         list->usesThreads ? sizeof note - 1 : 0, header, headerSize, error);
   if (ok)
     return execOutputsCommit(outputs, options->header ? 2 : 1, error);
   execOutputsDiscard(outputs, 2);
@@ -216,7 +223,7 @@ static bool writeEntries(Entries *list) {
   printHeader(list, file);
   fclose(file);
   LLVMMemoryBufferRef code = lowerToMemory(list) ? emit(list) : NULL;
-  bool ok = code && writeFiles(list->options, code, header, headerSize, list->model->error);
+  bool ok = code && writeFiles(list, code, header, headerSize);
   if (code)
     LLVMDisposeMemoryBuffer(code);
   free(header);

@@ -1,10 +1,13 @@
 /* The options that commands share, as argp children. */
 
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/addnormc/addnormc.h"
 
-enum { KEY_TARGET = 1024, KEY_CPU, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
+enum { KEY_TARGET = 1024, KEY_CPU, KEY_THREADS, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
 
 error_t addnormcParseModel(int key, char *argument, struct argp_state *state, const char **model) {
   if (key == ARGP_KEY_NO_ARGS)
@@ -47,12 +50,23 @@ static const AddnormCpu *parseCpu(const char *name, struct argp_state *state) {
   return cpu;
 }
 
+static int64_t parseThreads(const char *text, struct argp_state *state) {
+  char *end;
+  errno = 0;
+  long threads = strtol(text, &end, 10);
+  if (errno || end == text || *end || threads < 0 || threads > INT32_MAX)
+    argp_error(state, "--threads wants a number, not '%s'", text);
+  return threads == 0 ? ADDNORM_ALL_CORES : threads;
+}
+
 static error_t parseTarget(int key, char *argument, struct argp_state *state) {
   AddnormcModelOptions *options = state->input;
   if (key == KEY_TARGET)
     options->lowering.target = argument;
   else if (key == KEY_CPU)
     options->lowering.cpu = parseCpu(argument, state);
+  else if (key == KEY_THREADS)
+    options->lowering.threads = parseThreads(argument, state);
   else
     return ARGP_ERR_UNKNOWN;
   return 0;
@@ -84,6 +98,10 @@ static const struct argp_option targetOptions[] = {
      "What addnorm-lower emits: vector (default for an object) or loops (default for a run)", 0},
     {"target-cpu", KEY_CPU, "CPU", 0,
      "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
+    {"threads", KEY_THREADS, "N", 0,
+     "Let up to N threads share a norm, 0: one for each core (default 1); an object then needs "
+     "LLVM's libomp",
+     0},
     {0},
 };
 
