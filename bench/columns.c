@@ -8,15 +8,15 @@
 #include "bench/threads.h"
 #include "bench/truth.h"
 
-static const struct {
-  const char *kernel;
+typedef struct CompiledKernel {
+  const char *name;
   ExecFusion fusion;
   BenchRounding rounding;
-} compiledKernels[BENCH_NUM_COMPILED] = {
-    {"addnorm", EXEC_FUSE_ADD_NORM, BENCH_ROUNDED_ONCE},
-    {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_EACH},
-    {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH},
-};
+} CompiledKernel;
+
+static const CompiledKernel addnorm = {"addnorm", EXEC_FUSE_ADD_NORM, BENCH_ROUNDED_ONCE};
+static const CompiledKernel unfused = {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_EACH};
+static const CompiledKernel addThenNorm = {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH};
 
 enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 15, MAX_WARMING_CALLS = 3 };
 static const double turnMs = 0.5, columnMs = 60;
@@ -70,18 +70,18 @@ static BenchColumn *addColumn(BenchColumns *columns, const char *kernel, int thr
 
 /* --- compiled -------------------------------------------------------------------------------- */
 
-static bool addCompiled(BenchColumns *columns, int index, ExecError *error) {
+static bool addCompiled(BenchColumns *columns, const CompiledKernel *kernel, int threads,
+                        ExecError *error) {
   const BenchNorm *norm = columns->norm;
-  BenchColumn *c = addColumn(columns, compiledKernels[index].kernel, 1);
-  c->compiled = &columns->compiled[index];
-  ExecFusion fusion = compiledKernels[index].fusion;
+  BenchColumn *c = addColumn(columns, kernel->name, threads);
+  c->compiled = &columns->compiled[columns->numCompiled++];
+  ExecFusion fusion = kernel->fusion;
   if (!norm->r && fusion == EXEC_FUSE_ADD_NORM)
     fusion = EXEC_FUSE_NORM; /* a norm alone is fused only where that is asked for */
   double ms;
   memset(norm->y, 0, benchTensorBytes(norm));
-  return benchCompiledCreate(c->compiled, norm, fusion, c->threads, error) &&
-         run(c, norm, 1, &ms, error) &&
-         benchIsTrue(norm, compiledKernels[index].rounding, c->kernel, error);
+  return benchCompiledCreate(c->compiled, norm, fusion, threads, error) &&
+         run(c, norm, 1, &ms, error) && benchIsTrue(norm, kernel->rounding, c->kernel, error);
 }
 
 /* --- written by hand ------------------------------------------------------------------------- */
@@ -162,29 +162,36 @@ static void dropUnwanted(BenchColumns *columns, const BenchSetup *setup) {
   columns->count = count;
 }
 
+static bool addOneThread(BenchColumns *columns, BenchReference *reference, ExecError *error) {
+  const BenchNorm *norm = columns->norm;
+  if (!addCompiled(columns, &addnorm, 1, error) ||
+      (hasReference(norm) && !chooseReference(norm, reference, error)))
+    return false;
+  addNative(columns, reference, 1);
+  return addCompiled(columns, &unfused, 1, error) &&
+         (!norm->r || addCompiled(columns, &addThenNorm, 1, error));
+}
+
 /* The peers compile in the meantime. */
 bool benchColumnsCreate(BenchColumns *columns, const BenchNorm *norm, const BenchSetup *setup,
                         ExecError *error) {
   *columns = (BenchColumns){.norm = norm};
   BenchReference reference = {0};
-  if (!benchPeersPrepare(setup->peers, norm, error) || !addCompiled(columns, 0, error) ||
-      (hasReference(norm) && !chooseReference(norm, &reference, error)))
+  if (!benchPeersPrepare(setup->peers, norm, error) || !addOneThread(columns, &reference, error))
     return false;
-  addNative(columns, &reference, 1);
-  for (int i = 1; i < BENCH_NUM_COMPILED; ++i)
-    if (compiledKernels[i].fusion == EXEC_FUSE_NONE || norm->r)
-      if (!addCompiled(columns, i, error))
-        return false;
-  for (int k = 0; k < setup->numThreads; ++k)
-    if (setup->threads[k] > 1)
-      addNative(columns, &reference, setup->threads[k]);
+  int threads = setup->threads[setup->numThreads - 1];
+  if (threads > 1) {
+    if (!addCompiled(columns, &addnorm, threads, error))
+      return false;
+    addNative(columns, &reference, threads);
+  }
   addPeers(columns, setup->peers);
   dropUnwanted(columns, setup);
   return true;
 }
 
 void benchColumnsDestroy(BenchColumns *columns) {
-  for (int i = 0; i < BENCH_NUM_COMPILED; ++i)
+  for (int i = 0; i < columns->numCompiled; ++i)
     benchCompiledDestroy(&columns->compiled[i]);
 }
 

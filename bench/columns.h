@@ -18,18 +18,19 @@ typedef struct BenchColumn {
   double us; /* of a call, once it was timed */
 } BenchColumn;
 
-enum { BENCH_MAX_COLUMNS = 32, BENCH_NUM_COMPILED = 3 };
+enum { BENCH_MAX_COLUMNS = 32, BENCH_MAX_COMPILED = 4 };
 
 typedef struct BenchColumns {
   const BenchNorm *norm;
   BenchColumn columns[BENCH_MAX_COLUMNS];
   int count;
-  BenchCompiled compiled[BENCH_NUM_COMPILED];
+  BenchCompiled compiled[BENCH_MAX_COMPILED];
+  int numCompiled;
 } BenchColumns;
 
 /* What the columns are made of. */
 typedef struct BenchSetup {
-  const int *threads; /* one column for each, where the kernel can */
+  const int *threads; /* one, or all cores, or both in this order: a column for each */
   int numThreads;
   BenchPeers *peers;
   bool quick;

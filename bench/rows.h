@@ -150,10 +150,16 @@ INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, bool s
     __builtin_ia32_sfence();
 }
 
-/* Of f32 there is no conversion to save, and t is as long as an addend: to keep it pays only where
- * the addends come from the second cache. */
+/* Of f32 there is no conversion to save, and t is as long as an addend. To keep it pays for several
+ * rows, unless they come from memory and t and gamma would fill the first cache. */
+INLINE bool keepsF32(const BenchNorm *norm, bool stream) {
+  enum { HALF_OF_FIRST_CACHE = 16384 };
+  bool isShort = 2 * (size_t)norm->n * sizeof(float) <= HALF_OF_FIRST_CACHE;
+  return norm->rows > 1 && (isShort || !stream);
+}
+
 INLINE void chooseBuffer(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream) {
-  if (norm->n <= BUFFER && (type != EXEC_F32 || (norm->rows > 1 && !stream)))
+  if (norm->n <= BUFFER && (type != EXEC_F32 || keepsF32(norm, stream)))
     runRows(norm, type, hasSum, stream, true);
   else
     runRows(norm, type, hasSum, stream, false);

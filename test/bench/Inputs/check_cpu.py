@@ -7,7 +7,7 @@ import sys
 
 TYPES = {"f16": 2, "bf16": 2, "f32": 4}
 ONE_THREAD = ["addnorm", "handwritten", "stream", "narrow", "unfused", "add+norm"]
-ALL_THREADS = ["handwritten", "stream"]
+ALL_THREADS = ["addnorm", "handwritten", "stream"]
 KEYS = {"rows", "n", "type", "gamma", "addends", "sum", "huge_pages", "threads", "kernel", "us", "bytes"}
 
 with open(sys.argv[1], encoding="utf-8") as file:
