@@ -98,13 +98,12 @@ static MlirValue upperHalves(const IrBuilder *b, MlirValue bits) {
       irOp(b, "vector.deinterleave", 1, &halves, 2, results, NULL, 0, NULL), 1);
 }
 
-/* In integers: x86's own instruction flushes subnormals, and the library call that others get is
- * missing from many run-time libraries. Adding 0x7fff, and one more when the kept part is odd,
- * carries into the kept part exactly when rounding goes up. Infinities come out right. */
-static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType element) {
-  MlirType bf16 = irWithElement(mlirValueGetType(value), element);
+/* As 32 bits of which the upper ones are the bf16. In integers: x86's own instruction flushes
+ * subnormals, and the library call that others get is missing from many run-time libraries. Adding
+ * 0x7fff, and one more when the kept part is odd, carries into the kept part exactly when rounding
+ * goes up. Infinities come out right. */
+static MlirValue roundBits(const IrBuilder *b, MlirValue value) {
   MlirType i32 = integersOf(b, value, 32);
-
   MlirValue bits = irUnary(b, "arith.bitcast", value, i32);
   MlirValue kept = irBinary(b, "arith.shrui", bits, irIntegerConstant(b, i32, 16));
   MlirValue odd = irBinary(b, "arith.andi", kept, irIntegerConstant(b, i32, 1));
@@ -113,8 +112,12 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType eleme
 
   /* All ones is a NaN, too, and such a choice is one bitwise or. */
   MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i32, -1), sum};
-  MlirValue rounded = irValue(b, "arith.select", 3, choice, i32, NULL);
-  return irUnary(b, "arith.bitcast", upperHalves(b, rounded), bf16);
+  return irValue(b, "arith.select", 3, choice, i32, NULL);
+}
+
+static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType element) {
+  MlirType bf16 = irWithElement(mlirValueGetType(value), element);
+  return irUnary(b, "arith.bitcast", upperHalves(b, roundBits(b, value)), bf16);
 }
 
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
@@ -124,4 +127,51 @@ MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
   if (mlirTypeIsABF16(type))
     return roundToBF16(b, value, type);
   return value;
+}
+
+/* --- evens first ----------------------------------------------------------------------------- */
+
+static int64_t countOf(MlirValue vector) {
+  return mlirShapedTypeGetDimSize(mlirValueGetType(vector), 0);
+}
+
+MlirValue addnormEmitEvensFirst(const IrBuilder *b, MlirValue vector) {
+  int64_t half = countOf(vector) / 2;
+  MlirType type = mlirVectorTypeGet(1, &half, irElementType(mlirValueGetType(vector)));
+  MlirType results[] = {type, type};
+  MlirOperation op = irOp(b, "vector.deinterleave", 1, &vector, 2, results, NULL, 0, NULL);
+  return concatenate(b, mlirOperationGetResult(op, 0), mlirOperationGetResult(op, 1));
+}
+
+MlirValue addnormEmitInOrder(const IrBuilder *b, MlirValue vector) {
+  int64_t half = countOf(vector) / 2;
+  MlirValue halves[] = {addnormEmitSlice(b, vector, 0, half),
+                        addnormEmitSlice(b, vector, half, half)};
+  return irValue(b, "vector.interleave", 2, halves, mlirValueGetType(vector), NULL);
+}
+
+static MlirValue upperMask(const IrBuilder *b, MlirType i32) {
+  return irIntegerConstant(b, i32, (int32_t)0xffff0000);
+}
+
+MlirValue addnormEmitExtendPairs(const IrBuilder *b, MlirValue value) {
+  int64_t half = countOf(value) / 2;
+  MlirType i32 = mlirVectorTypeGet(1, &half, mlirIntegerTypeGet(b->context, 32));
+  MlirType f32 = mlirVectorTypeGet(1, &half, mlirF32TypeGet(b->context));
+  MlirValue pairs = irUnary(b, "vector.bitcast", value, i32);
+  MlirValue evens = irBinary(b, "arith.shli", pairs, irIntegerConstant(b, i32, 16));
+  MlirValue odds = irBinary(b, "arith.andi", pairs, upperMask(b, i32));
+  return concatenate(b, irUnary(b, "arith.bitcast", evens, f32),
+                     irUnary(b, "arith.bitcast", odds, f32));
+}
+
+MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value) {
+  int64_t half = countOf(value) / 2;
+  MlirValue evens = roundBits(b, addnormEmitSlice(b, value, 0, half));
+  MlirValue odds = roundBits(b, addnormEmitSlice(b, value, half, half));
+  MlirType i32 = mlirValueGetType(evens);
+  MlirValue lower = irBinary(b, "arith.shrui", evens, irIntegerConstant(b, i32, 16));
+  MlirValue upper = irBinary(b, "arith.andi", odds, upperMask(b, i32));
+  return irUnary(b, "vector.bitcast", irBinary(b, "arith.ori", lower, upper),
+                 irWithElement(mlirValueGetType(value), mlirBF16TypeGet(b->context)));
 }

@@ -16,4 +16,13 @@ MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
 /* `count` elements of a vector, from `start` on. */
 MlirValue addnormEmitSlice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count);
 
+/* A vector may be held with its even elements before its odd ones: then bf16 is widened and rounded
+ * by shifts and masks of the pairs in memory, and no element moves to another place. */
+MlirValue addnormEmitEvensFirst(const IrBuilder *b, MlirValue vector);
+MlirValue addnormEmitInOrder(const IrBuilder *b, MlirValue vector); /* the inverse */
+
+/* A vector of bf16, in order, to f32, evens first; and back, with one rounding. */
+MlirValue addnormEmitExtendPairs(const IrBuilder *b, MlirValue value);
+MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value);
+
 #endif /* ADDNORM_CODEGEN_FLOAT_H */

@@ -134,6 +134,7 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
   MlirType element = mlirShapedTypeGetElementType(type);
   int64_t bytes = mlirFloatTypeGetWidth(element) / 8;
   query->bf16 |= mlirTypeIsABF16(element);
+  query->onlyBF16 &= mlirTypeIsABF16(element) || mlirShapedTypeGetRank(type) != fullRank;
   *(mlirShapedTypeGetRank(type) == fullRank ? &query->elementBytes : &query->vectorBytes) += bytes;
   if (query->narrowestBytes == 0 || bytes < query->narrowestBytes)
     query->narrowestBytes = bytes;
@@ -146,6 +147,7 @@ static AddnormScheduleQuery queryOf(MlirOperation op) {
                                 .n = mlirShapedTypeIsDynamicDim(type, rank - 1)
                                          ? ADDNORM_DYNAMIC
                                          : mlirShapedTypeGetDimSize(type, rank - 1),
+                                .onlyBF16 = true,
                                 .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
                                 .chunk = addnormRmsNormGetChunk(op)};

@@ -148,13 +148,17 @@ static int64_t powerOfTwoBelow(int64_t x) {
 }
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. */
+ * one, which for the widest registers is a line. bf16 in pairs takes registers for its masks, and
+ * pays where the partials leave enough of them. */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
+  int64_t partialRegisters = ceilDiv(block, schedule->registerLanes);
+  schedule->evensFirst =
+      query->onlyBF16 && schedule->piece > 1 && partialRegisters <= target->vectorRegisters / 4;
   schedule->masked = target->maskedMemory && !query->bf16;
   if (target->streamingStores && canExceed(query, target->cacheBytes))
     schedule->streamBytes = target->cacheBytes;
@@ -240,7 +244,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
       "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
       "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"registerLanes\": "
-      "%lld, \"masked\": %s, "
+      "%lld, \"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
       "\"scratchBytes\": %lld}",
@@ -248,7 +252,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
       json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
       (long long)schedule->piece, (long long)schedule->rowBuffer,
-      (long long)schedule->registerLanes, json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
-      (long long)schedule->scratchBytes);
+      (long long)schedule->registerLanes, json(schedule->evensFirst), json(schedule->masked),
+      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
+      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
 }

@@ -36,6 +36,7 @@ typedef struct AddnormScheduleQuery {
   int64_t narrowestBytes; /* of one element, over all of these */
   bool rstd;              /* the f32 rstd is stored as well */
   bool bf16;              /* some tensor is bf16 */
+  bool onlyBF16;          /* all full-shape ones are */
   int64_t lanes, chunk;   /* of the op; 0: absent */
 } AddnormScheduleQuery;
 
@@ -65,6 +66,7 @@ typedef struct AddnormSchedule {
   int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
                             addends, from the first pass to the second; longer rows are read twice */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
+  bool evensFirst;       /* a piece is held with its even elements before its odd ones, for bf16 */
   bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */

@@ -65,6 +65,8 @@ static void addPartials(const Vectors *v, const IrBuilder *b, Partials *into,
 
 /* Halves are added until one is left. */
 static MlirValue foldPiece(const Vectors *v, const IrBuilder *b, MlirValue vector) {
+  if (v->schedule->evensFirst)
+    vector = addnormEmitInOrder(b, vector);
   for (int64_t half = v->schedule->piece / 2; half > 0; half /= 2)
     vector = irBinary(b, "arith.addf", addnormEmitSlice(b, vector, 0, half),
                       addnormEmitSlice(b, vector, half, half));
@@ -232,6 +234,8 @@ static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *wal
     irStore(&body, t, v->row, &at.column);
   for (int64_t p = 0; p < numPieces(v); ++p) {
     t = addnormVectorLoadScratch(b, v, v->tail, pieceStart(v, b, v->zero, p), all);
+    if (v->schedule->evensFirst)
+      t = addnormEmitEvensFirst(b, t);
     addSquares(v, b, partials, p, pieceStart(v, b, start, p), t);
   }
 }

@@ -23,6 +23,15 @@ static intptr_t addAddress(MlirValue *operands, intptr_t count, MlirValue memref
 
 enum { MAX_OPERANDS = 3 + IR_MAX_RANK, LINE = 64 };
 
+/* A piece in the order in which the schedule holds it. */
+static MlirValue extendPiece(const IrBuilder *b, const Vectors *v, MlirValue value) {
+  if (!v->schedule->evensFirst)
+    return addnormEmitExtend(b, value);
+  if (mlirTypeIsABF16(irElementType(mlirValueGetType(value))))
+    return addnormEmitExtendPairs(b, value);
+  return addnormEmitEvensFirst(b, addnormEmitExtend(b, value));
+}
+
 MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *place) {
   const Place *at = place;
   MlirType element = elementType(memref);
@@ -32,10 +41,10 @@ MlirValue addnormVectorLoad(const IrBuilder *b, MlirValue memref, const void *pl
   if (at->isElement)
     return addnormEmitExtend(b, irLoad(b, memref, operands + 1));
   if (mlirValueIsNull(at->mask))
-    return addnormEmitExtend(b, irValue(b, "vector.load", count, operands, type, NULL));
+    return extendPiece(b, at->v, irValue(b, "vector.load", count, operands, type, NULL));
   operands[count++] = at->mask;
   operands[count++] = irFloatConstant(b, type, 0.0);
-  return addnormEmitExtend(b, irValue(b, "vector.maskedload", count, operands, type, NULL));
+  return extendPiece(b, at->v, irValue(b, "vector.maskedload", count, operands, type, NULL));
 }
 
 /* A vector as wide as it comes. */
@@ -55,6 +64,10 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
   int64_t lanes = at->v->schedule->registerLanes, piece = at->v->schedule->piece;
+  if (at->v->schedule->evensFirst) {
+    storeWhole(b, addnormEmitRoundPairs(b, value), memref, at);
+    return;
+  }
   if (!mlirTypeIsAF16(element) || piece <= lanes) {
     storeWhole(b, addnormEmitRound(b, value, element, lanes), memref, at);
     return;

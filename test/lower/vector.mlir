@@ -106,3 +106,19 @@ func.func @lanes(%x: memref<8x100000xf32>, %y: memref<8x100000xf32>) {
       outs(%y : memref<8x100000xf32>) {lanes = 1024 : i64}
   return
 }
+
+// -----
+
+// bf16 is widened and rounded in pairs: nothing moves to another place until the partials are folded.
+// CHECK-LABEL: func.func @pairs(
+// CHECK: %[[PAIRS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
+// CHECK: arith.shli %[[PAIRS]]
+// CHECK: arith.andi %[[PAIRS]]
+// CHECK: vector.interleave
+// CHECK: arith.addf %{{.*}} : vector<16xf32>
+// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+func.func @pairs(%x: memref<8x4096xbf16>, %y: memref<8x4096xbf16>) {
+  addnorm.rms_norm(%x : memref<8x4096xbf16>) epsilon 1.0e-5
+      outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
+  return
+}

@@ -4,27 +4,14 @@
 #define ADDNORM_TEST_NUMERIC_CASE_H
 
 #include "kernel.h"
-
-/* What a row holds. In a case with special rows, row r holds pattern r mod NUM_PATTERNS. */
-typedef enum Pattern {
-  ORDINARY,
-  ZERO,
-  NEGATIVE_ZERO,
-  SUBNORMAL,
-  OVERFLOWING, /* 65504 everywhere: two of them pass f16 */
-  CANCELLING,  /* the addends nearly cancel */
-  ONE_INF,
-  ONE_NAN,
-  HUGE_VALUES, /* whose squares leave f32 */
-  NUM_PATTERNS
-} Pattern;
+#include "values.h"
 
 typedef struct Case {
   const Kernel *kernel;
   int64_t rows, n;
   int64_t pad;  /* elements between a row's end and the next one's start */
   bool inPlace; /* y lies over addend 0 and sum over addend 1 */
-  bool special; /* rows hold all patterns in turn */
+  bool special; /* row r holds pattern r mod NUM_PATTERNS */
 } Case;
 
 /* Whether every output has the bits of the contract and is near the truth, and nothing else was

@@ -169,6 +169,8 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
+  int64_t partials = (s->columnTile + s->registerLanes - 1) / s->registerLanes;
+  CHECK(s->evensFirst == (q->onlyBF16 && s->piece > 1 && 4 * partials <= t->vectorRegisters));
   CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
   CHECK(!s->singlePass && s->rowBuffer % s->columnTile == 0);
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
@@ -312,18 +314,20 @@ static void checkChoices(void) {
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
                       "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"registerLanes\": 0, "
-                      "\"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
+                      "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
                       "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
 
 int main(void) {
   for (size_t i = 0; i < COUNT(targets); ++i)
     for (size_t w = 0; w < COUNT(widths); ++w)
-      for (int rstd = 0; rstd < 2; ++rstd)
+      for (int choice = 0; choice < (targets[i].vectorBytes ? 4 : 2); ++choice)
         sweepShapes((AddnormScheduleQuery){.elementBytes = widths[w][0],
                                            .vectorBytes = widths[w][1],
                                            .narrowestBytes = widths[w][2],
-                                           .rstd = rstd},
+                                           .rstd = choice % 2,
+                                           .bf16 = choice / 2,
+                                           .onlyBF16 = choice / 2},
                     &targets[i]);
   checkChoices();
   printf("%ld passed, %ld failed\n", checks - failures, failures);

@@ -19,6 +19,6 @@ mkdir -p "$directory"
 addnormc compile "$directory/kernels.mlir" --target "$target" --target-cpu "$cpu" --prefix isa_ \
   -o "$directory/kernels.o" --header "$directory/kernels.h"
 $cc -std=c11 -O2 -ffp-contract=off -Wall -Wextra -static -I "$src" -I "$src/include" \
-  -I "$directory" "$here/same_bits.c" "$src/test/numeric/reference.c" "$src"/lib/reference/*.c "$directory/kernels.o" \
-  -lm -o "$directory/same_bits"
+  -I "$directory" "$here/same_bits.c" "$src"/test/numeric/{reference,values}.c \
+  "$src"/lib/reference/*.c "$directory/kernels.o" -lm -o "$directory/same_bits"
 $emulator "$directory/same_bits" "$@"

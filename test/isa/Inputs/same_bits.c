@@ -2,18 +2,19 @@
  * of a golden file: one line per kernel and row length, with a hash of everything written. Plain C
  * without MLIR, for any processor.
  *
- *   same_bits GOLDEN [LONGEST]    prints what differs and the counts; only rows up to LONGEST
- *   same_bits --write             prints the golden file */
+ *   same_bits GOLDEN [LONGEST [many]]    prints what differs and the counts; rows up to LONGEST
+ *   same_bits --write                    prints the golden file
+ *
+ * `many` adds tensors that are larger than caches, whose results code may store around them. */
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels.h"
-#include "test/numeric/reference.h"
+#include "test/numeric/values.h"
 
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof *(array)))
 
@@ -27,7 +28,8 @@ typedef struct Call {
 typedef struct Kernel {
   const char *name;
   int32_t (*call)(const Call *c);
-  int64_t n; /* 0: any */
+  int64_t n;        /* 0: any */
+  int64_t manyRows; /* 0: not called on tensors larger than caches */
   int numAddends;
   Format addends[MAX_ADDENDS];
   bool bias[MAX_ADDENDS];
@@ -36,59 +38,6 @@ typedef struct Kernel {
 } Kernel;
 
 #include "kernels.inc"
-
-/* --- inputs ---------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t x) {
-  x = (x + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
-/* In [-2, 2), with an outlier now and then; exact in f32 on any processor. */
-static float sample(int k, int64_t row, int64_t i) {
-  uint64_t bits = mix(mix((uint64_t)(k * 1000003 + row)) + (uint64_t)i);
-  float value = (float)((int64_t)(bits >> 40) - (1 << 23)) * 0x1p-22f;
-  return bits % 509 == 0 ? 32 * value : value;
-}
-
-/* What a row holds. */
-typedef enum Pattern {
-  ORDINARY,
-  ZERO,
-  NEGATIVE_ZERO,
-  SUBNORMAL,
-  NEAR_LARGEST, /* of f16: two of them pass it */
-  CANCELLING,
-  ONE_INFINITY,
-  ONE_NAN,
-  HUGE_VALUES, /* whose squares leave f32 */
-  NUM_PATTERNS
-} Pattern;
-
-static float valueOf(Format format, Pattern pattern, int k, int64_t row, int64_t i, int64_t n) {
-  float value = sample(k, row, i);
-  switch (pattern) {
-  case ZERO:
-    return 0.0f;
-  case NEGATIVE_ZERO:
-    return -0.0f;
-  case SUBNORMAL:
-    return value * (format == F16 ? 0x1p-16f : 0x1p-128f);
-  case NEAR_LARGEST:
-    return 65504.0f - 32.0f * (float)(i % 5);
-  case CANCELLING:
-    return (k % 2 ? -64 : 64) * sample(0, row, i) + (k ? 0x1p-4f * value : 0);
-  case ONE_INFINITY:
-    return k == 0 && i == n / 2 ? INFINITY : value;
-  case ONE_NAN:
-    return k == 0 && i == n / 2 ? NAN : value;
-  case HUGE_VALUES:
-    return value * (format == F16 ? 0x1p14f : 0x1p100f);
-  default:
-    return value;
-  }
-}
 
 /* --- a call ---------------------------------------------------------------------------------- */
 
@@ -105,11 +54,12 @@ static const Form forms[] = {
     {3, 0, false, true},  {8, 3, true, false},
 };
 
-enum { UNTOUCHED = 0xa5 };
+enum { UNTOUCHED = 0xa5, LINE = 64 };
 
+/* At the start of a line, as only whole ones are stored around the caches. */
 static void *allocate(int64_t elements) {
-  size_t bytes = (size_t)elements * sizeof(float) + 1;
-  return memset(malloc(bytes), UNTOUCHED, bytes);
+  size_t bytes = ((size_t)elements * sizeof(float) / LINE + 1) * LINE;
+  return memset(aligned_alloc(LINE, bytes), UNTOUCHED, bytes);
 }
 
 static bool isOver(const Kernel *kernel, const Form *form, Format result, int addend) {
@@ -127,12 +77,12 @@ static Call prepare(const Kernel *kernel, const Form *form, int64_t n) {
         Pattern pattern =
             form->special && !kernel->bias[k] ? (Pattern)(1 + r % (NUM_PATTERNS - 1)) : ORDINARY;
         encode(kernel->addends[k], c.addends[k], r * c.stride + i,
-               valueOf(kernel->addends[k], pattern, k, r, i, n));
+               addendValue(kernel->addends[k], pattern, k, r, i, n));
       }
   }
   c.gamma = allocate(n);
   for (int64_t i = 0; kernel->gamma && i < n; ++i)
-    encode(kernel->gamma, c.gamma, i, 1 + sample(MAX_ADDENDS, 0, i) / 4);
+    encode(kernel->gamma, c.gamma, i, gammaValue(i));
   bool overFirst = isOver(kernel, form, kernel->y, 0);
   bool overSecond = kernel->sum && isOver(kernel, form, kernel->sum, 1);
   c.y = overFirst ? c.addends[0] : allocate(c.rows * c.stride);
@@ -172,23 +122,19 @@ typedef struct Digest {
 /* Padding is part of it: nobody may write there. */
 static void addElements(Digest *digest, Format format, const void *data, int64_t count) {
   for (int64_t i = 0; i < count; ++i)
-    digest->hash = mix(digest->hash ^ bitsOf(format, data, i));
+    digest->hash = mixBits(digest->hash ^ bitsOf(format, data, i));
   digest->elements += count;
 }
 
-static Digest run(const Kernel *kernel, int64_t n) {
-  Digest digest = {0, 0};
-  for (int64_t f = 0; f < COUNT(forms); ++f) {
-    Call c = prepare(kernel, &forms[f], n);
-    digest.hash = mix(digest.hash ^ (uint64_t)kernel->call(&c));
-    addElements(&digest, kernel->y, c.y, c.rows * c.stride);
-    if (kernel->sum)
-      addElements(&digest, kernel->sum, c.sum, c.rows * c.stride);
-    if (kernel->rstd)
-      addElements(&digest, F32, c.rstd, c.rows);
-    release(kernel, &c);
-  }
-  return digest;
+static void run(const Kernel *kernel, const Form *form, int64_t n, Digest *digest) {
+  Call c = prepare(kernel, form, n);
+  digest->hash = mixBits(digest->hash ^ (uint64_t)kernel->call(&c));
+  addElements(digest, kernel->y, c.y, c.rows * c.stride);
+  if (kernel->sum)
+    addElements(digest, kernel->sum, c.sum, c.rows * c.stride);
+  if (kernel->rstd)
+    addElements(digest, F32, c.rstd, c.rows);
+  release(kernel, &c);
 }
 
 /* --- the sweep ------------------------------------------------------------------------------- */
@@ -198,55 +144,66 @@ static const int64_t lengths[] = {0, 1, 2, 7, 63, 64, 65, 100, 128, 1000, 4096, 
 typedef struct Sweep {
   FILE *golden; /* null: write it */
   int64_t longest;
+  bool many;
   int64_t compared, elements, differing;
 } Sweep;
 
 /* Kernels are in the file's order, but not all of them need be there. */
-static uint64_t expectedHash(FILE *golden, const char *kernel, int64_t n) {
-  char name[64];
+static uint64_t expectedHash(FILE *golden, const char *kernel, const char *forms, int64_t n) {
+  char name[64], kind[16];
   int64_t length;
   uint64_t hash;
-  while (fscanf(golden, "%63s %" SCNd64 " %" SCNx64, name, &length, &hash) == 3)
-    if (length == n && strcmp(name, kernel) == 0)
+  while (fscanf(golden, "%63s %15s %" SCNd64 " %" SCNx64, name, kind, &length, &hash) == 4)
+    if (length == n && strcmp(kind, forms) == 0 && strcmp(name, kernel) == 0)
       return hash;
-  fprintf(stderr, "the golden file lacks %s %" PRId64 ": write it anew\n", kernel, n);
+  fprintf(stderr, "the golden file lacks %s, %s rows of %" PRId64 ": write it anew\n", kernel,
+          forms, n);
   exit(2);
 }
 
-static void check(Sweep *sweep, const Kernel *kernel, int64_t n) {
-  if (!sweep->golden) {
-    printf("%s %" PRId64 " %016" PRIx64 "\n", kernel->name, n, run(kernel, n).hash);
-    return;
-  }
-  uint64_t expected = expectedHash(sweep->golden, kernel->name, n);
+static void check(Sweep *sweep, const Kernel *kernel, const char *kind, const Form *form,
+                  int64_t count, int64_t n) {
+  uint64_t expected = sweep->golden ? expectedHash(sweep->golden, kernel->name, kind, n) : 0;
   if (n > sweep->longest)
     return;
-  Digest digest = run(kernel, n);
+  Digest digest = {0, 0};
+  for (int64_t f = 0; f < count; ++f)
+    run(kernel, &form[f], n, &digest);
+  if (!sweep->golden) {
+    printf("%s %s %" PRId64 " %016" PRIx64 "\n", kernel->name, kind, n, digest.hash);
+    return;
+  }
   ++sweep->compared;
   sweep->elements += digest.elements;
   if (digest.hash == expected)
     return;
   ++sweep->differing;
-  printf("%s, rows of %" PRId64 ": other bits\n", kernel->name, n);
+  printf("%s, %s rows of %" PRId64 ": other bits\n", kernel->name, kind, n);
+}
+
+static void checkKernel(Sweep *sweep, const Kernel *kernel) {
+  if (kernel->n)
+    check(sweep, kernel, "few", forms, COUNT(forms), kernel->n);
+  for (int64_t l = 0; !kernel->n && l < COUNT(lengths); ++l)
+    check(sweep, kernel, "few", forms, COUNT(forms), lengths[l]);
+  Form many = {.rows = kernel->manyRows};
+  if (sweep->many && many.rows)
+    check(sweep, kernel, "many", &many, 1, 4096);
 }
 
 int main(int argc, char **argv) {
   bool writes = argc == 2 && strcmp(argv[1], "--write") == 0;
-  if (argc < 2 || argc > 3)
+  if (argc < 2 || argc > 4)
     return 2;
   Sweep sweep = {.golden = writes ? NULL : fopen(argv[1], "r"),
-                 .longest = argc > 2 ? atoll(argv[2]) : INT64_MAX};
+                 .longest = argc > 2 ? atoll(argv[2]) : INT64_MAX,
+                 .many = writes || argc > 3};
   if (!writes && !sweep.golden) {
     perror(argv[1]);
     return 2;
   }
-  for (int64_t k = 0; k < COUNT(kernels); ++k) {
-    if (kernels[k].n)
-      check(&sweep, &kernels[k], kernels[k].n);
-    else
-      for (int64_t l = 0; l < COUNT(lengths); ++l)
-        check(&sweep, &kernels[k], lengths[l]);
-  }
+  for (int64_t k = 0; k < COUNT(kernels); ++k)
+    checkKernel(&sweep, &kernels[k]);
   if (!writes)
     printf("%" PRId64 " results of %" PRId64 " elements compared, %" PRId64 " differ\n",
            sweep.compared, sweep.elements, sweep.differing);
