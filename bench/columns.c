@@ -18,8 +18,8 @@ static const struct {
     {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH},
 };
 
-enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 25, MAX_WARMING_CALLS = 3 };
-static const double turnMs = 0.5, columnMs = 120;
+enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 15, MAX_WARMING_CALLS = 3 };
+static const double turnMs = 0.5, columnMs = 60;
 
 /* --- one column ------------------------------------------------------------------------------ */
 

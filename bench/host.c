@@ -30,10 +30,11 @@ void benchHostDescribe(char *text, size_t size) {
   getloadavg(&load, 1);
   const AddnormCpu *host = addnormCpuNative();
   snprintf(text, size,
-           "%s (%s, %s), %ld cores, last-level cache %" PRId64 " MiB, load %.1f\n"
+           "%s (%s, %s), %ld cores, caches %ld KiB, %ld KiB and %" PRId64 " MiB, load %.1f\n"
            "addnorm-bench " ADDNORM_VERSION ", compiled by " BENCH_COMPILER
            "; LLVM " LLVM_VERSION_STRING "; glibc %s; %s %s\n",
            model, system.machine, host->cpu, sysconf(_SC_NPROCESSORS_ONLN),
+           sysconf(_SC_LEVEL1_DCACHE_SIZE) >> 10, sysconf(_SC_LEVEL2_CACHE_SIZE) >> 10,
            host->info.cacheBytes >> 20, load, gnu_get_libc_version(), system.sysname,
            system.release);
 }

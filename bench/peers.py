@@ -7,8 +7,8 @@ and output; the tensors are in the file behind descriptor FD. It says {"version"
   {"outputs": CASE}  writes y and sum into the file;          answers {}
   {"run": CALLS}     calls it so many times;                  answers {"ms": ...}
 
-or {"error": ...} to any of them. CASE has rows, n, type, gamma_type, addends, sum, epsilon, graph (the
-same as MLIR), and x, r, gamma, y, total: where each tensor starts in the file.
+or {"error": ...} to any of them. CASE has rows, n, type, gamma_type, addends, sum, epsilon, graph
+(the same as MLIR), and x, r, gamma, y, total: where each tensor starts in the file.
 """
 
 import hashlib
@@ -176,11 +176,15 @@ class OnnxRuntime:
             node = helper.make_node("SimplifiedLayerNormalization", ["x", "gamma"], ["y"],
                                     axis=-1, epsilon=case.epsilon)
         value = helper.make_tensor_value_info
-        inputs = [value(name, element[case.type], case.shape) for name in ("x", "r")[: case.addends]]
+
+        def data(*names):
+            return [value(name, element[case.type], case.shape) for name in names]
+
+        inputs = data(*("x", "r")[: case.addends])
         inputs.append(value("gamma", element[gamma], case.shape[1:]))
-        outputs = [value(name, element[case.type], case.shape) for name in ("y", "total")[: 1 + case.sum]]
+        graph = helper.make_graph([node], "g", inputs, data(*("y", "total")[: 1 + case.sum]))
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-        model = helper.make_model(helper.make_graph([node], "g", inputs, outputs), opset_imports=opsets)
+        model = helper.make_model(graph, opset_imports=opsets)
         model.ir_version = 8
         return model.SerializeToString()
 
@@ -194,11 +198,15 @@ class OnnxRuntime:
         results = [self.ort.OrtValue.ortvalue_from_numpy(array) for array in case.outputs]
         for bound, result in zip(session.get_outputs(), results):
             binding.bind_ortvalue_output(bound.name, result)
-        return (lambda: session.run_with_iobinding(binding)), (lambda: [r.numpy() for r in results])
+
+        def outputs():
+            return [result.numpy() for result in results]
+
+        return (lambda: session.run_with_iobinding(binding)), outputs
 
 
 class OpenVino:
-    """An add and the ops of a norm, which the plugin joins to its RMS kernel; all tensors shared."""
+    """An add and the ops of a norm, which the plugin joins to its RMS kernel; tensors are shared."""
 
     def __init__(self, threads):
         import openvino

@@ -1,4 +1,4 @@
-"""Draws the results of addnorm-bench: plot.py check|draw FILE.svg|FILE.png, the JSON on standard input.
+"""Draws the results of addnorm-bench: plot.py check|draw FILE, .svg or .png; JSON on the input.
 
 One panel per type and number of threads, of two addends with the sum as an output: the rate of each
 kernel over the shapes, in multiples of that of the plain stream of the same bytes.
@@ -33,18 +33,18 @@ def relative_rates(results, element, threads):
             times.setdefault(r["kernel"], {})[r["rows"], r["n"]] = r["us"]
     stream = times.get("stream", {})
     shapes = sorted(stream, key=lambda s: (s[0] * s[1], s))
-    rates = {kernel: {s: stream[s] / us[s] for s in shapes if s in us} for kernel, us in times.items()}
+    rates = {kernel: {s: stream[s] / us[s] for s in shapes if s in us}
+             for kernel, us in times.items() if kernel not in HIDDEN}
     return rates, shapes
 
 
-def draw_panel(axes, results, element, threads):
+def draw_panel(axes, results, element, threads, colours):
     rates, shapes = relative_rates(results, element, threads)
-    kernels = [k for k in OWN if k in rates] + [k for k in rates if k not in OWN + HIDDEN]
-    for i, kernel in enumerate(kernels):
+    for kernel in sorted(rates, key=colours.get):
         points = [(x, rates[kernel][s]) for x, s in enumerate(shapes) if s in rates[kernel]]
         own = kernel in OWN
         axes.plot(*zip(*points), marker="o" if own else ".", linewidth=2 if own else 1,
-                  color=f"C{i}", linestyle="-" if own else "--", label=kernel)
+                  color=f"C{colours[kernel]}", linestyle="-" if own else "--", label=kernel)
     axes.axhline(1, color="black", linewidth=1)
     axes.set_yscale("log")
     axes.set_ylim(0.005, 3)
@@ -58,11 +58,13 @@ def draw(results, path):
     pyplot = import_pyplot()
     types = [t for t in ("f16", "bf16", "f32") if any(r["type"] == t for r in results)]
     threads = sorted({r["threads"] for r in results})
+    shown = dict.fromkeys(r["kernel"] for r in results if r["kernel"] not in OWN + HIDDEN)
+    colours = {kernel: i for i, kernel in enumerate([*OWN, *shown])}
     figure, panels = pyplot.subplots(len(threads), len(types), squeeze=False, sharey=True,
                                      figsize=(5 * len(types), 4 * len(threads)))
     for row, count in zip(panels, threads):
         for axes, element in zip(row, types):
-            draw_panel(axes, results, element, count)
+            draw_panel(axes, results, element, count, colours)
         row[0].set_ylabel("rate, stream = 1")
     handles = {label: h for axes in panels.flat
                for h, label in zip(*axes.get_legend_handles_labels())}

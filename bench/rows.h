@@ -8,7 +8,7 @@
  *
  * One loop does the second pass over a row and the first over the next one: memory is read and
  * written all the time, as by a plain stream, and not by turns. t, the sum of the addends, is kept
- * from one pass to the other in a row buffer; a row too long for it is read twice. Out of the cache
+ * from one pass to the other in a row buffer, or a row is read twice. Out of the cache
  * the stores go around it, in whole lines.
  *
  * A file that includes this one defines Vector before, of floats, and behind it the functions that
@@ -150,8 +150,10 @@ INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, bool s
     __builtin_ia32_sfence();
 }
 
+/* Of f32 there is no conversion to save, and t is as long as an addend: to keep it pays only where
+ * the addends come from the second cache. */
 INLINE void chooseBuffer(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream) {
-  if (norm->n <= BUFFER)
+  if (norm->n <= BUFFER && (type != EXEC_F32 || (norm->rows > 1 && !stream)))
     runRows(norm, type, hasSum, stream, true);
   else
     runRows(norm, type, hasSum, stream, false);
