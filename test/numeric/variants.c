@@ -54,6 +54,7 @@ const KernelSpec variants[] = {
      .form = IN_FORALL},
     {"rank 1", {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 64}, .rank = 1},
     {"rank 3", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64}, .rank = 3},
+    {"rank 1, chunks", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 8, .chunk = 24}, .rank = 1},
     {"rank 3, chunks", {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 8, .chunk = 64}, .rank = 3},
 
     /* Mixed types. */
