@@ -4,6 +4,7 @@
 #define ADDNORM_CODEGEN_EMIT_H
 
 #include "codegen/schedule.h"
+#include "codegen/scratch.h"
 #include "mlir-c/IR.h"
 
 typedef struct AddnormTarget {
@@ -12,8 +13,8 @@ typedef struct AddnormTarget {
   AddnormTargetInfo info;
   bool takesCpu; /* the facts are those of the processor; `info` is not read */
   /* Inserts before `op`, an addnorm.rms_norm on memrefs, code that does what it does, in the order
-   * `schedule` says. Cannot fail; leaves `op` in place. */
-  void (*emit)(MlirOperation op, const AddnormSchedule *schedule);
+   * `schedule` says, with scratch memory from `pool`. Cannot fail; leaves `op` in place. */
+  void (*emit)(MlirOperation op, const AddnormSchedule *schedule, AddnormScratchPool *pool);
 } AddnormTarget;
 
 extern const AddnormTarget addnormLoopsTarget;

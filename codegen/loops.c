@@ -138,7 +138,7 @@ static void emitRows(Loops *l, IrBuilder b) {
   emitRow(l, &b);
 }
 
-static void emitLoops(MlirOperation op, const AddnormSchedule *schedule) {
+static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, AddnormScratchPool *pool) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.formula = {.op = op},
@@ -150,7 +150,7 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule) {
   l.n = irDim(&b, y, l.rank - 1);
   l.zeroF32 = irFloatConstant(&b, mlirF32TypeGet(b.context), 0.0);
 
-  AddnormScratch scratch = addnormScratchFor(op);
+  AddnormScratch scratch = addnormScratchFor(op, pool);
   l.partials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
   if (schedule->chunk)
     l.chunkPartials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);

@@ -230,10 +230,12 @@ MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowerOptions *op
   Sites sites = {0};
   mlirOperationWalk(root, collect, &sites, MlirWalkPreOrder);
   bool ok = prepareAll(&sites, &machine);
+  AddnormScratchPool pool = {0};
   for (size_t i = 0; ok && i < sites.count; ++i) {
-    machine.target->emit(sites.at[i].op, &sites.at[i].schedule);
+    machine.target->emit(sites.at[i].op, &sites.at[i].schedule, &pool);
     mlirOperationDestroy(sites.at[i].op);
   }
+  addnormScratchPoolDestroy(&pool);
   free(sites.at);
   return ok ? mlirLogicalResultSuccess() : mlirLogicalResultFailure();
 }

@@ -186,7 +186,7 @@ static Memories memoriesOf(Vectors *v) {
 }
 enum { NUM_MEMORIES = sizeof(Memories) / sizeof(Memory) };
 
-void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch) {
+void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
   enum { ALIGNMENT = 64 };
   Memories memories = memoriesOf(v);
   for (int i = 0; i < NUM_MEMORIES; ++i)
@@ -203,7 +203,8 @@ static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBui
 
 /* --- the target ------------------------------------------------------------------------------ */
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
+static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
+                        AddnormScratchPool *pool) {
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b.context);
@@ -217,7 +218,7 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule) {
   v.rows = countRows(&v, &b);
 
   bool isSequential = schedule->grid == 1 || schedule->forkBytes;
-  AddnormScratch scratch = addnormScratchFor(op);
+  AddnormScratch scratch = addnormScratchFor(op, pool);
   if (isSequential)
     addnormVectorTakeScratch(&v, &scratch);
   IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);

@@ -108,6 +108,6 @@ void addnormVectorOrderStores(const IrBuilder *b);
 void addnormVectorParallel(const IrBuilder *b, const Vectors *v);
 
 /* Takes the scratch memory that the schedule of `v` asks for. */
-void addnormVectorTakeScratch(Vectors *v, const AddnormScratch *scratch);
+void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch);
 
 #endif /* ADDNORM_CODEGEN_VECTOR_H */

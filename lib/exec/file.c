@@ -70,12 +70,26 @@ static void release(ExecOutput *output) {
   *output = (ExecOutput){NULL, NULL};
 }
 
+/* Where the file will be: behind links. Null, after recording why, where something lies that is no
+ * file, such as a device: it must not be replaced. */
+static char *placeOf(const char *path, ExecError *error) {
+  struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+    execFail(error, "%s: not a regular file", path);
+    return NULL;
+  }
+  char *place = realpath(path, NULL);
+  return place ? place : strdup(path);
+}
+
 bool execOutputWrite(ExecOutput *output, const char *path, const void *head, size_t headSize,
                      const void *body, size_t bodySize, ExecError *error) {
   static const char suffix[] = ".XXXXXX";
-  output->path = strdup(path);
-  output->temporary = malloc(strlen(path) + sizeof suffix);
-  strcat(strcpy(output->temporary, path), suffix);
+  *output = (ExecOutput){placeOf(path, error), NULL};
+  if (!output->path)
+    return false;
+  output->temporary = malloc(strlen(output->path) + sizeof suffix);
+  strcat(strcpy(output->temporary, output->path), suffix);
 
   int descriptor = mkstemp(output->temporary);
   if (descriptor < 0) {

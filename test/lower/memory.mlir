@@ -55,3 +55,29 @@ func.func @in_forall(%x: memref<8x?xf16>, %y: memref<8x?xf16>, %n: index) {
   }
   return
 }
+
+// -----
+
+// The ops of a function run one after the other and use the same memory, as far as it suits them.
+// CHECK-LABEL: func.func @many(
+// CHECK-COUNT-3: memref.alloca()
+// CHECK-LABEL: func.func @other(
+// CHECK-NEXT: memref.alloca() {alignment = 4 : i64} : memref<16xf32>
+func.func @many(%x: memref<8x?xf16>, %y: memref<8x?xf16>, %c: i1) {
+  addnorm.rms_norm(%x : memref<8x?xf16>) epsilon 1.0e-5 outs(%y : memref<8x?xf16>)
+      {lanes = 16 : i64, chunk = 32 : i64}
+  scf.if %c {
+    addnorm.rms_norm(%x : memref<8x?xf16>) epsilon 1.0e-5 outs(%y : memref<8x?xf16>)
+        {lanes = 64 : i64}
+  }
+  addnorm.rms_norm(%x : memref<8x?xf16>) epsilon 1.0e-5 outs(%y : memref<8x?xf16>)
+      {lanes = 16 : i64, chunk = 32 : i64}
+  addnorm.rms_norm(%x : memref<8x?xf16>) epsilon 1.0e-5 outs(%y : memref<8x?xf16>)
+      {lanes = 64 : i64}
+  return
+}
+func.func @other(%x: memref<8x?xf16>, %y: memref<8x?xf16>) {
+  addnorm.rms_norm(%x : memref<8x?xf16>) epsilon 1.0e-5 outs(%y : memref<8x?xf16>)
+      {lanes = 16 : i64}
+  return
+}

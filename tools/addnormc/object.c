@@ -65,6 +65,8 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case ARGP_KEY_END:
     if (!options->output || (!options->header && options->code == EXEC_OBJECT))
       argp_error(state, "-o and --header are both needed");
+    if (options->header && strcmp(options->output, options->header) == 0)
+      argp_error(state, "-o and --header want two files, not '%s' twice", options->output);
     if (options->multiArch && (options->lowering->cpu || options->lowering->target))
       argp_error(state, "--multi-arch chooses by itself; leave out --target-cpu and --target");
     break;

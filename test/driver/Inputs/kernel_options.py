@@ -30,6 +30,7 @@ REFUSED = [
     (USAGE, "--addends f16 --name a-b", "--name wants a C name, not 'a-b'"),
     (USAGE, "--addends f16 --prefix 1", "--prefix wants the start of a C name, not '1'"),
     (USAGE, "--addends f16 --target-cpu abacus", "unknown processor 'abacus'; known: "),
+    (USAGE, "--addends f16 -o twice --header twice", "-o and --header want two files, not 'twice' twice"),
     (USAGE, "--addends f16 model.mlir", "a kernel has no model; unexpected argument 'model.mlir'"),
     (USAGE, "--addends f16 --multi-arch --target-cpu native", "--multi-arch chooses"),
     (USAGE, "--addends f16 --multi-arch --target loops", "--multi-arch chooses"),
@@ -39,7 +40,7 @@ REFUSED = [
 
 failures = 0
 for code, options, wanted in REFUSED:
-    command = ["addnormc", "kernel", *options.split(), "-o", str(out / "k.o"), "--header", str(out / "k.h")]
+    command = ["addnormc", "kernel", "-o", str(out / "k.o"), "--header", str(out / "k.h"), *options.split()]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != code or wanted not in result.stderr or any(out.iterdir()):
         failures += 1
