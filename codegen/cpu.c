@@ -31,8 +31,7 @@
  * for it and within 7 us where they have paused; in that time one core moves up to 0.6 MiB within
  * its caches, and the second one has to win them back. */
 #define COMMON                                                                                     \
-  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .lineBytes = 64,             \
-  .forkBytes = MIB(1)
+  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
 
 /* Of one architecture, what has fewer features first. Instructions are ordered for a core that
  * finds independent ones by itself, or nearly as they come (RISC-V): LLVM's models of "generic"
@@ -155,8 +154,6 @@ static void readCaches(AddnormTargetInfo *info) {
     info->cacheBytes = bytes;
     if (level == 2)
       info->scratchBytes = bytes / 4;
-    if (readCache(index, "coherency_line_size", line))
-      info->lineBytes = atoll(line);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "mlir-c/Diagnostics.h"
 #include "mlir-c/Dialect/Arith.h"
+#include "mlir-c/Dialect/LLVM.h"
 #include "mlir-c/Dialect/Math.h"
 #include "mlir-c/Dialect/MemRef.h"
 #include "mlir-c/Dialect/SCF.h"
@@ -212,9 +213,9 @@ const char *addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions 
 
 /* What the targets emit. A pass has loaded them already; a plain call may not. */
 static void loadDialects(MlirContext context) {
-  MlirDialectHandle handles[] = {mlirGetDialectHandle__arith__(), mlirGetDialectHandle__math__(),
-                                 mlirGetDialectHandle__memref__(), mlirGetDialectHandle__scf__(),
-                                 mlirGetDialectHandle__vector__()};
+  MlirDialectHandle handles[] = {mlirGetDialectHandle__arith__(), mlirGetDialectHandle__llvm__(),
+                                 mlirGetDialectHandle__math__(),  mlirGetDialectHandle__memref__(),
+                                 mlirGetDialectHandle__scf__(),   mlirGetDialectHandle__vector__()};
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 

@@ -21,7 +21,6 @@ typedef struct AddnormTargetInfo {
   /* Of vector code on a processor with caches; 0 elsewhere. */
   int64_t vectorBytes;     /* of one register */
   int64_t vectorRegisters; /* how many there are */
-  int64_t lineBytes;       /* of the caches */
   int64_t cacheBytes;      /* of the last level, what one process can count on */
   int64_t forkBytes;       /* what one core moves while threads would be started and joined */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */

@@ -106,9 +106,8 @@ static MlirValue exceeds(const Vectors *v, const IrBuilder *b, int64_t limit) {
 }
 
 IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder *otherwise) {
-  enum { LINE = 64 };
   MlirValue isLarge = exceeds(v, b, v->schedule->streamBytes);
-  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v, LINE));
+  MlirValue streams = irBinary(b, "arith.andi", isLarge, addnormVectorIsAligned(b, v));
   return irIf(b, streams, otherwise);
 }
 

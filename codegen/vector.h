@@ -59,7 +59,7 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
                              MlirValue column);
 
 /* Whether every row of all results begins with a line: i1. */
-MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v, int64_t lineBytes);
+MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v);
 
 /* One walk over the columns: stores the results of row `done` from its rstd, or the sum of squares
  * of row `next`, or both; the other is null. Returns the sum, an f32. */

@@ -21,7 +21,10 @@ static intptr_t addAddress(MlirValue *operands, intptr_t count, MlirValue memref
   return count;
 }
 
-enum { MAX_OPERANDS = 3 + IR_MAX_RANK, LINE = 64 };
+enum { MAX_OPERANDS = 3 + IR_MAX_RANK };
+
+/* Bytes of a cache line of every processor that stores around its caches. */
+enum { LINE = 64 };
 
 /* A piece in the order in which the schedule holds it. */
 static MlirValue extendPiece(const IrBuilder *b, const Vectors *v, MlirValue value) {
@@ -192,7 +195,7 @@ static void getLayout(const IrBuilder *b, MlirValue memref, MlirValue *of) {
     of[1 + d] = mlirOperationGetResult(op, 2 + rank + d);
 }
 
-/* Has a bit below `lineBytes`, a power of two, where some row of `memref` begins within a line. */
+/* Has a bit below LINE where some row of `memref` begins within a line. */
 static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memref) {
   MlirValue layout[1 + IR_MAX_RANK];
   getLayout(b, memref, layout);
@@ -205,13 +208,13 @@ static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memre
   return irBinary(b, "arith.ori", pointer, irBinary(b, "arith.muli", bits, size));
 }
 
-MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v, int64_t lineBytes) {
+MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v) {
   enum { EQUAL = 0 };
   MlirValue bits = startBits(b, v, addnormRmsNormGetYInit(v->formula.op));
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     bits = irBinary(b, "arith.ori", bits, startBits(b, v, sum));
-  MlirValue inLine = irBinary(b, "arith.andi", bits, irIndexConstant(b, lineBytes - 1));
+  MlirValue inLine = irBinary(b, "arith.andi", bits, irIndexConstant(b, LINE - 1));
   MlirType i64 = mlirIntegerTypeGet(b->context, 64);
   IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
   MlirValue operands[] = {inLine, v->zero};

@@ -32,10 +32,11 @@
  * - Rounding: to nearest, ties to even, in the default floating-point environment; subnormals are
  *   kept. The code must not be called with flush-to-zero set.
  * - Ownership: the caller's throughout. Nothing is kept after the return. A function that is not a
- *   single kernel allocates its intermediate values with malloc and frees them before it returns.
+ *   single kernel allocates its intermediate values with malloc and frees them before it returns; a
+ *   kernel whose threads may share a row (--threads with --chunk) does so with the partial sums.
  * - Threads: any number may call at a time, on outputs that do not overlap.
  * - Failures: an assertion that the model itself makes (cf.assert) ends the program, and a malloc
- *   that fails in a function that is not a single kernel is not noticed.
+ *   that fails is not noticed.
  * - Overlap: arguments may overlap each other. A result must not overlap anything, except that y
  *   and sum of a single RMSNorm may each be exactly an addend (same data, type, shape and
  *   strides). Address ranges count: rows of two tensors that interleave overlap. */

@@ -15,7 +15,7 @@ static void checkFacts(const AddnormCpu *cpu) {
   const AddnormTargetInfo *info = &cpu->info;
   CHECK(isPowerOfTwo(info->vectorBytes) && info->vectorBytes >= 16);
   CHECK(info->vectorRegisters >= 16);
-  CHECK(isPowerOfTwo(info->lineBytes) && isPowerOfTwo(info->alignment));
+  CHECK(isPowerOfTwo(info->alignment));
   CHECK(info->cacheBytes > info->scratchBytes && info->scratchBytes > 0);
   CHECK(info->cores >= 1);
   AddnormScheduleQuery query = {
