@@ -30,7 +30,8 @@ bool benchWriteJson(const cJSON *json, const char *path, ExecError *error);
 /* Sorts `values` and returns the middle one. */
 double benchMedian(double *values, int count);
 
-/* Milliseconds of processor time so far: what other processes take does not count. */
+/* Milliseconds of processor time of this thread so far: what others take does not count, nor what
+ * idle threads of this process spin. */
 double benchProcessorTime(void);
 
 /* Loads a Llama of `numLayers` layers, one function in the ops of `spelling`, "linalg" or "tosa",
