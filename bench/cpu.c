@@ -201,7 +201,7 @@ static bool writeResults(const CpuOptions *options, const char *python, const Be
 
 /* The compiled code's threads, like those of the others, stay on a core each and get out of the way
  * when it is another's turn. Their library reads this when it first runs, and no peer inherits it. */
-static void setThreads(void) {
+static void bindThreads(void) {
   setenv("OMP_PROC_BIND", "true", 0);
   setenv("KMP_BLOCKTIME", "1", 0);
 }
@@ -221,7 +221,7 @@ int benchCpu(int argc, char **argv) {
       execFail(&error, "the hand-written kernels need an x86-64 host with AVX2, FMA and F16C");
   ok = ok && (!options.plot || benchPlotCheck(python, options.plot, &error)) &&
        benchPeersStart(&peers, options.python, options.threads, options.numThreads, &error);
-  setThreads();
+  bindThreads();
   if (ok && printsTable(&options))
     printHeader(&options, &peers);
   ok = ok && measureAll(&options, &peers, &results, &error);
