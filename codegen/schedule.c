@@ -211,7 +211,7 @@ static void chooseGrid(const AddnormScheduleQuery *query, const AddnormTargetInf
 
 const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
                                    const AddnormTargetInfo *target, AddnormSchedule *schedule) {
-  *schedule = (AddnormSchedule){.rowTile = 1};
+  *schedule = (AddnormSchedule){.rowTile = 1, .elementBytes = query->elementBytes};
   resolveOrder(query, target, schedule);
 
   int64_t capacity = target->scratchBytes / target->alignment * target->alignment;

@@ -77,6 +77,7 @@ typedef struct AddnormSchedule {
   int64_t forkBytes;   /* decided at run time: one core does it all when the op's tensors have no
                           more bytes than this; 0: decided already */
   int64_t scratchBytes;
+  int64_t elementBytes; /* of the query: with rows and n, what the op moves */
 } AddnormSchedule;
 
 /* Fills `schedule`, or returns why the target cannot run the op: a static string. */

@@ -86,22 +86,10 @@ void addnormVectorOrderStores(const IrBuilder *b) {
   irOp(b, "llvm.fence", 0, NULL, 0, NULL, attrs, 0, NULL);
 }
 
-static int64_t elementBytes(MlirOperation op) {
-  int64_t bytes = 0;
-  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(addnormRmsNormGetYInit(op)));
-  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
-    MlirType type = mlirValueGetType(mlirOperationGetOperand(op, i));
-    if (mlirTypeIsAMemRef(type) && mlirShapedTypeGetRank(type) == rank &&
-        !mlirValueEqual(mlirOperationGetOperand(op, i), addnormRmsNormGetRstdInit(op)))
-      bytes += mlirFloatTypeGetWidth(mlirShapedTypeGetElementType(type)) / 8;
-  }
-  return bytes;
-}
-
 static MlirValue exceeds(const Vectors *v, const IrBuilder *b, int64_t limit) {
   MlirValue elements = irBinary(b, "arith.muli", v->rows, v->n);
   MlirValue bytes =
-      irBinary(b, "arith.muli", elements, irIndexConstant(b, elementBytes(v->formula.op)));
+      irBinary(b, "arith.muli", elements, irIndexConstant(b, v->schedule->elementBytes));
   return irCompare(b, IR_GREATER_UNSIGNED, bytes, irIndexConstant(b, limit));
 }
 

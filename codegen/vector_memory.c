@@ -209,14 +209,10 @@ static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memre
 }
 
 MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v) {
-  enum { EQUAL = 0 };
   MlirValue bits = startBits(b, v, addnormRmsNormGetYInit(v->formula.op));
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     bits = irBinary(b, "arith.ori", bits, startBits(b, v, sum));
   MlirValue inLine = irBinary(b, "arith.andi", bits, irIndexConstant(b, LINE - 1));
-  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
-  IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, EQUAL)}, {NULL, {NULL}}};
-  MlirValue operands[] = {inLine, v->zero};
-  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+  return irCompare(b, IR_EQUAL, inLine, v->zero);
 }

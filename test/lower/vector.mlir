@@ -27,7 +27,7 @@ func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096
 
 // -----
 
-// Results that do not fit the cache are stored around it, in whole lines, if the rows begin with
+// Results of what would take much of the cache are stored around it, if the rows begin with
 // lines; the next row is fetched early. Other threads see what was stored before what follows.
 // CHECK-LABEL: func.func @stream(
 // CHECK: memref.extract_aligned_pointer_as_index
