@@ -143,6 +143,13 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
     query->narrowestBytes = bytes;
 }
 
+/* Whether the rstd of successive rows may lie apart. */
+static bool isApart(MlirValue rstd) {
+  MlirType type = mlirValueIsNull(rstd) ? (MlirType){NULL} : mlirValueGetType(rstd);
+  return !mlirTypeIsNull(type) && mlirTypeIsAMemRef(type) &&
+         !mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(type));
+}
+
 static AddnormScheduleQuery queryOf(MlirOperation op) {
   MlirType type = mlirValueGetType(addnormRmsNormGetYInit(op));
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -153,10 +160,13 @@ static AddnormScheduleQuery queryOf(MlirOperation op) {
                                 .onlyBF16 = true,
                                 .onlyF32 = true,
                                 .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
+                                .rstdApart = isApart(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
                                 .chunk = addnormRmsNormGetChunk(op)};
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
     addOperand(&query, addnormRmsNormGetAddend(op, i), rank);
+  query.addendBytes = query.elementBytes;
+  query.biasBytes = query.vectorBytes;
   addOperand(&query, addnormRmsNormGetGamma(op), rank);
   addOperand(&query, addnormRmsNormGetYInit(op), rank);
   addOperand(&query, addnormRmsNormGetSumInit(op), rank);

@@ -31,9 +31,12 @@ typedef struct AddnormTargetInfo {
 typedef struct AddnormScheduleQuery {
   int64_t rows, n;        /* or ADDNORM_DYNAMIC */
   int64_t elementBytes;   /* added up over the full-shape addends, y and sum */
+  int64_t addendBytes;    /* the addends' share of them */
   int64_t vectorBytes;    /* the same over the row vectors: biases and gamma */
+  int64_t biasBytes;      /* the biases' share of them */
   int64_t narrowestBytes; /* of one element, over all of these */
   bool rstd;              /* the f32 rstd is stored as well */
+  bool rstdApart;         /* those of successive rows may not be neighbours */
   bool bf16;              /* some tensor is bf16 */
   bool onlyBF16;          /* all full-shape ones are */
   bool onlyF32;           /* all full-shape ones are f32 */
