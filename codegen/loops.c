@@ -163,10 +163,6 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, Addnorm
 const AddnormTarget addnormLoopsTarget = {
     .name = "loops",
     .summary = "scf, arith and math on single elements; the reference",
-    .info = {.scratchBytes = 1 << 20,
-             .alignment = F32_ALIGNMENT,
-             .lanes = 64,
-             .cores = 1,
-             .buffers = 0},
+    .info = {.scratchBytes = 1 << 20, .alignment = F32_ALIGNMENT, .lanes = 64, .cores = 1},
     .emit = emitLoops,
 };
