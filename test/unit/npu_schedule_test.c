@@ -428,8 +428,8 @@ static void checkChoices(void) {
   CHECK(s->rowTile == 1 && s->grid == 21);
   query.rows = 100, query.n = 16384; /* two tiles and gamma: 224 KiB. t kept, and gamma: 96 */
   addnormNpuScheduleCompute(q, t, s);
-  CHECK(!s->singlePass && s->buffers == 2 && s->keptColumns == 16384);
-  CHECK(s->keptVectorColumns == 16384);
+  CHECK(!s->singlePass && s->buffers == 2 && s->keptColumns >= 16384);
+  CHECK(s->keptVectorColumns >= 16384);
   query.n = 131072; /* t alone: 512 KiB */
   addnormNpuScheduleCompute(q, t, s);
   CHECK(!s->singlePass && s->keptColumns > 20000 && s->keptColumns < 49152);
