@@ -18,9 +18,9 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
-#include "codegen/query.h"
 #include "codegen/float.h"
 #include "codegen/formula.h"
+#include "codegen/query.h"
 #include "codegen/scratch.h"
 
 enum { F32_ALIGNMENT = 4 };

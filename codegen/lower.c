@@ -14,6 +14,8 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "mlir-c/Diagnostics.h"
 #include "mlir-c/Dialect/Arith.h"
+#include "mlir-c/Dialect/ControlFlow.h"
+#include "mlir-c/Dialect/Func.h"
 #include "mlir-c/Dialect/LLVM.h"
 #include "mlir-c/Dialect/Math.h"
 #include "mlir-c/Dialect/MemRef.h"
@@ -124,9 +126,8 @@ static bool checkAll(const Sites *sites, const AddnormTarget *target,
 /* Finds what the options name; stores what there is not, and what there is instead. */
 static const AddnormTarget *resolve(MlirOperation root, const AddnormLowerOptions *options,
                                     AddnormLowering *lowering, char *error, size_t size) {
-  *lowering = (AddnormLowering){.root = root,
-                                .cpu = findCpu(options->cpu),
-                                .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD};
+  *lowering = (AddnormLowering){
+      .root = root, .cpu = findCpu(options->cpu), .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD};
   const AddnormTarget *target = findTarget(options->target);
   if (!target) {
     describeUnknownTarget(options->target, error, size);
@@ -150,9 +151,11 @@ bool addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions *option
 
 /* What the targets emit. A pass has loaded them already; a plain call may not. */
 static void loadDialects(MlirContext context) {
-  MlirDialectHandle handles[] = {mlirGetDialectHandle__arith__(), mlirGetDialectHandle__llvm__(),
-                                 mlirGetDialectHandle__math__(),  mlirGetDialectHandle__memref__(),
-                                 mlirGetDialectHandle__scf__(),   mlirGetDialectHandle__vector__()};
+  MlirDialectHandle handles[] = {mlirGetDialectHandle__addnorm__(), mlirGetDialectHandle__cf__(),
+                                 mlirGetDialectHandle__func__(),    mlirGetDialectHandle__arith__(),
+                                 mlirGetDialectHandle__llvm__(),    mlirGetDialectHandle__math__(),
+                                 mlirGetDialectHandle__memref__(),  mlirGetDialectHandle__scf__(),
+                                 mlirGetDialectHandle__vector__()};
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 

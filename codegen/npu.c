@@ -1,7 +1,7 @@
 /* Target `npu`: a kernel that each core runs for its share of the rows, with tiles of them in the
- * core's scratchpad, moved by DMA while others are computed on, and a call of it for each plane of the
- * op. npu_rows.c and npu_columns.c are the two ways through the rows; what is computed on a tile is
- * the vector code of target `vector`, in the same order of the sum.
+ * core's scratchpad, moved by DMA while others are computed on, and a call of it for each plane of
+ * the op. npu_rows.c and npu_columns.c are the two ways through the rows; what is computed on a
+ * tile is the vector code of target `vector`, in the same order of the sum.
  *
  *   func @kernel(%core, addends, gamma, scalars, inits) -> i32
  *     %pad = addnorm.scratchpad core %core
@@ -32,13 +32,18 @@ static bool contains(MlirOperation root, MlirOperation op) {
   return !mlirOperationIsNull(op);
 }
 
+static int64_t staticOrDynamic(int64_t size) {
+  return size == mlirShapedTypeGetDynamicSize() ? ADDNORM_DYNAMIC : size;
+}
+
 /* Of one plane of the op. */
 static AddnormScheduleQuery queryOf(MlirOperation op) {
   AddnormScheduleQuery query = addnormScheduleQueryOf(op);
   if (!mlirTypeIsAMemRef(mlirValueGetType(addnormRmsNormGetYInit(op))))
     return query;
-  int64_t rows = addnormPlaneShapeOf(op).rows;
-  query.rows = rows == mlirShapedTypeGetDynamicSize() ? ADDNORM_DYNAMIC : rows;
+  AddnormPlaneShape shape = addnormPlaneShapeOf(op);
+  query.rows = staticOrDynamic(shape.rows);
+  query.n = staticOrDynamic(shape.sizes[shape.rank - 1]);
   return query;
 }
 
@@ -97,7 +102,8 @@ static NpuRole roleOf(MlirOperation op, MlirValue operand, intptr_t i) {
   return mlirValueEqual(operand, addnormRmsNormGetRstdInit(op)) ? NPU_RSTD : NPU_RESULT;
 }
 
-/* Whether transfers of several rows of `memref` may be one: i1, or null where the type says never. */
+/* Whether transfers of several rows of `memref` may be one: i1, or null where the type says never.
+ */
 static MlirValue isInLine(const IrBuilder *b, const Npu *npu, MlirValue memref) {
   MlirType type = mlirValueGetType(memref);
   int64_t bytes = mlirFloatTypeGetWidth(mlirShapedTypeGetElementType(type)) / 8;
@@ -106,8 +112,9 @@ static MlirValue isInLine(const IrBuilder *b, const Npu *npu, MlirValue memref) 
   bool isStatic = strides[0] != mlirShapedTypeGetDynamicStrideOrOffset();
   if (isStatic && strides[0] % unit * bytes % unit != 0)
     return (MlirValue){NULL};
-  MlirValue stride = irBinary(b, "arith.muli", irLayoutOf(b, memref).strides[0],
-                              irIndexConstant(b, bytes));
+  enum { ROW_STRIDE = 4 };
+  MlirValue stride = mlirOperationGetResult(irStridedMetadata(b, memref), ROW_STRIDE);
+  stride = irBinary(b, "arith.muli", stride, irIndexConstant(b, bytes));
   MlirValue bits = irBinary(b, "arith.ori", irAddressOf(b, memref), stride);
   bits = irBinary(b, "arith.andi", bits, irIndexConstant(b, unit - 1));
   return irCompare(b, IR_EQUAL, bits, npu->zero);
@@ -118,8 +125,8 @@ static void describeOperands(const IrBuilder *b, Npu *npu) {
     NpuOperand *operand = &npu->operands[i];
     operand->global = mlirOperationGetOperand(npu->op, i);
     operand->role = roleOf(npu->op, operand->global, i);
-    bool hasRows = operand->role == NPU_ADDEND || operand->role == NPU_RESULT ||
-                   operand->role == NPU_RSTD;
+    bool hasRows =
+        operand->role == NPU_ADDEND || operand->role == NPU_RESULT || operand->role == NPU_RSTD;
     if (hasRows && npu->schedule->rowTile > 1)
       operand->inLine = isInLine(b, npu, operand->global);
   }
@@ -191,6 +198,7 @@ static void emitKernel(const IrBuilder *b, MlirOperation model, const AddnormNpu
   MlirValue y = addnormRmsNormGetYInit(npu.op);
   npu.rows = irDim(b, y, 0);
   npu.n = irDim(b, y, 1);
+  npu.columns = query.n;
   npu.operands = calloc((size_t)npu.numOperands, sizeof *npu.operands);
   describeOperands(b, &npu);
   npu.pad = takeScratchpad(b, &npu);
@@ -204,8 +212,8 @@ static void emitKernel(const IrBuilder *b, MlirOperation model, const AddnormNpu
 
 /* --- the call -------------------------------------------------------------------------------- */
 
-/* The arguments of the kernel: the core, to be set by the caller, and the operands of the op with the
- * plane's views for its memrefs. */
+/* The arguments of the kernel: the core, to be set by the caller, and the operands of the op with
+ * the plane's views for its memrefs. */
 static void collectArguments(MlirOperation op, const AddnormPlane *plane, MlirValue *arguments) {
   intptr_t numAddends = addnormRmsNormGetNumAddends(op);
   MlirValue views[] = {plane->gamma, plane->y, plane->sum, plane->rstd};

@@ -30,6 +30,7 @@ typedef struct Npu {
   int64_t usedBytes;
   MlirValue core, zero, one; /* index */
   MlirValue rows, n;         /* index: of the plane */
+  int64_t columns;           /* the same as n; or ADDNORM_DYNAMIC */
 } Npu;
 
 /* --- npu_tiles.c ----------------------------------------------------------------------------- */
@@ -68,7 +69,8 @@ void addnormNpuStartStatistics(const IrBuilder *b, const Npu *npu, const NpuOper
  * caller destroys v.formula.op when that code has been emitted. */
 Vectors addnormNpuVectors(const IrBuilder *b, const Npu *npu, const MlirValue *operands);
 
-/* --- the two ways through the row tiles [first, end) of a core, of which there is at least one -- */
+/* --- the two ways through the row tiles [first, end) of a core, of which there is at least one --
+ */
 
 void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end);
 void addnormNpuMultiPass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end);

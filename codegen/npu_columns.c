@@ -1,14 +1,14 @@
-/* Multi pass: a step is a tile of columns of two rows. Of one row, the statistic of which is known, it
- * stores results; of the next one it adds up squares. So a walk over the columns follows another, one
- * more than there are rows:
+/* Multi pass: a step is a tile of columns of two rows. Of one row, the statistic of which is known,
+ * it stores results; of the next one it adds up squares. So a walk over the columns follows
+ * another, one more than there are rows:
  *
  *   walk 0:           squares of row 0
  *   walk 1:           results of row 0, squares of row 1
  *   ...
  *   walk `rows`:      results of the last row
  *
- * and all steps of all walks are one line in which the tiles of the next step are on their way in while
- * this one is computed. What a step needs depends on its walk and its tile:
+ * and all steps of all walks are one line in which the tiles of the next step are on their way in
+ * while this one is computed. What a step needs depends on its walk and its tile:
  *
  *   addends of the next row         but for the last walk
  *   addends of the row to be stored but for the first walk, and only behind the kept columns of t
@@ -64,9 +64,7 @@ static MlirValue ceilDiv(const IrBuilder *b, MlirValue x, int64_t y) {
 
 /* Whether t of a whole row is. */
 static bool keepsAll(const Npu *npu) {
-  MlirType type = mlirValueGetType(npu->operands[0].global);
-  int64_t n = mlirShapedTypeGetDimSize(type, mlirShapedTypeGetRank(type) - 1);
-  return n != mlirShapedTypeGetDynamicSize() && npu->schedule->keptColumns >= n;
+  return npu->columns != ADDNORM_DYNAMIC && npu->schedule->keptColumns >= npu->columns;
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
@@ -106,8 +104,8 @@ static void placeTile(const IrBuilder *b, const Npu *npu, Step *step) {
     limit = irBinary(b, "arith.minui", limit, irBinary(b, "arith.addi", first, size));
   }
   MlirValue rest = irBinary(b, "arith.subi", limit, step->start);
-  step->columns = s->columnMask ? irAt(irBinary(b, "arith.minui", rest, columns))
-                                : irKnown(s->columnTile);
+  step->columns =
+      s->columnMask ? irAt(irBinary(b, "arith.minui", rest, columns)) : irKnown(s->columnTile);
 }
 
 static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
@@ -121,8 +119,9 @@ static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   step.isSecond = irCompare(b, IR_EQUAL, walk, w->npu->one);
   step.hasDone = negation(b, step.isFirst);
   step.hasNext = isBelow(b, walk, w->numRows);
-  step.isKept = keepsAll(w->npu) ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
-                                 : isBelow(b, step.tile, irIndexConstant(b, s->keptColumns / s->columnTile));
+  step.isKept = keepsAll(w->npu)
+                    ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
+                    : isBelow(b, step.tile, irIndexConstant(b, s->keptColumns / s->columnTile));
   step.isKeptOfVector =
       isBelow(b, step.tile, irIndexConstant(b, s->keptVectorColumns / s->columnTile));
   placeTile(b, w->npu, &step);
@@ -205,8 +204,7 @@ static MlirValue loadsVector(const IrBuilder *b, const NpuOperand *operand, cons
 static void startLoad(const IrBuilder *b, const Npu *npu, const NpuOperand *operand,
                       const Step *step, MlirValue row, MlirValue copy) {
   IrIndex one = irKnown(1);
-  MlirValue from =
-      addnormNpuGlobal(b, operand, irAt(row), one, irAt(step->start), step->columns);
+  MlirValue from = addnormNpuGlobal(b, operand, irAt(row), one, irAt(step->start), step->columns);
   addnormNpuStart(b, npu, operand, from, addnormNpuTile(b, operand, irAt(copy), one, step->columns),
                   step->copy);
 }
@@ -298,8 +296,8 @@ static MlirValue keptTile(const IrBuilder *b, const Walks *w, const Step *step) 
   return irSubview(b, w->kept, (IrIndex[]){irAt(step->start)}, (IrIndex[]){step->columns}, NULL);
 }
 
-/* The two builders of what happens in a kept tile and in others; a null block where there are none of
- * the kind. */
+/* The two builders of what happens in a kept tile and in others; a null block where there are none
+ * of the kind. */
 typedef struct Branches {
   IrBuilder kept, other;
 } Branches;
@@ -410,8 +408,7 @@ static void waitForResults(const IrBuilder *b, const Walks *w, MlirValue total) 
   MlirValue buffers = irIndexConstant(b, w->npu->schedule->buffers), number;
   MlirValue pending =
       irBinary(b, "arith.minui", buffers, irBinary(b, "arith.subi", total, w->numTiles));
-  IrBuilder body =
-      irFor(b, irBinary(b, "arith.subi", total, pending), total, w->npu->one, &number);
+  IrBuilder body = irFor(b, irBinary(b, "arith.subi", total, pending), total, w->npu->one, &number);
   Step step = stepAt(&body, w, number);
   addnormNpuWait(&body, w->npu, storeTag(&body, w->npu, &step));
 }

@@ -20,8 +20,9 @@ typedef struct AddnormNpuKernels {
   size_t count;
 } AddnormNpuKernels;
 
-/* The kernel of that type in `module` for ops with the attributes of `op`. Stores the builder of its
- * body, which begins with an empty block with the arguments, if it is new; otherwise a null block. */
+/* The kernel of that type in `module` for ops with the attributes of `op`. Stores the builder of
+ * its body, which begins with an empty block with the arguments, if it is new; otherwise a null
+ * block. */
 MlirAttribute addnormNpuKernelFor(AddnormNpuKernels *kernels, MlirOperation module,
                                   MlirOperation op, MlirType type, IrBuilder *body);
 

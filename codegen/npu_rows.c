@@ -39,12 +39,12 @@ static Step stepAt(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue
   MlirValue copy = irBinary(b, "arith.remui", step, buffers);
   MlirValue first = irBinary(b, "arith.muli", tile, tileRows);
   MlirValue rest = irBinary(b, "arith.subi", npu->rows, first);
-  return (Step){
-      .first = irAt(first),
-      .rows = s->rowMask ? irAt(irBinary(b, "arith.minui", rest, tileRows)) : irKnown(s->rowTile),
-      .copy = irAt(copy),
-      .loadTag = copy,
-      .storeTag = irBinary(b, "arith.addi", copy, buffers)};
+  return (Step){.first = irAt(first),
+                .rows = s->rowMask ? irAt(irBinary(b, "arith.minui", rest, tileRows))
+                                   : irKnown(s->rowTile),
+                .copy = irAt(copy),
+                .loadTag = copy,
+                .storeTag = irBinary(b, "arith.addi", copy, buffers)};
 }
 
 /* Behind those of the loads and the stores. */
@@ -52,17 +52,12 @@ static MlirValue vectorTag(const IrBuilder *b, const Npu *npu) {
   return irIndexConstant(b, 2 * npu->schedule->buffers);
 }
 
-static IrIndex columnsOf(const Npu *npu) {
-  MlirType type = mlirValueGetType(npu->operands[0].global);
-  return irKnown(mlirShapedTypeGetDimSize(type, mlirShapedTypeGetRank(type) - 1));
-}
-
 static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role != NPU_ADDEND)
       continue;
-    IrIndex n = columnsOf(npu);
+    IrIndex n = irKnown(npu->columns);
     MlirValue from = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
     MlirValue to = addnormNpuTile(b, operand, step->copy, step->rows, n);
     addnormNpuStart(b, npu, operand, from, to, step->loadTag);
@@ -77,7 +72,7 @@ static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
                                 step->storeTag);
     if (operand->role != NPU_RESULT)
       continue;
-    IrIndex n = columnsOf(npu);
+    IrIndex n = irKnown(npu->columns);
     MlirValue from = addnormNpuTile(b, operand, step->copy, step->rows, n);
     MlirValue to = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
     addnormNpuStart(b, npu, operand, from, to, step->storeTag);
@@ -91,7 +86,7 @@ static bool startVectors(const IrBuilder *b, const Npu *npu) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role != NPU_BIAS && operand->role != NPU_GAMMA)
       continue;
-    IrIndex none = irKnown(0), one = irKnown(1), n = columnsOf(npu);
+    IrIndex none = irKnown(0), one = irKnown(1), n = irKnown(npu->columns);
     addnormNpuStart(b, npu, operand, addnormNpuGlobal(b, operand, none, one, none, n),
                     addnormNpuTile(b, operand, none, one, n), vectorTag(b, npu));
     any = true;
@@ -104,11 +99,11 @@ static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     bool isVector = operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
-    IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : columnsOf(npu);
-    operands[i] = operand->role == NPU_SCALAR
-                      ? operand->global
-                      : addnormNpuTile(b, operand, isVector ? irKnown(0) : step->copy, step->rows,
-                                       count);
+    IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : irKnown(npu->columns);
+    operands[i] =
+        operand->role == NPU_SCALAR
+            ? operand->global
+            : addnormNpuTile(b, operand, isVector ? irKnown(0) : step->copy, step->rows, count);
   }
   Vectors v = addnormNpuVectors(b, npu, operands);
   addnormVectorRows(b, &v, npu->zero, v.rows);

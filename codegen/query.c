@@ -47,8 +47,11 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
 /* Whether the rstd of successive rows may lie apart. */
 static bool isApart(MlirValue rstd) {
   MlirType type = mlirValueIsNull(rstd) ? (MlirType){NULL} : mlirValueGetType(rstd);
-  return !mlirTypeIsNull(type) && mlirTypeIsAMemRef(type) &&
-         !mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(type));
+  int64_t strides[IR_MAX_RANK], offset, rank;
+  if (mlirTypeIsNull(type) || !mlirTypeIsAMemRef(type) || (rank = mlirShapedTypeGetRank(type)) == 1)
+    return false;
+  mlirMemRefTypeGetStridesAndOffset(type, strides, &offset);
+  return strides[rank - 2] != 1;
 }
 
 AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op) {

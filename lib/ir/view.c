@@ -44,9 +44,8 @@ MlirValue irSubview(const IrBuilder *b, MlirValue memref, const IrIndex *offsets
     ones[d] = 1;
   MlirValue operands[1 + 2 * IR_MAX_RANK] = {memref};
   int32_t segments[] = {1, 0, 0, 0};
-  MlirAttribute offsetsAttr =
-      splitIndices(b, rank, offsets, mlirShapedTypeGetDynamicStrideOrOffset(), operands + 1,
-                   &segments[1]);
+  MlirAttribute offsetsAttr = splitIndices(
+      b, rank, offsets, mlirShapedTypeGetDynamicStrideOrOffset(), operands + 1, &segments[1]);
   MlirAttribute sizesAttr = splitIndices(b, rank, sizes, mlirShapedTypeGetDynamicSize(),
                                          operands + 1 + segments[1], &segments[2]);
   IrAttr attrs[] = {{"static_offsets", offsetsAttr},
@@ -58,29 +57,13 @@ MlirValue irSubview(const IrBuilder *b, MlirValue memref, const IrIndex *offsets
                  subviewType(b->context, type, offsets, sizes, dropped), attrs);
 }
 
-IrLayout irLayoutOf(const IrBuilder *b, MlirValue memref) {
-  enum { MAX_RESULTS = 2 + 2 * IR_MAX_RANK };
-  MlirType type = mlirValueGetType(memref), results[MAX_RESULTS];
-  int64_t rank = mlirShapedTypeGetRank(type);
-  results[0] = mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), 0, NULL,
-                                 mlirAttributeGetNull(), mlirMemRefTypeGetMemorySpace(type));
-  for (int64_t i = 1; i < 2 + 2 * rank; ++i)
-    results[i] = mlirIndexTypeGet(b->context);
-  MlirOperation op =
-      irOp(b, "memref.extract_strided_metadata", 1, &memref, 2 + 2 * rank, results, NULL, 0, NULL);
-  IrLayout layout = {.offset = mlirOperationGetResult(op, 1)};
-  for (int64_t d = 0; d < rank; ++d)
-    layout.strides[d] = mlirOperationGetResult(op, 2 + rank + d);
-  return layout;
-}
-
 MlirValue irAddressOf(const IrBuilder *b, MlirValue memref) {
   MlirType element = mlirShapedTypeGetElementType(mlirValueGetType(memref));
-  int64_t width = mlirTypeIsAFloat(element) ? mlirFloatTypeGetWidth(element)
-                                            : mlirIntegerTypeGetWidth(element);
+  int64_t width =
+      mlirTypeIsAFloat(element) ? mlirFloatTypeGetWidth(element) : mlirIntegerTypeGetWidth(element);
   MlirValue base =
       irUnary(b, "memref.extract_aligned_pointer_as_index", memref, mlirIndexTypeGet(b->context));
-  MlirValue offset = irLayoutOf(b, memref).offset;
+  MlirValue offset = mlirOperationGetResult(irStridedMetadata(b, memref), 1);
   return irBinary(b, "arith.addi", base,
                   irBinary(b, "arith.muli", offset, irIndexConstant(b, width / 8)));
 }

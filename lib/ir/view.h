@@ -20,13 +20,6 @@ static inline IrIndex irAt(MlirValue value) { return (IrIndex){value, 0}; }
 MlirValue irSubview(const IrBuilder *b, MlirValue memref, const IrIndex *offsets,
                     const IrIndex *sizes, const bool *dropped);
 
-/* The offset of a memref and its strides, as values; `strides` has room for its rank. The base is a
- * memref of rank 0. */
-typedef struct IrLayout {
-  MlirValue offset, strides[IR_MAX_RANK];
-} IrLayout;
-IrLayout irLayoutOf(const IrBuilder *b, MlirValue memref);
-
 /* The address of the first element, an index. */
 MlirValue irAddressOf(const IrBuilder *b, MlirValue memref);
 
