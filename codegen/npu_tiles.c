@@ -21,10 +21,7 @@ MlirValue addnormNpuAllocate(const IrBuilder *b, Npu *npu, MlirType element, int
   MlirValue operands[] = {npu->pad, irIndexConstant(b, npu->usedBytes)};
   npu->usedBytes += (bytes + unit - 1) / unit * unit;
   MlirType type = mlirMemRefTypeContiguousGet(element, rank, sizes, scratchpadSpace(b->context));
-  IrAttr attrs[] = {
-      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 3, (int32_t[]){1, 1, 0})},
-      {NULL, {NULL}}};
-  return irValue(b, "memref.view", 2, operands, type, attrs);
+  return irValue(b, "memref.view", 2, operands, type, NULL);
 }
 
 void addnormNpuAllocateTiles(const IrBuilder *b, Npu *npu, NpuOperand *operand, int64_t copies,

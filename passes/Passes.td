@@ -132,6 +132,27 @@ def AddNormLower : Pass<"addnorm-lower"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def AddNormDmaToCalls : Pass<"addnorm-dma-to-calls", "::mlir::ModuleOp"> {
+  let summary = "Lower scratchpads and DMA to calls of a C runtime";
+  let description = [{
+    Behind `addnorm-lower{target=npu}`: `addnorm.dma_start`, `addnorm.dma_wait`, `addnorm.scratchpad`
+    and `addnorm.core` become calls of the functions of `addnorm-c/npu_runtime.h`, which the vendor of
+    a machine supplies, and the scratchpad's memory space is dropped. After a call that fails a kernel
+    calls none any more and returns the status.
+
+    With `trace` the code also tells the runtime of each access to the scratchpad and of the cycles of
+    its arithmetic at the costs of that machine: for the reference machine, which finds hazards so.
+  }];
+  let options = [
+    Option<"trace", "trace", "std::string", "\"\"",
+           "The machine whose costs are traced: a name of docs/npu-targets.md, or the path of a .json "
+           "file. Empty: nothing is traced">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def AddNormVerify : Pass<"addnorm-verify"> {
   let summary = "Prove that no float narrower than f32 holds X + R";
   let description = [{

@@ -123,6 +123,17 @@ ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowe
 ADDNORM_API bool addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions *options,
                                          char *text, size_t size);
 
+typedef struct AddnormDmaToCallsOptions {
+  MlirStringRef traceName; /* of a machine, as addnormNpuTargetFind takes it: the code tells the
+                              runtime what it does, at the costs of that machine; empty: no */
+  const AddnormNpuTarget *trace; /* instead of `traceName`, unless it is null */
+} AddnormDmaToCallsOptions;
+
+/* addnorm-dma-to-calls over everything in `root`: the ops that move tiles become calls of the
+ * runtime of npu_runtime.h. Fails on an unknown machine. */
+ADDNORM_API MlirLogicalResult addnormDmaToCalls(MlirOperation root,
+                                                const AddnormDmaToCallsOptions *options);
+
 /* Where X + R, a sum of two or more tensors, must not be in a float type narrower than f32. */
 typedef enum AddnormLevel {
   ADDNORM_LEVEL_NORM,  /* on its way into a statistic or a normalised value */

@@ -16,10 +16,12 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace {
 #define GEN_PASS_DECL
+#define GEN_PASS_DEF_ADDNORMDMATOCALLS
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
 #define GEN_PASS_DEF_ADDNORMVERIFY
@@ -79,6 +81,18 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
       return signalPassFailure();
     }
     if (mlirLogicalResultIsFailure(addnormLower(wrap(getOperation()), &options)))
+      signalPassFailure();
+  }
+};
+
+struct AddNormDmaToCalls : impl::AddNormDmaToCallsBase<AddNormDmaToCalls> {
+  using AddNormDmaToCallsBase::AddNormDmaToCallsBase;
+
+  void runOnOperation() override {
+    AddnormDmaToCallsOptions options = {};
+    options.traceName = mlirStringRefCreate(trace.data(), trace.size());
+    if (mlirLogicalResultIsFailure(
+            addnormDmaToCalls(wrap(getOperation().getOperation()), &options)))
       signalPassFailure();
   }
 };
