@@ -159,9 +159,24 @@ def AddNorm_ScratchpadAttr : AttrDef<AddNorm_Dialect, "Scratchpad"> {
   let summary = "Memory space of a core's scratchpad";
   let description = [{
     The memory space of what lies in the scratchpad of the core that runs the code, such as
-    `memref<2x8x4096xf16, #addnorm.scratchpad>`. It is allocated by `memref.alloca` in the entry block
-    of a function, and is gone when that returns.
+    `memref<2x8x4096xf16, #addnorm.scratchpad>`.
   }];
+}
+
+def AddNorm_ScratchpadOp : Op<AddNorm_Dialect, "scratchpad", []> {
+  let summary = "The scratchpad of a core";
+  let description = [{
+    ```mlir
+    %pad = addnorm.scratchpad core %core : memref<65536xi8, #addnorm.scratchpad>
+    ```
+
+    So many bytes of the scratchpad of core `%core`, from its start on, aligned as the machine's
+    description says. They are the function's until it returns; a function has one such op. Tiles are
+    `memref.view`s of it.
+  }];
+  let arguments = (ins Index:$core);
+  let results = (outs ConfinedType<MemRefRankOf<[I8], [1]>, [HasStaticShapePred]>:$memory);
+  let assemblyFormat = "`core` $core attr-dict `:` type($memory)";
 }
 
 def AddNorm_Tile : ConfinedType<StridedMemRefOf<[AnyFloat]>, [HasAnyRankOfPred<[1, 2]>],
@@ -206,9 +221,8 @@ def AddNorm_DmaWaitOp : Op<AddNorm_Dialect, "dma_wait", []> {
 def AddNorm_DmaStatusOp : Op<AddNorm_Dialect, "dma_status", []> {
   let summary = "Whether all went well since the function was entered";
   let description = [{
-    0, or the status of the first call of the runtime in this function that failed. What the function
-    allocated in the scratchpad may be accessed only behind a check that it is 0: there may be no
-    scratchpad.
+    0, or the status of the first call of the runtime in this function that failed. The scratchpad may
+    be accessed only behind a check that it is 0: there may be none.
   }];
   let results = (outs I32:$status);
   let assemblyFormat = "attr-dict `:` type($status)";
