@@ -11,10 +11,10 @@
  *     addnormMachinePrintHazards(machine, stderr);
  *   addnormMachineReplay(machine, 0, NULL, &cycles, NULL, NULL);
  *
- * A kernel is what one core does, from its call of addnormNpuScratchpad on. A launch is kernels of
- * different cores; they run one after the other here, at the same time on the machine. It ends when
- * a core begins its next kernel, which belongs to the next launch, or by addnormMachineFinish. A
- * run is the launches from addnormMachineCreate or addnormMachineReset on.
+ * A kernel is what one core does, from its call of addnormNpuScratchpad for offset 0 on. A launch
+ * is kernels of different cores; they run one after the other here, at the same time on the
+ * machine. It ends when a core begins its next kernel, which belongs to the next launch, or by
+ * addnormMachineFinish. A run is the launches from addnormMachineCreate or addnormMachineReset on.
  *
  * What a kernel sees is the worst that the contract of npu_runtime.h allows: its scratchpad holds
  * NaNs of every type at the start, the destination of a load holds them until the wait, and all
@@ -88,7 +88,8 @@ typedef enum AddnormHazardKind {
   ADDNORM_HAZARD_GLOBAL_BOUNDS,     /* a transfer outside of the buffers, or not allowed by them */
   ADDNORM_HAZARD_ALIGNMENT,         /* of either side */
   ADDNORM_HAZARD_LIMIT,             /* rows, bytes of a row, or a queue that does not exist */
-  ADDNORM_HAZARD_OVERLAP,           /* with a transfer in flight, or of its own rows */
+  ADDNORM_HAZARD_OVERLAP,           /* with a transfer in flight, or of its own rows; or a part of
+                                       the scratchpad with one taken before */
   ADDNORM_HAZARD_RACE,              /* global memory that one core of a launch writes and another
                                        one reads or writes: nothing orders them */
   ADDNORM_HAZARD_NOT_STARTED,       /* a wait for a tag without a transfer */

@@ -34,6 +34,7 @@ typedef struct MachineCore {
   unsigned char *base;
   bool *written;                    /* a flag for each byte of the scratchpad */
   int64_t bytes;                    /* that the kernel asked for */
+  size_t begin;                     /* the event with which it began */
   bool runs;                        /* it has begun a kernel in this launch */
   bool traced;                      /* the kernel has called addnormNpuTraceAccess */
   AddnormNpuStatus pending, failed; /* to be returned by the next call; was returned */
@@ -89,7 +90,7 @@ AddnormMachine *machineInUse(void);
 bool machineGrow(AddnormMachine *machine, void **items, int64_t *max, int64_t count, size_t size);
 
 /* Core `core` begins a kernel. Null when there is no memory. */
-MachineCore *machineBegin(AddnormMachine *machine, int64_t core, int64_t bytes);
+MachineCore *machineBegin(AddnormMachine *machine, int64_t core);
 
 /* False when there is no memory. */
 bool machineRecord(AddnormMachine *machine, const MachineEvent *event);

@@ -126,7 +126,7 @@ static void store(Kernel *k, int64_t tile) {
 
 static int32_t runCore(Mutation mutation, int64_t core, int64_t first, int64_t rows) {
   int64_t bytes = mutation == TOO_MUCH ? 5 * TILE : mutation == TOO_LITTLE ? 3 * TILE : 4 * TILE;
-  Kernel kernel = {mutation, core, addnormNpuScratchpad(core, bytes), first, rows / TILE_ROWS, 0};
+  Kernel kernel = {mutation, core, addnormNpuScratchpad(core, 0, bytes), first, rows / TILE_ROWS, 0};
   Kernel *k = &kernel;
   if (!k->base)
     return ADDNORM_NPU_ERROR_SCRATCHPAD;
@@ -229,7 +229,7 @@ static void testMistakes(void) {
 /* --- rules, one by one -------------------------------------------------------------------------*/
 
 static unsigned char *begin(int64_t core, int64_t bytes) {
-  return addnormNpuScratchpad(core, bytes);
+  return addnormNpuScratchpad(core, 0, bytes);
 }
 
 /* One load of `rows` rows into the start of a fresh scratchpad. */
@@ -442,7 +442,7 @@ static void testRules(void) {
   addnormMachineDestroy(machine);
 
   /* The destroyed machine is not in use. */
-  CHECK(!addnormNpuScratchpad(0, 64) && addnormNpuCore() == 0);
+  CHECK(!addnormNpuScratchpad(0, 0, 64) && addnormNpuCore() == 0);
   CHECK(addnormNpuDmaWait(0, 0) == ADDNORM_NPU_ERROR_DEVICE);
   addnormNpuTraceAccess(0, x, 4, 0);
 
