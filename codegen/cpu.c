@@ -19,6 +19,7 @@
 #define X86_64 "x86_64-pc-linux-gnu"
 #define AARCH64 "aarch64-unknown-linux-gnu"
 #define RISCV64 "riscv64-unknown-linux-gnu"
+#define HEXAGON "hexagon-unknown-none-elf"
 
 #define AVX2 "+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe"
 #define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"
@@ -32,6 +33,12 @@
  * its caches, and the second one has to win them back. */
 #define COMMON                                                                                     \
   .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
+
+/* A thread of the Hexagon SDK has a stack of 16 KiB unless it asks for more. HVX loads under a mask
+ * read all of the register, and what is behind a row may be another's. */
+#define HVX                                                                                        \
+  .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
+  .vectorRegisters = 32, .cacheBytes = MIB(1), .roundsPairs = true, .splitsFma = true
 
 /* Of one architecture, what has fewer features first. Instructions are ordered for a core that
  * finds independent ones by itself, or nearly as they come (RISC-V): LLVM's models of "generic"
@@ -100,6 +107,22 @@ static const AddnormCpu cpus[] = {
      .tune = "rocket",
      .info = {COMMON, .vectorBytes = 32, .vectorRegisters = 16, .cacheBytes = MIB(2),
               .maskedMemory = true}},
+    {.name = "hexagonv73",
+     .summary = "Hexagon v73, HVX in its own floating point",
+     .triple = HEXAGON,
+     .cpu = "hexagonv73",
+     .features = "+hvxv73,+hvx-length128b,+hvx-qfloat",
+     .is32Bit = true,
+     .lacksOpenMP = true,
+     .info = {HVX}},
+    {.name = "hexagonv79",
+     .summary = "Hexagon v79, HVX in IEEE floating point",
+     .triple = HEXAGON,
+     .cpu = "hexagonv79",
+     .features = "+hvxv79,+hvx-length128b,+hvx-ieee-fp",
+     .is32Bit = true,
+     .lacksOpenMP = true,
+     .info = {HVX}},
 };
 enum { NUM_CPUS = sizeof cpus / sizeof *cpus };
 

@@ -82,7 +82,7 @@ static void accumulate(Loops *l, const IrBuilder *b, MlirValue partials, MlirVal
   IrBuilder body = forColumns(l, b, lower, upper);
   MlirValue t = addnormEmitSum(&body, &l->formula, loadElement, l);
   MlirValue lane = irBinary(&body, "arith.remui", l->index[l->rank - 1], l->lanes);
-  MlirValue acc = addnormEmitSquare(&body, t, irLoad(&body, partials, &lane));
+  MlirValue acc = addnormEmitSquare(&body, &l->formula, t, irLoad(&body, partials, &lane));
   irStore(&body, acc, partials, &lane);
 }
 

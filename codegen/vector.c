@@ -174,11 +174,13 @@ static Memories memoriesOf(Vectors *v) {
 enum { NUM_MEMORIES = sizeof(Memories) / sizeof(Memory) };
 
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
-  enum { ALIGNMENT = 64 };
+  enum { LINE = 64, F32_BYTES = 4 };
+  int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;
+  int64_t alignment = vectorBytes > LINE ? vectorBytes : LINE;
   Memories memories = memoriesOf(v);
   for (int i = 0; i < NUM_MEMORIES; ++i)
     if (memories.at[i].taken)
-      *memories.at[i].value = addnormScratchTake(scratch, memories.at[i].count, ALIGNMENT);
+      *memories.at[i].value = addnormScratchTake(scratch, memories.at[i].count, alignment);
 }
 
 static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
@@ -195,7 +197,7 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b.context);
-  Vectors v = {.formula = {op, schedule->registerLanes},
+  Vectors v = {.formula = {op, schedule->roundLanes, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),

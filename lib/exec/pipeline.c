@@ -40,7 +40,9 @@ static const char toThreads[] = "builtin.module("
                                 "convert-scf-to-openmp{num-threads=%" PRId64 "},"
                                 "finalize-memref-to-llvm)";
 
-/* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
+/* The first argument is a pass or nothing, the second the width of an index.
+ *
+ * bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
  * would call __truncsfbf2, which the distribution's libgcc does not have. */
 static const char toLlvm[] = "builtin.module("
                              "expand-strided-metadata,lower-affine,"
@@ -48,12 +50,16 @@ static const char toLlvm[] = "builtin.module("
                              "convert-scf-to-cf,"
                              "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
                              "math-extend-to-supported-types,"
-                             "convert-vector-to-llvm,"
+                             "%1$sconvert-vector-to-llvm,"
                              "func.func(convert-math-to-llvm),convert-math-to-libm,"
                              "arith-expand{include-bf16},"
                              "convert-complex-to-standard,"
-                             "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
-                             "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
+                             "convert-arith-to-llvm{index-bitwidth=%2$d},"
+                             "convert-index-to-llvm{index-bitwidth=%2$d},"
+                             "convert-cf-to-llvm{index-bitwidth=%2$d},"
+                             "finalize-memref-to-llvm{index-bitwidth=%2$d},"
+                             "convert-func-to-llvm{index-bitwidth=%2$d},"
+                             "convert-ub-to-llvm{index-bitwidth=%2$d},"
                              "convert-openmp-to-llvm,"
                              "reconcile-unrealized-casts)";
 
@@ -135,8 +141,22 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
+/* convert-vector-to-llvm takes every index for 64 bits wide. Where it is not, the general pass goes
+ * first: it asks the module, and leaves to the other what has no index. */
+static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+  static const char vectors[] = "convert-to-llvm{dynamic=true filter-dialects=vector},";
+  static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
+  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
+  if (is32Bit)
+    mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
+                                    mlirAttributeParseGet(model->context, irStr(layout)));
+  char pipeline[sizeof toLlvm + sizeof vectors];
+  snprintf(pipeline, sizeof pipeline, toLlvm, is32Bit ? vectors : "", is32Bit ? 32 : 64);
+  return execRunPasses(model, pipeline);
+}
+
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
   return execRunPasses(model, toLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && execRunPasses(model, toLlvm);
+         lowerToThreads(model, lowering) && lowerRest(model, lowering);
 }
