@@ -28,14 +28,15 @@
 #define KIB(count) ((int64_t)(count) << 10)
 #define MIB(count) ((int64_t)(count) << 20)
 
-/* What all have in common. LLVM's OpenMP starts and joins two threads within 1 us where they wait
- * for it and within 7 us where they have paused; in that time one core moves up to 0.6 MiB within
- * its caches, and the second one has to win them back. */
+/* LLVM's OpenMP starts and joins two threads within 1 us where they wait for it and within 7 us
+ * where they have paused; in that time one core moves up to 0.6 MiB within its caches, and the
+ * second one has to win them back. */
 #define COMMON                                                                                     \
   .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
 
-/* A thread of the Hexagon SDK has a stack of 16 KiB unless it asks for more. HVX loads under a mask
- * read all of the register, and what is behind a row may be another's. */
+/* The scratch memory is on the stack, and a thread of the Hexagon SDK has 16 KiB of it unless it
+ * asks for more. LLVM reads all of a register where it loads under a mask, and the page behind a
+ * row may not be there. */
 #define HVX                                                                                        \
   .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
   .vectorRegisters = 32, .cacheBytes = MIB(1), .roundsPairs = true, .splitsFma = true

@@ -120,8 +120,7 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType eleme
   return irUnary(b, "arith.bitcast", upperHalves(b, roundBits(b, value)), bf16);
 }
 
-MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
-                           int64_t roundLanes) {
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type, int64_t roundLanes) {
   if (mlirTypeIsAF16(type))
     return roundToF16(b, value, type, roundLanes);
   if (mlirTypeIsABF16(type))

@@ -143,6 +143,13 @@ static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t f
     query->narrowestBytes = bytes;
 }
 
+/* Whether the rstd of successive rows may lie apart. */
+static bool isApart(MlirValue rstd) {
+  MlirType type = mlirValueIsNull(rstd) ? (MlirType){NULL} : mlirValueGetType(rstd);
+  return !mlirTypeIsNull(type) && mlirTypeIsAMemRef(type) &&
+         !mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(type));
+}
+
 static AddnormScheduleQuery queryOf(MlirOperation op) {
   MlirType type = mlirValueGetType(addnormRmsNormGetYInit(op));
   int64_t rank = mlirShapedTypeGetRank(type);
@@ -153,10 +160,13 @@ static AddnormScheduleQuery queryOf(MlirOperation op) {
                                 .onlyBF16 = true,
                                 .onlyF32 = true,
                                 .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
+                                .rstdApart = isApart(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
                                 .chunk = addnormRmsNormGetChunk(op)};
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
     addOperand(&query, addnormRmsNormGetAddend(op, i), rank);
+  query.addendBytes = query.elementBytes;
+  query.biasBytes = query.vectorBytes;
   addOperand(&query, addnormRmsNormGetGamma(op), rank);
   addOperand(&query, addnormRmsNormGetYInit(op), rank);
   addOperand(&query, addnormRmsNormGetSumInit(op), rank);
@@ -170,6 +180,16 @@ static bool hasTensors(MlirOperation op) {
   return false;
 }
 
+/* Completes `schedule`, or returns why the op cannot be lowered. */
+static const char *computeSchedule(MlirOperation op, const Machine *machine,
+                                   AddnormSchedule *schedule) {
+  if (machine->target->takesCpu && machine->cpu->lacksOpenMP && machine->threads > 1)
+    return "the processor has no OpenMP and so one thread only";
+  AddnormScheduleQuery query = queryOf(op);
+  AddnormTargetInfo info = infoFor(op, machine);
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
 /* Reports why the op cannot be lowered, or completes the site. */
 static bool prepare(Site *site, const Machine *machine) {
   MlirLocation loc = mlirOperationGetLocation(site->op);
@@ -178,9 +198,7 @@ static bool prepare(Site *site, const Machine *machine) {
                        "(one-shot-bufferize{bufferize-function-boundaries})");
     return false;
   }
-  AddnormScheduleQuery query = queryOf(site->op);
-  AddnormTargetInfo info = infoFor(site->op, machine);
-  const char *reason = addnormScheduleCompute(&query, &info, &site->schedule);
+  const char *reason = computeSchedule(site->op, machine, &site->schedule);
   if (!reason)
     return true;
   char message[256];
@@ -202,10 +220,8 @@ const char *addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions 
   Machine machine = findMachine(options);
   if (!machine.target || !machine.cpu)
     return machine.target ? "unknown processor" : "unknown target";
-  AddnormScheduleQuery query = queryOf(op);
-  AddnormTargetInfo info = infoFor(op, &machine);
   AddnormSchedule schedule;
-  const char *reason = addnormScheduleCompute(&query, &info, &schedule);
+  const char *reason = computeSchedule(op, &machine, &schedule);
   if (!reason)
     addnormScheduleToJson(&schedule, json, size);
   return reason;

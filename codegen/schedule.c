@@ -158,7 +158,7 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
                             int64_t room, AddnormSchedule *schedule) {
   enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
-  schedule->roundLanes = schedule->registerLanes * (target->roundsPairs ? 2 : 1);
+  schedule->roundsPairs = target->roundsPairs;
   schedule->splitsFma = target->splitsFma;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
@@ -256,7 +256,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
       "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
       "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
-      "\"registerLanes\": %lld, \"roundLanes\": %lld, \"splitsFma\": %s, "
+      "\"registerLanes\": %lld, \"roundsPairs\": %s, \"splitsFma\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
@@ -265,8 +265,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
       json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
       (long long)schedule->piece, (long long)schedule->rowBuffer, json(schedule->streamsTwice),
-      (long long)schedule->registerLanes, (long long)schedule->roundLanes,
-      json(schedule->splitsFma), json(schedule->evensFirst), json(schedule->masked),
-      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
-      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
+      (long long)schedule->registerLanes, json(schedule->roundsPairs), json(schedule->splitsFma),
+      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
+      (long long)schedule->scratchBytes);
 }

@@ -34,9 +34,12 @@ typedef struct AddnormTargetInfo {
 typedef struct AddnormScheduleQuery {
   int64_t rows, n;        /* or ADDNORM_DYNAMIC */
   int64_t elementBytes;   /* added up over the full-shape addends, y and sum */
+  int64_t addendBytes;    /* the addends' share of them */
   int64_t vectorBytes;    /* the same over the row vectors: biases and gamma */
+  int64_t biasBytes;      /* the biases' share of them */
   int64_t narrowestBytes; /* of one element, over all of these */
   bool rstd;              /* the f32 rstd is stored as well */
+  bool rstdApart;         /* those of successive rows may not be neighbours */
   bool bf16;              /* some tensor is bf16 */
   bool onlyBF16;          /* all full-shape ones are */
   bool onlyF32;           /* all full-shape ones are f32 */
@@ -70,10 +73,10 @@ typedef struct AddnormSchedule {
                             addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;     /* so is every row when results are stored around the cache */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
-  int64_t roundLanes;    /* f32 elements that become f16 at once */
-  bool splitsFma;        /* of the target */
-  bool evensFirst;       /* a piece is held with its even elements before its odd ones, for bf16 */
-  bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
+  bool roundsPairs;      /* this and the next: of the target */
+  bool splitsFma;
+  bool evensFirst;     /* a piece is held with its even elements before its odd ones, for bf16 */
+  bool masked;         /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */
   int64_t grid;        /* cores to use: at least 1, at most one per row tile or chunk; where that

@@ -152,60 +152,57 @@ static void emitByThreads(const Vectors *v, const IrBuilder *b) {
 
 /* --- scratch --------------------------------------------------------------------------------- */
 
-/* A piece of scratch memory. */
-typedef struct Memory {
-  bool taken;
-  int64_t count; /* of f32 */
-  MlirValue *value;
-} Memory;
-
-typedef struct Memories {
-  Memory at[4];
-} Memories;
-
-static Memories memoriesOf(Vectors *v) {
+int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]) {
   const AddnormSchedule *s = v->schedule;
   bool inMemory = s->columnTile < s->lanes;
-  return (Memories){{{s->rowBuffer > 0, s->rowBuffer, &v->rowBuffer},
-                     {s->columnMask && !s->masked, s->columnTile, &v->tail},
-                     {inMemory, s->lanes, &v->partials},
-                     {inMemory && s->chunk, s->lanes, &v->chunkPartials}}};
+  int count = 0;
+  if (s->rowBuffer)
+    memories[count++] = (VectorMemory){s->rowBuffer, &v->rowBuffer};
+  if (s->columnMask && !s->masked)
+    memories[count++] = (VectorMemory){s->columnTile, &v->tail};
+  if (inMemory)
+    memories[count++] = (VectorMemory){s->lanes, &v->partials};
+  if (inMemory && s->chunk)
+    memories[count++] = (VectorMemory){s->lanes, &v->chunkPartials};
+  return count;
 }
-enum { NUM_MEMORIES = sizeof(Memories) / sizeof(Memory) };
 
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
   enum { LINE = 64, F32_BYTES = 4 };
   int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;
   int64_t alignment = vectorBytes > LINE ? vectorBytes : LINE;
-  Memories memories = memoriesOf(v);
-  for (int i = 0; i < NUM_MEMORIES; ++i)
-    if (memories.at[i].taken)
-      *memories.at[i].value = addnormScratchTake(scratch, memories.at[i].count, alignment);
+  VectorMemory memories[MAX_VECTOR_MEMORIES];
+  for (int i = 0, count = addnormVectorMemories(v, memories); i < count; ++i)
+    *memories[i].value = addnormScratchTake(scratch, memories[i].count, alignment);
 }
 
 static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
-  Memories memories = memoriesOf(v);
-  for (int i = 0; i < NUM_MEMORIES; ++i)
-    if (memories.at[i].taken)
-      addnormScratchReturn(scratch, b, *memories.at[i].value);
+  VectorMemory memories[MAX_VECTOR_MEMORIES];
+  for (int i = 0, count = addnormVectorMemories(v, memories); i < count; ++i)
+    addnormScratchReturn(scratch, b, *memories[i].value);
 }
 
 /* --- the target ------------------------------------------------------------------------------ */
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
-                        AddnormScratchPool *pool) {
-  IrBuilder b = irBuilderBefore(op);
+Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSchedule *schedule) {
   MlirValue y = addnormRmsNormGetYInit(op);
-  MlirType f32 = mlirF32TypeGet(b.context);
-  Vectors v = {.formula = {op, schedule->roundLanes, schedule->splitsFma},
+  MlirType f32 = mlirF32TypeGet(b->context);
+  int64_t roundLanes = schedule->registerLanes * (schedule->roundsPairs ? 2 : 1);
+  Vectors v = {.formula = {op, roundLanes, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
-               .zero = irIndexConstant(&b, 0),
-               .one = irIndexConstant(&b, 1)};
-  v.n = irDim(&b, y, v.rank - 1);
-  v.rows = countRows(&v, &b);
+               .zero = irIndexConstant(b, 0),
+               .one = irIndexConstant(b, 1)};
+  v.n = irDim(b, y, v.rank - 1);
+  v.rows = countRows(&v, b);
+  return v;
+}
 
+static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
+                        AddnormScratchPool *pool) {
+  IrBuilder b = irBuilderBefore(op);
+  Vectors v = addnormVectorsOf(&b, op, schedule);
   bool isSequential = schedule->grid == 1 || schedule->forkBytes;
   AddnormScratch scratch = addnormScratchFor(op, pool);
   if (isSequential)

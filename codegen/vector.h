@@ -78,6 +78,15 @@ void addnormVectorNormalize(const IrBuilder *b, const Vectors *v, const Row *don
 void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *next,
                               MlirValue start, MlirValue length, MlirValue partials);
 
+/* Partials that outlive a walk, for rows that are walked over in parts: memory of `lanes` f32, set
+ * to zero, increased by the squares of all columns of the op or by other such partials, folded. The
+ * last leaves something else in them. */
+void addnormVectorClearPartials(const IrBuilder *b, const Vectors *v, MlirValue partials);
+void addnormVectorAddSquares(const IrBuilder *b, const Vectors *v, const Row *next,
+                             MlirValue partials);
+void addnormVectorAddPartials(const IrBuilder *b, const Vectors *v, MlirValue into, MlirValue from);
+MlirValue addnormVectorFold(const IrBuilder *b, const Vectors *v, MlirValue partials);
+
 /* The sum of squares from the partials of chunks [first, end) of a row, which lie one behind the
  * other in `partials`. */
 MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValue partials,
@@ -107,7 +116,21 @@ void addnormVectorOrderStores(const IrBuilder *b);
 /* All rows, of which there is at least one, by the threads of a grid that has more than one. */
 void addnormVectorParallel(const IrBuilder *b, const Vectors *v);
 
-/* Takes the scratch memory that the schedule of `v` asks for. */
+/* What the loops over `op` share; without any memory. */
+Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSchedule *schedule);
+
+/* A piece of scratch memory that the schedule asks for: memref<count x f32>, to be stored in
+ * `*value`. */
+typedef struct VectorMemory {
+  int64_t count;
+  MlirValue *value;
+} VectorMemory;
+enum { MAX_VECTOR_MEMORIES = 4 };
+
+/* Lists those of `v`; returns how many there are. */
+int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]);
+
+/* Takes all of them from `scratch`. */
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch);
 
 #endif /* ADDNORM_CODEGEN_VECTOR_H */

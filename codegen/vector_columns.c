@@ -99,7 +99,8 @@ static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials,
   }
   MlirValue lane = irBinary(b, "arith.andi", column, irIndexConstant(b, v->schedule->lanes - 1));
   MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane, all);
-  addnormVectorStoreScratch(b, addnormEmitSquare(b, &v->formula, t, partial), partials->memory, lane, all);
+  addnormVectorStoreScratch(b, addnormEmitSquare(b, &v->formula, t, partial), partials->memory,
+                            lane, all);
 }
 
 /* --- a piece, or an element ------------------------------------------------------------------ */
@@ -285,15 +286,62 @@ static void emitChunks(const Vectors *v, const IrBuilder *b, const Walk *walk, P
     partials->vectors[p] = mlirOperationGetResult(loop.op, p);
 }
 
+static void emitColumns(const Vectors *v, const IrBuilder *b, const Walk *walk,
+                        Partials *partials) {
+  if (v->schedule->chunk)
+    emitChunks(v, b, walk, partials);
+  else
+    emitSpan(v, b, walk, v->zero, v->n, partials);
+}
+
 MlirValue addnormVectorWalk(const IrBuilder *b, const Vectors *v, const Walk *walk) {
   Partials partials = {.memory = v->partials};
   if (walk->next)
     partials = zeroPartials(v, b, v->partials);
-  if (v->schedule->chunk)
-    emitChunks(v, b, walk, &partials);
-  else
-    emitSpan(v, b, walk, v->zero, v->n, &partials);
+  emitColumns(v, b, walk, &partials);
   return walk->next ? foldPartials(v, b, &partials) : (MlirValue){NULL};
+}
+
+/* --- partials in memory ---------------------------------------------------------------------- */
+
+static bool holdsPartials(const Vectors *v) {
+  return v->schedule->columnTile == v->schedule->lanes;
+}
+
+static Partials loadPartials(const Vectors *v, const IrBuilder *b, MlirValue memory) {
+  if (!holdsPartials(v))
+    return (Partials){.memory = memory};
+  Partials partials = {0};
+  for (int64_t p = 0; p < numPieces(v); ++p)
+    partials.vectors[p] = addnormVectorLoadScratch(b, v, memory, pieceStart(v, b, v->zero, p), all);
+  return partials;
+}
+
+static void storePartials(const Vectors *v, const IrBuilder *b, const Partials *partials,
+                          MlirValue memory) {
+  for (int64_t p = 0; holdsPartials(v) && p < numPieces(v); ++p)
+    addnormVectorStoreScratch(b, partials->vectors[p], memory, pieceStart(v, b, v->zero, p), all);
+}
+
+void addnormVectorClearPartials(const IrBuilder *b, const Vectors *v, MlirValue memory) {
+  zeroPartials(v, b, memory);
+}
+
+void addnormVectorAddSquares(const IrBuilder *b, const Vectors *v, const Row *next,
+                             MlirValue memory) {
+  Partials partials = loadPartials(v, b, memory);
+  emitColumns(v, b, &(Walk){.next = next}, &partials);
+  storePartials(v, b, &partials, memory);
+}
+
+void addnormVectorAddPartials(const IrBuilder *b, const Vectors *v, MlirValue into,
+                              MlirValue from) {
+  addMemory(v, b, into, from, 0, v->schedule->lanes);
+}
+
+MlirValue addnormVectorFold(const IrBuilder *b, const Vectors *v, MlirValue memory) {
+  Partials partials = loadPartials(v, b, memory);
+  return foldPartials(v, b, &partials);
 }
 
 /* --- chunks by themselves -------------------------------------------------------------------- */
@@ -303,16 +351,11 @@ void addnormVectorNormalize(const IrBuilder *b, const Vectors *v, const Row *don
   emitSpan(v, b, &(Walk){.done = done, .rstd = rstd}, start, length, &(Partials){0});
 }
 
-static bool holdsPartials(const Vectors *v) {
-  return v->schedule->columnTile == v->schedule->lanes;
-}
-
 void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *next,
                               MlirValue start, MlirValue length, MlirValue memory) {
   Partials partials = zeroPartials(v, b, holdsPartials(v) ? (MlirValue){NULL} : memory);
   emitSpan(v, b, &(Walk){.next = next}, start, length, &partials);
-  for (int64_t p = 0; holdsPartials(v) && p < numPieces(v); ++p)
-    addnormVectorStoreScratch(b, partials.vectors[p], memory, pieceStart(v, b, v->zero, p), all);
+  storePartials(v, b, &partials, memory);
 }
 
 MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
@@ -337,12 +380,10 @@ MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValu
   intptr_t count = holdsPartials(v) ? numPieces(v) : 0;
   IrLoop loop = irForCarrying(b, first, end, v->one, count, sums.vectors);
   Partials carried = {.memory = sums.memory};
-  Partials ofChunk = {.memory = addnormVectorChunkPartials(&loop.body, v, partials, loop.index)};
-  for (intptr_t p = 0; p < count; ++p) {
+  Partials ofChunk =
+      loadPartials(v, &loop.body, addnormVectorChunkPartials(&loop.body, v, partials, loop.index));
+  for (intptr_t p = 0; p < count; ++p)
     carried.vectors[p] = mlirBlockGetArgument(loop.body.block, 1 + p);
-    ofChunk.vectors[p] = addnormVectorLoadScratch(&loop.body, v, ofChunk.memory,
-                                                  pieceStart(v, &loop.body, v->zero, p), all);
-  }
   addPartials(v, &loop.body, &carried, &ofChunk);
   irYield(&loop.body, count, carried.vectors);
   for (intptr_t p = 0; p < count; ++p)

@@ -14,6 +14,9 @@
 
 #include "addnorm/AddNormDialect.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "addnorm/AddNormAttrs.h.inc"
+
 #define GET_OP_CLASSES
 #include "addnorm/AddNormOps.h.inc"
 

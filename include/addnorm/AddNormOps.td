@@ -1,9 +1,10 @@
-// The addnorm dialect: one op, addnorm.rms_norm.
+// The addnorm dialect: addnorm.rms_norm, and what target `npu` of addnorm-lower makes of it.
 
 #ifndef ADDNORM_OPS_TD
 #define ADDNORM_OPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -19,7 +20,11 @@ def AddNorm_Dialect : Dialect {
     The residual step of a transformer block, `RMSNorm(X + R) * gamma`, as one destination-style op
     whose internals are f32. The sum of the addends never exists in a narrower type than f32 unless
     the op is asked for a rounding (`sum_type`), so it cannot overflow in f16.
+
+    The other ops move tiles between global memory and the scratchpad of an NPU's core, in code that
+    `addnorm-lower{target=npu}` makes. `addnorm-dma-to-calls` lowers them to calls of a runtime.
   }];
+  let useDefaultAttributePrinterParser = 1;
 }
 
 def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
@@ -147,6 +152,86 @@ def AddNorm_RmsNormOp : Op<AddNorm_Dialect, "rms_norm", [
              getDataType().getRank();
     }
   }];
+}
+
+def AddNorm_ScratchpadAttr : AttrDef<AddNorm_Dialect, "Scratchpad"> {
+  let mnemonic = "scratchpad";
+  let summary = "Memory space of a core's scratchpad";
+  let description = [{
+    The memory space of what lies in the scratchpad of the core that runs the code, such as
+    `memref<2x8x4096xf16, #addnorm.scratchpad>`.
+  }];
+}
+
+def AddNorm_ScratchpadOp : Op<AddNorm_Dialect, "scratchpad", []> {
+  let summary = "The scratchpad of a core";
+  let description = [{
+    ```mlir
+    %pad = addnorm.scratchpad core %core : memref<65536xi8, #addnorm.scratchpad>
+    ```
+
+    So many bytes of the scratchpad of core `%core`, from its start on, aligned as the machine's
+    description says. They are the function's until it returns; a function has one such op. Tiles are
+    `memref.view`s of it.
+  }];
+  let arguments = (ins Index:$core);
+  let results = (outs ConfinedType<MemRefRankOf<[I8], [1]>, [HasStaticShapePred]>:$memory);
+  let assemblyFormat = "`core` $core attr-dict `:` type($memory)";
+}
+
+def AddNorm_Tile : ConfinedType<StridedMemRefOf<[AnyFloat]>, [HasAnyRankOfPred<[1, 2]>],
+                                "strided memref of floats, of rank 1 or 2">;
+
+def AddNorm_DmaStartOp : Op<AddNorm_Dialect, "dma_start", []> {
+  let summary = "Start copying a tile between global memory and the scratchpad";
+  let description = [{
+    ```mlir
+    addnorm.dma_start %from, %to core %core queue 0 tag %tag
+        : memref<?x4096xf16, strided<[4096, 1], offset: ?>>,
+          memref<?x4096xf16, strided<[4096, 1], offset: ?>, #addnorm.scratchpad>
+    ```
+
+    Copies the rows of `%from` to those of `%to`, which have the same shape, stride 1 in the last
+    dimension and each a stride of its own in the other. One of the two is in the scratchpad of core
+    `%core`. Neither may be read or written, except that the source may be read, before an
+    `addnorm.dma_wait` for the tag. Transfers of one queue are done in order. A tag may stand for
+    several transfers.
+  }];
+  let arguments = (ins AddNorm_Tile:$from, AddNorm_Tile:$to, Index:$core, I64Attr:$queue, Index:$tag);
+  let assemblyFormat = [{
+    $from `,` $to `core` $core `queue` $queue `tag` $tag attr-dict `:` type($from) `,` type($to)
+  }];
+  let hasVerifier = 1;
+}
+
+def AddNorm_DmaWaitOp : Op<AddNorm_Dialect, "dma_wait", []> {
+  let summary = "Wait for the transfers of a tag";
+  let description = [{
+    ```mlir
+    addnorm.dma_wait core %core tag %tag
+    ```
+
+    Waits until all transfers of core `%core` that were started with the tag since the last wait for
+    it are complete. There must be one.
+  }];
+  let arguments = (ins Index:$core, Index:$tag);
+  let assemblyFormat = "`core` $core `tag` $tag attr-dict";
+}
+
+def AddNorm_DmaStatusOp : Op<AddNorm_Dialect, "dma_status", []> {
+  let summary = "Whether all went well since the function was entered";
+  let description = [{
+    0, or the status of the first call of the runtime in this function that failed. The scratchpad may
+    be accessed only behind a check that it is 0: there may be none.
+  }];
+  let results = (outs I32:$status);
+  let assemblyFormat = "attr-dict `:` type($status)";
+}
+
+def AddNorm_CoreOp : Op<AddNorm_Dialect, "core", []> {
+  let summary = "The core that runs the code";
+  let results = (outs Index:$core);
+  let assemblyFormat = "attr-dict";
 }
 
 #endif // ADDNORM_OPS_TD

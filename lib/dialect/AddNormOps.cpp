@@ -16,15 +16,21 @@ using namespace addnorm;
 #include "addnorm/AddNormDialect.cpp.inc"
 
 namespace {
-/// A function that holds the op may be inlined anywhere.
+/// A function that holds the norm may be inlined anywhere. What moves tiles speaks of its function.
 struct Inliner : DialectInlinerInterface {
   using DialectInlinerInterface::DialectInlinerInterface;
-  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final { return true; }
+  bool isLegalToInline(Operation *op, Region *, bool, IRMapping &) const final {
+    return isa<RmsNormOp>(op);
+  }
 };
 } // namespace
 
 void AddNormDialect::initialize() {
   addInterfaces<Inliner>();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "addnorm/AddNormAttrs.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "addnorm/AddNormOps.cpp.inc"

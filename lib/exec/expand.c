@@ -192,9 +192,9 @@ static LLVMValueRef build(LLVMBuilderRef b, LLVMValueRef instruction, const Lack
 /* The conversion with its rounding mode left open, which is then the same. */
 static LLVMValueRef buildPlain(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks) {
   (void)lacks;
-  return rounds(instruction) ? LLVMBuildFPTrunc(b, LLVMGetOperand(instruction, 0),
-                                                LLVMTypeOf(instruction), "")
-                             : NULL;
+  return rounds(instruction)
+             ? LLVMBuildFPTrunc(b, LLVMGetOperand(instruction, 0), LLVMTypeOf(instruction), "")
+             : NULL;
 }
 
 typedef LLVMValueRef Replace(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks);

@@ -1,0 +1,49 @@
+/* The schedule of target `npu`: how the rows of one addnorm.rms_norm pass through the scratchpads
+ * of the cores. One pure function of plain numbers, free of MLIR.
+ *
+ * All work of a core is a line of steps, each of which loads tiles, computes on them and stores
+ * tiles, with the tiles of the next step on their way in and those of the last on their way out:
+ *
+ *   single pass: a step is rowTile whole rows. gamma and the biases are loaded once.
+ *   multi pass:  a step is columnTile columns of two rows: of the row whose statistic is known it
+ *                stores results, of the next one it adds up squares. The first `keptColumns`
+ * columns of t stay in the scratchpad as f32 from the one to the other; the addends of those behind
+ * them are loaded twice. */
+
+#ifndef ADDNORM_CODEGEN_NPU_SCHEDULE_H
+#define ADDNORM_CODEGEN_NPU_SCHEDULE_H
+
+#include "addnorm-c/target.h"
+#include "codegen/schedule.h"
+
+typedef struct AddnormNpuSchedule {
+  int64_t lanes, chunk; /* of the sum, resolved as in AddnormSchedule */
+  bool singlePass;
+  int64_t rowTile;    /* rows of a step; 1 in multi pass */
+  int64_t columnTile; /* columns of a step, a multiple of lanes: whole chunks, or a part of one (the
+                         last part may be shorter). Single pass: N rounded up */
+  int64_t pitch;      /* elements from one row of a tile to the next, for all its types; rows of a
+                         tile start aligned. At least columnTile */
+  int64_t buffers;    /* of each tile: 2, or 1 where two do not fit */
+  int64_t rowBuffer;  /* single pass: f32 elements of the buffer that keeps t of one row from the
+                         statistic to the results; 0: the addends are added again */
+  int64_t keptColumns; /* multi pass: f32 elements of t that are kept; a multiple of columnTile */
+  int64_t
+      keptVectorColumns;    /* multi pass: columns of gamma and the biases that are loaded once and
+                               kept; a multiple of columnTile. Those behind are loaded with each row */
+  bool rowMask, columnMask; /* some tile is not full */
+  bool alignedRows;     /* rows of all full-shape tensors are a multiple of globalAlignment long:
+                           aligned if the first one is and the rows lie one behind the other */
+  int64_t grid;         /* active cores: at least 1, at most one per row tile; dynamic rows: an
+                           upper limit */
+  int64_t scratchBytes; /* of one core */
+} AddnormNpuSchedule;
+
+/* Fills `schedule`, or returns why the machine cannot run the op: a static string. */
+const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
+                                      const AddnormNpuTarget *target, AddnormNpuSchedule *schedule);
+
+/* Writes the schedule as one JSON object, as snprintf does. */
+int addnormNpuScheduleToJson(const AddnormNpuSchedule *schedule, char *buffer, size_t size);
+
+#endif /* ADDNORM_CODEGEN_NPU_SCHEDULE_H */
