@@ -21,12 +21,15 @@ typedef struct Lacks {
   bool conversions; /* between f16 and f32, but for vectors of a multiple of `whole` elements */
   unsigned whole;   /* 0: for no vectors */
   bool fma;
+  bool isNaN; /* of vectors of f32 */
 } Lacks;
 
-/* HVX converts whole registers of f16. */
+/* HVX converts whole registers of f16. LLVM takes their words for integers where it compares f32
+ * for NaN, and finds none. */
 static Lacks lacksOf(LLVMValueRef function, const AddnormCpu *cpu) {
   if (isFor(cpu, "hexagon"))
-    return (Lacks){.conversions = true, .whole = (unsigned)cpu->info.vectorBytes / 2};
+    return (Lacks){
+        .conversions = true, .whole = (unsigned)cpu->info.vectorBytes / 2, .isNaN = true};
   bool all = isFor(cpu, "x86_64") && !hasF16C(function, cpu);
   return (Lacks){.conversions = all, .fma = all};
 }
@@ -163,6 +166,24 @@ static bool rounds(LLVMValueRef instruction) {
   return calls(instruction, "llvm.experimental.constrained.fptrunc.");
 }
 
+static LLVMValueRef buildIsNaN(LLVMBuilderRef b, LLVMValueRef value) {
+  LLVMTypeRef type = LLVMTypeOf(value);
+  Types t = typesOf(LLVMGetTypeContext(type), type);
+  LLVMValueRef bits = LLVMBuildBitCast(b, value, t.i32, "");
+  LLVMValueRef magnitude = LLVMBuildAnd(b, bits, integer(&t, 0x7fffffff), "");
+  return LLVMBuildICmp(b, LLVMIntUGT, magnitude, integer(&t, 0x7f800000), "");
+}
+
+/* Whether `instruction` compares vectors of f32 with themselves for NaN. */
+static bool asksForNaN(LLVMValueRef instruction) {
+  if (!LLVMIsAFCmpInst(instruction) || LLVMGetFCmpPredicate(instruction) != LLVMRealUNO)
+    return false;
+  LLVMValueRef value = LLVMGetOperand(instruction, 0);
+  LLVMTypeRef type = LLVMTypeOf(value);
+  return value == LLVMGetOperand(instruction, 1) && LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
+         LLVMGetTypeKind(LLVMGetElementType(type)) == LLVMFloatTypeKind;
+}
+
 static bool isWhole(LLVMTypeRef type, const Lacks *lacks) {
   return lacks->whole && LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
          LLVMGetVectorSize(type) % lacks->whole == 0;
@@ -170,6 +191,8 @@ static bool isWhole(LLVMTypeRef type, const Lacks *lacks) {
 
 /* What does the same as `instruction`, or null when that can stay. */
 static LLVMValueRef build(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks) {
+  if (lacks->isNaN && asksForNaN(instruction))
+    return buildIsNaN(b, LLVMGetOperand(instruction, 0));
   LLVMOpcode opcode = LLVMGetInstructionOpcode(instruction);
   bool isFma = calls(instruction, "llvm.fma."), extends = opcode == LLVMFPExt;
   bool truncates = opcode == LLVMFPTrunc || rounds(instruction);
