@@ -180,12 +180,20 @@ static bool hasTensors(MlirOperation op) {
   return false;
 }
 
+/* Whether every tensor may lie in 32-bit addresses, and an index be a signed number of 32 bits. */
+static bool fits32Bits(const AddnormScheduleQuery *query) {
+  int64_t elements = INT32_MAX / query->elementBytes, n = query->n > 1 ? query->n : 1;
+  return n <= elements && query->rows <= elements / n;
+}
+
 /* Completes `schedule`, or returns why the op cannot be lowered. */
 static const char *computeSchedule(MlirOperation op, const Machine *machine,
                                    AddnormSchedule *schedule) {
   if (machine->target->takesCpu && machine->cpu->lacksOpenMP && machine->threads > 1)
     return "the processor has no OpenMP and so one thread only";
   AddnormScheduleQuery query = queryOf(op);
+  if (machine->cpu->is32Bit && !fits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
   AddnormTargetInfo info = infoFor(op, machine);
   return addnormScheduleCompute(&query, &info, schedule);
 }
