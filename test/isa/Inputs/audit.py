@@ -69,7 +69,7 @@ RISCV64 = Isa(
     spill=r"f?s[bhwd] .*\(sp\)|fl[hwd] .*\(sp\)|vs\dr\.v |vl\dre?\d*\.v ")
 
 # Each instruction of a packet is one of its own here, jumps last. `endloop0` is a branch to where the
-# hardware loop set up last begins. vmpy of f16 has products in f32, vcvt and the plain assignment round.
+# hardware loop begins. vmpy of f16 has products in f32, vcvt and the plain assignment round.
 HEXAGON = Isa(
     comment="//",
     branch=r"(?:(?:if \(.*\) )?jump(?::n?t)?|endloop\d) (\.\S+)",
@@ -106,10 +106,14 @@ class Function:
 
 
 def instructions(file, isa):
-    """Numbered lines without comments; Hexagon's packets taken apart."""
-    packet, starts = None, {}
-    for number, line in enumerate(file, 1):
+    """Numbered lines without comments; Hexagon's packets taken apart. A hardware loop begins at the last
+    label before its end that one was set up for."""
+    lines, packet, starts = file.readlines(), None, {}
+    loops = {label + ":": loop for loop, label in re.findall(r"loop(\d)\((\.\w+),", "".join(lines))}
+    for number, line in enumerate(lines, 1):
         text = re.sub(r"\s+", " ", line.split(isa.comment)[0]).strip()
+        if text in loops:
+            starts[loops[text]] = text.rstrip(":")
         if text == "{":
             packet = []
         elif packet is None:
@@ -120,9 +124,6 @@ def instructions(file, isa):
             yield from sorted(packet, key=lambda line: bool(re.search("jump|return", line[1])))
             yield from ((number, f"endloop{loop} {starts[loop]}") for loop in
                         re.findall(r"\d", text.partition(":endloop")[2]))
-            for _, part in packet:
-                if found := re.match(r"loop(\d)\((\.\w+),", part):
-                    starts[found[1]] = found[2]
             packet = None
 
 
