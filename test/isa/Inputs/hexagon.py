@@ -76,8 +76,8 @@ class Image:
 
 
 def values(count, rng):
-    """Of a common size, with subnormals of f16, values whose sum passes its range, zeros and, in the last
-    third, an infinity and a NaN."""
+    """Of a common size, with subnormals of f16, values whose sum passes its range, zeros and, near the end, an
+    infinity and a NaN."""
     v = rng.standard_normal(count).astype(F32)
     v[rng.random(count) < 0.1] *= 1e-6
     v[rng.random(count) < 0.1] *= 20000

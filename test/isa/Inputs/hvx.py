@@ -19,6 +19,7 @@ OWN_FORMAT = 0x5A5A5A5A
 A, B, RESULT = 1, 3, 5
 
 FLOAT = re.compile(r"v[\d:]+\.(sf|hf|qf32) = ")
+UNKNOWN = re.compile(r".*\.(sf|hf|bf|qf16|qf32)\b")
 
 
 def key(form):
@@ -74,6 +75,8 @@ def replace(packet, suffix):
     """The packets that do what one with floating-point instructions does."""
     floats = [Float(text) for text in packet if FLOAT.match(text)]
     rest = [text for text in packet if not FLOAT.match(text) and text != "nop"]
+    if any(map(UNKNOWN.match, rest)):
+        raise ValueError(f"unknown instruction in {packet}")
     written = {v for f in floats for v in f.results}
     out = []
     for text in [text for text in rest if re.match(r"v\d+\.cur = ", text)]:
@@ -103,7 +106,7 @@ def rewrite(assembly):
         elif not text.startswith("}"):
             packet.append(text)
         else:
-            first, last, suffix = replace(packet, text) if any(map(FLOAT.match, packet)) else ([], packet, text)
+            first, last, suffix = replace(packet, text) if any(map(UNKNOWN.match, packet)) else ([], packet, text)
             # Loops are longer now, and a full packet has no room for their extended addresses.
             loops = [part for part in last if part.startswith("loop")]
             first, last = [loops] * bool(loops) + first, [part for part in last if part not in loops]
