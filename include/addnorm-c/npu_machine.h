@@ -211,6 +211,26 @@ ADDNORM_API bool addnormMachineReplay(const AddnormMachine *machine, int64_t lau
                                       const AddnormNpuTarget *target, AddnormMachineCycles *cycles,
                                       AddnormMachineSpanCallback callback, void *userData);
 
+/* --- reports ------------------------------------------------------------------------------------
+ *
+ * Of a launch, costed as by addnormMachineReplay, which says when these return false. They print
+ * what was counted for the machine's own description, too. */
+
+/* For people: cycles, the bound, utilisation, counts. Several lines. */
+ADDNORM_API bool addnormMachinePrintLaunch(const AddnormMachine *machine, int64_t launch,
+                                           const AddnormNpuTarget *target, FILE *file);
+
+/* A line for the loads, the work and the stores of each core, `columns` > 0 wide: '#' where the
+ * unit was busy for at least half of the time, '-' for less of it, '.' where it was idle. Latency
+ * is idle time. */
+ADDNORM_API bool addnormMachinePrintTimeline(const AddnormMachine *machine, int64_t launch,
+                                             const AddnormNpuTarget *target, int32_t columns,
+                                             FILE *file);
+
+/* The same as a picture, an SVG file that needs no other; each queue has a lane of its own. */
+ADDNORM_API bool addnormMachineDrawTimeline(const AddnormMachine *machine, int64_t launch,
+                                            const AddnormNpuTarget *target, FILE *file);
+
 ADDNORM_EXTERN_C_END
 
 #endif /* ADDNORM_C_NPU_MACHINE_H */

@@ -222,6 +222,9 @@ AddnormNpuStatus machineCheckAccess(AddnormMachine *machine, int64_t core,
 /* Whether all bytes from `begin` to `end` are still poison. */
 static void checkGuard(AddnormMachine *machine, int64_t core, const unsigned char *begin,
                        const unsigned char *end) {
+  if (begin < end && *begin == MACHINE_POISON &&
+      memcmp(begin, begin + 1, (size_t)(end - begin - 1)) == 0)
+    return;
   while (begin < end && *begin == MACHINE_POISON)
     ++begin;
   while (begin < end && end[-1] == MACHINE_POISON)

@@ -601,7 +601,46 @@ static void testOverlapOfWork(void) {
   addnormMachineDestroy(machine);
 }
 
-int main(void) {
+/* --- reports -----------------------------------------------------------------------------------*/
+
+static const char report[] =
+    "test, launch 0: 2 cores, 982 cycles, bound by DMA\n"
+    "  slowest core 0: DMA 768, compute 120, first load 228, last store 228; bound 1224, and 50 of "
+    "launch\n"
+    "  busy: queues 33 %, memory 65 %, vector units 10 %\n"
+    "  5 loads of 5120 bytes and 0 of padding; 5 stores of 5120 and 0; 10 waits\n"
+    "  scratchpad: 4096 of 4096 bytes\n"
+    "core 0   load    ..#########-##########.............\n"
+    "         compute ..........##..-#-........##........\n"
+    "         store   ............##############-####-...\n"
+    "core 1   load    ..#########-.......................\n"
+    "         compute ..........##..-#-..................\n"
+    "         store   ............#########-.............\n"
+    "                 0                               982 cycles\n";
+
+/* The picture goes to `path`. */
+static void testReports(const char *path) {
+  AddnormMachine *machine = createMachine(0);
+  runKernel(NONE);
+  CHECK(addnormMachineFinish(machine) == ADDNORM_NPU_OK);
+  char text[2048] = "";
+  FILE *file = tmpfile();
+  CHECK(addnormMachinePrintLaunch(machine, 0, NULL, file));
+  CHECK(addnormMachinePrintTimeline(machine, 0, NULL, 35, file));
+  CHECK(!addnormMachinePrintTimeline(machine, 1, NULL, 35, file));
+  rewind(file);
+  CHECK(fread(text, 1, sizeof text - 1, file) == strlen(report) && strcmp(text, report) == 0);
+  if (strcmp(text, report) != 0)
+    fputs(text, stderr);
+  fclose(file);
+  if (path) {
+    file = fopen(path, "w");
+    CHECK(file && addnormMachineDrawTimeline(machine, 0, NULL, file) && fclose(file) == 0);
+  }
+  addnormMachineDestroy(machine);
+}
+
+int main(int argc, char **argv) {
   testRightKernel(0);
   testRightKernel(ADDNORM_MACHINE_CONTINUE);
   testMistakes();
@@ -609,6 +648,7 @@ int main(void) {
   testCounts();
   testCycles();
   testOverlapOfWork();
+  testReports(argc > 1 ? argv[1] : NULL);
   if (failures)
     fprintf(stderr, "%ld of %ld checks failed\n", failures, checks);
   return failures != 0;
