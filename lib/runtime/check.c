@@ -199,23 +199,23 @@ AddnormNpuStatus machineCheckAccess(AddnormMachine *machine, int64_t core,
   const MachineCore *self = &machine->cores[core];
   const char *verb = isWrite ? "write" : "read";
   char text[TEXT];
-  machineDescribe(machine, range, text, sizeof text);
   if (!machineIsInScratchpad(self, range))
     return machineReport(machine, core, ADDNORM_HAZARD_ACCESS_BOUNDS, -1, range,
-                         "%s of %s is outside of the %" PRId64 " bytes asked for", verb, text,
-                         self->bytes);
+                         "%s of %s is outside of the %" PRId64 " bytes asked for", verb,
+                         machineDescribe(machine, range, text, sizeof text), self->bytes);
   for (int64_t i = 0; i < self->numInFlight; ++i) {
     const MachineTransfer *t = &self->inFlight[i];
     if ((isWrite || !t->isStore) && machineRangesOverlap(range, &t->scratchpad))
-      return machineReport(machine, core,
-                           isWrite ? ADDNORM_HAZARD_WRITE_IN_FLIGHT : ADDNORM_HAZARD_READ_IN_FLIGHT,
-                           t->tag, range, "%s of %s, in use by the %s in flight with tag %" PRId64,
-                           verb, text, nameOf(t), t->tag);
+      return machineReport(
+          machine, core, isWrite ? ADDNORM_HAZARD_WRITE_IN_FLIGHT : ADDNORM_HAZARD_READ_IN_FLIGHT,
+          t->tag, range, "%s of %s, in use by the %s in flight with tag %" PRId64, verb,
+          machineDescribe(machine, range, text, sizeof text), nameOf(t), t->tag);
   }
   const bool *written = self->written + (range->start - (uintptr_t)self->base);
   if (!isWrite && memchr(written, false, (size_t)range->rowBytes))
     return machineReport(machine, core, ADDNORM_HAZARD_UNINITIALISED, -1, range,
-                         "read of %s, where nothing was written to some bytes", text);
+                         "read of %s, where nothing was written to some bytes",
+                         machineDescribe(machine, range, text, sizeof text));
   return ADDNORM_NPU_OK;
 }
 

@@ -84,8 +84,9 @@ bool addnormMachinePrintLaunch(const AddnormMachine *machine, int64_t launch,
   if (!target)
     target = &machine->target;
   AddnormMachineCounters n = addnormMachineCount(machine, launch, -1);
-  fprintf(file, "%s, launch %" PRId64 ": %" PRId64 " cores, %.0f cycles, bound by %s\n",
-          target->name, launch, c.cores, c.cycles, machineBoundName(c.bound));
+  fprintf(file, "%s, launch %" PRId64 ": %" PRId64 " core%s, %.0f cycles, bound by %s\n",
+          target->name, launch, c.cores, c.cores == 1 ? "" : "s", c.cycles,
+          machineBoundName(c.bound));
   fprintf(file,
           "  slowest core %" PRId64 ": DMA %.0f, compute %.0f, first load %.0f, last store %.0f; "
           "bound %.0f, and %.0f of launch\n",
