@@ -267,3 +267,12 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
       (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
 }
+
+bool addnormScheduleReport(const char *reason, const AddnormSchedule *schedule, char *text,
+                           size_t size) {
+  if (reason)
+    snprintf(text, size, "%s", reason);
+  else
+    addnormScheduleToJson(schedule, text, size);
+  return !reason;
+}

@@ -22,6 +22,7 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
+#include "codegen/query.h"
 
 Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
   MlirValue y = addnormRmsNormGetYInit(v->formula.op);
@@ -196,12 +197,28 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
   return v;
 }
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
-                        AddnormScratchPool *pool) {
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
+  AddnormTargetInfo info = lowering->cpu->info;
+  info.cores = addnormIsInParallel(op) ? 1 : lowering->threads;
+  AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
+static bool planVectors(MlirOperation op, const AddnormLowering *lowering, char *text,
+                        size_t size) {
+  AddnormSchedule schedule;
+  const char *reason = computeSchedule(op, lowering, &schedule);
+  return addnormScheduleReport(reason, &schedule, text, size);
+}
+
+static void emitVectors(MlirOperation op, AddnormLowering *lowering) {
+  AddnormSchedule computed, *schedule = &computed;
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   Vectors v = addnormVectorsOf(&b, op, schedule);
   bool isSequential = schedule->grid == 1 || schedule->forkBytes;
-  AddnormScratch scratch = addnormScratchFor(op, pool);
+  AddnormScratch scratch = addnormScratchFor(op, &lowering->pool);
   if (isSequential)
     addnormVectorTakeScratch(&v, &scratch);
   IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);
@@ -213,6 +230,6 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
 const AddnormTarget addnormVectorTarget = {
     .name = "vector",
     .summary = "vector and scf for any processor with vectors",
-    .takesCpu = true,
+    .plan = planVectors,
     .emit = emitVectors,
 };

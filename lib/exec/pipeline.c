@@ -123,8 +123,9 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 }
 
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
-  AddnormLowerOptions options = {irStr(lowering->target), irStr(execLoweringCpu(lowering)->name),
-                                 lowering->threads};
+  AddnormLowerOptions options = {.target = irStr(lowering->target),
+                                 .cpu = irStr(execLoweringCpu(lowering)->name),
+                                 .threads = lowering->threads};
   return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
 }
 
