@@ -64,12 +64,10 @@ void *addnormNpuScratchpad(int64_t index, int64_t bytes) {
 }
 
 /* Until it is complete, nobody knows what is where a load goes. */
-static void poison(MachineCore *core, const MachineTransfer *load) {
-  for (int64_t row = 0; row < load->rows; ++row) {
-    unsigned char *destination = load->destination + row * load->destinationStride;
-    memset(destination, MACHINE_POISON, (size_t)load->rowBytes);
-    memset(core->written + (destination - core->base), false, (size_t)load->rowBytes);
-  }
+static void poison(const MachineTransfer *load) {
+  for (int64_t row = 0; row < load->rows; ++row)
+    memset(load->destination + row * load->destinationStride, MACHINE_POISON,
+           (size_t)load->rowBytes);
 }
 
 static void copy(MachineCore *core, const MachineTransfer *transfer) {
@@ -124,7 +122,7 @@ int32_t addnormNpuDmaStart(void *destination, const void *source, int64_t destin
     return (int32_t)(self->failed = ADDNORM_NPU_ERROR_DEVICE);
   self->inFlight[self->numInFlight++] = transfer;
   if (!transfer.isStore)
-    poison(self, &transfer);
+    poison(&transfer);
   return ADDNORM_NPU_OK;
 }
 

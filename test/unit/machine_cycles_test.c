@@ -136,15 +136,20 @@ static void testOddCycles(void) {
   AddnormMachine *machine = createMachine(0);
   addnormNpuScratchpad(0, 64); /* a transfer of nothing, by no queue */
   CHECK(addnormNpuDmaStart(NULL, NULL, 0, 0, 64, 0, 0, 9, 0) == 0);
+  CHECK(addnormNpuDmaStart(NULL, (char *)x + 4, 0, 0, 0, 4, 0, 1, 0) == 0);
   addnormNpuDmaWait(0, 0);
+  addnormNpuTraceWork(2, 30); /* of no kernel */
+  addnormNpuTraceWork(3, 30);
   addnormNpuScratchpad(2, 64);
   addnormNpuTraceWork(2, 30);
+  addnormNpuTraceWork(2, -5);
   addnormNpuScratchpad(1, 64);
   addnormNpuTraceWork(1, 30);
   AddnormMachineCycles cycles = cyclesOf(machine);
   CHECK(cycles.cycles == 80 && cycles.cores == 3 && cycles.slowest == 2 && cycles.compute == 30);
   CHECK(cycles.computeUse == 60 / 240.0 && cycles.dma == 0 && cycles.memoryUse == 0);
-  CHECK(addnormMachineCount(machine, 0, 0).loads == 0);
+  AddnormMachineCounters idle = addnormMachineCount(machine, 0, 0);
+  CHECK(idle.loads == 0 && idle.waits == 1 && idle.loadPadding == 0);
   addnormMachineReset(machine);
 
   loadTile(0, addnormNpuScratchpad(0, 4096), 0, 0); /* nobody waits for it, but it goes on */

@@ -205,6 +205,17 @@ static void testAccess(AddnormMachine *m) {
   CHECK(addnormNpuDmaWait(0, 0) == 0);
   CHECK(had(m, 0, 0));
 
+  base = addnormNpuScratchpad(0, 1024); /* a load in flight is NaN, whatever was there */
+  for (int i = 0; i < 2; ++i) {
+    CHECK(loadOnce(base, x, 256, 256, 256, 1, 0) == 0);
+    memcpy(&poison, base + 252, sizeof poison);
+    CHECK(isnan(poison) && addnormNpuDmaWait(0, 0) == 0 && memcmp(base, x, 256) == 0);
+  }
+  addnormNpuTraceAccess(-1, base, 64, 0); /* cores without a kernel */
+  addnormNpuTraceAccess(2, base, 64, 0);
+  addnormNpuTraceAccess(3, base, 64, 0);
+  CHECK(had(m, 0, 0));
+
   base = addnormNpuScratchpad(0, 1024); /* without a trace */
   base[-1] = 0;
   CHECK(had(m, 1, ADDNORM_HAZARD_ACCESS_BOUNDS));
