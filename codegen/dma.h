@@ -11,6 +11,9 @@
 MlirValue addnormNpuCall(const IrBuilder *b, const char *name, intptr_t numOperands,
                          const MlirValue *operands, MlirType result);
 
+/* The address, as LLVM's pointer, of what lies `elements` (an index) behind the first element. */
+MlirValue addnormPointerTo(const IrBuilder *b, MlirValue memref, MlirValue elements);
+
 /* Whether a memref type is in the scratchpad. */
 bool addnormIsInScratchpad(MlirType type);
 

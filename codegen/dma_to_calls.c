@@ -64,8 +64,34 @@ static MlirValue toI64(const IrBuilder *b, MlirValue index) {
   return irUnary(b, "arith.index_cast", index, i64Type(b));
 }
 
-static MlirValue toPointer(const IrBuilder *b, MlirValue index) {
-  return irUnary(b, "llvm.inttoptr", toI64(b, index), pointerType(b));
+/* --- pointers -------------------------------------------------------------------------------- */
+
+/* MLIR's descriptor of a memref: allocated pointer, aligned pointer, offset, sizes, strides. */
+static MlirType descriptorType(const IrBuilder *b, int64_t rank) {
+  MlirType i64 = i64Type(b), array = mlirLLVMArrayTypeGet(i64, (unsigned)rank);
+  MlirType fields[] = {pointerType(b), pointerType(b), i64, array, array};
+  return mlirLLVMStructTypeLiteralGet(b->context, rank ? 5 : 3, fields, false);
+}
+
+static MlirValue extract(const IrBuilder *b, MlirValue descriptor, int64_t field, MlirType type) {
+  IrAttr attrs[] = {{"position", mlirDenseI64ArrayGet(b->context, 1, &field)}, {NULL, {NULL}}};
+  return irValue(b, "llvm.extractvalue", 1, &descriptor, type, attrs);
+}
+
+/* Through the descriptor: an integer made into a pointer would hide where it points. */
+MlirValue addnormPointerTo(const IrBuilder *b, MlirValue memref, MlirValue elements) {
+  enum { ALIGNED = 1 };
+  MlirType type = mlirValueGetType(memref);
+  MlirType descriptor = descriptorType(b, mlirShapedTypeGetRank(type));
+  MlirValue fields = irUnary(b, "builtin.unrealized_conversion_cast", memref, descriptor);
+  MlirValue offset = mlirOperationGetResult(irStridedMetadata(b, memref), 1);
+  MlirValue operands[] = {extract(b, fields, ALIGNED, pointerType(b)),
+                          toI64(b, irBinary(b, "arith.addi", offset, elements))};
+  int32_t dynamic = INT32_MIN;
+  IrAttr attrs[] = {{"rawConstantIndices", mlirDenseI32ArrayGet(b->context, 1, &dynamic)},
+                    {"elem_type", mlirTypeAttrGet(mlirShapedTypeGetElementType(type))},
+                    {NULL, {NULL}}};
+  return irValue(b, "llvm.getelementptr", 2, operands, pointerType(b), attrs);
 }
 
 /* --- status ---------------------------------------------------------------------------------- */
@@ -88,46 +114,91 @@ static IrBuilder ifOk(const IrBuilder *b, MlirValue slot) {
               NULL);
 }
 
+/* --- memory space ---------------------------------------------------------------------------- */
+
+bool addnormIsInScratchpad(MlirType type) {
+  if (!mlirTypeIsAMemRef(type))
+    return false;
+  MlirAttribute space = mlirMemRefTypeGetMemorySpace(type);
+  MlirContext context = mlirTypeGetContext(type);
+  return !mlirAttributeIsNull(space) &&
+         mlirAttributeEqual(space, mlirAttributeParseGet(context, irStr("#addnorm.scratchpad")));
+}
+
+/* The same type in memory like any other. */
+static MlirType outOfScratchpad(MlirType type) {
+  int64_t rank = mlirShapedTypeGetRank(type), sizes[IR_MAX_RANK];
+  for (int64_t d = 0; d < rank; ++d)
+    sizes[d] = mlirShapedTypeGetDimSize(type, d);
+  return mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), rank, sizes,
+                           mlirMemRefTypeGetLayout(type), mlirAttributeGetNull());
+}
+
+static void leaveSpace(MlirValue value) {
+  if (addnormIsInScratchpad(mlirValueGetType(value)))
+    mlirValueSetType(value, outOfScratchpad(mlirValueGetType(value)));
+}
+
+static MlirWalkResult leaveSpaces(MlirOperation op, void *data) {
+  (void)data;
+  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
+    leaveSpace(mlirOperationGetResult(op, i));
+  for (intptr_t r = 0; r < mlirOperationGetNumRegions(op); ++r) {
+    MlirBlock block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, r));
+    for (; !mlirBlockIsNull(block); block = mlirBlockGetNextInRegion(block))
+      for (intptr_t i = 0; i < mlirBlockGetNumArguments(block); ++i)
+        leaveSpace(mlirBlockGetArgument(block, i));
+  }
+  return MlirWalkResultAdvance;
+}
+
 /* --- the ops --------------------------------------------------------------------------------- */
 
-/* A descriptor of MLIR for `bytes` bytes at `pointer`. */
-static MlirValue memoryAt(const IrBuilder *b, MlirValue pointer, MlirType type) {
-  int64_t bytes = mlirShapedTypeGetDimSize(type, 0);
-  MlirType i64 = i64Type(b), one = mlirLLVMArrayTypeGet(i64, 1);
-  MlirType fields[] = {pointerType(b), pointerType(b), i64, one, one};
-  MlirType structType = mlirLLVMStructTypeLiteralGet(b->context, 5, fields, false);
-  MlirValue size = irIntegerConstant(b, i64, bytes), unit = irIntegerConstant(b, i64, 1);
+/* A memref of `bytes` bytes at `pointer`. */
+static MlirValue bytesAt(const IrBuilder *b, MlirValue pointer, int64_t bytes) {
+  MlirType i64 = i64Type(b), structType = descriptorType(b, 1);
   const struct {
     MlirValue value;
     int64_t numPositions, positions[2];
   } parts[] = {{pointer, 1, {0}},
                {pointer, 1, {1}},
                {irIntegerConstant(b, i64, 0), 1, {2}},
-               {size, 2, {3, 0}},
-               {unit, 2, {4, 0}}};
+               {irIntegerConstant(b, i64, bytes), 2, {3, 0}},
+               {irIntegerConstant(b, i64, 1), 2, {4, 0}}};
   MlirValue descriptor = irValue(b, "llvm.mlir.poison", 0, NULL, structType, NULL);
   for (int i = 0; i < 5; ++i) {
-    IrAttr attrs[] = {
-        {"position", mlirDenseI64ArrayGet(b->context, parts[i].numPositions, parts[i].positions)},
-        {NULL, {NULL}}};
+    MlirAttribute position =
+        mlirDenseI64ArrayGet(b->context, parts[i].numPositions, parts[i].positions);
+    IrAttr attrs[] = {{"position", position}, {NULL, {NULL}}};
     MlirValue operands[] = {descriptor, parts[i].value};
     descriptor = irValue(b, "llvm.insertvalue", 2, operands, structType, attrs);
   }
-  MlirType memref = mlirMemRefTypeContiguousGet(mlirShapedTypeGetElementType(type), 1, &bytes,
+  MlirType memref = mlirMemRefTypeContiguousGet(mlirIntegerTypeGet(b->context, 8), 1, &bytes,
                                                 mlirAttributeGetNull());
   return irUnary(b, "builtin.unrealized_conversion_cast", descriptor, memref);
 }
 
+static int64_t bytesOf(MlirType memref) {
+  int64_t bytes = mlirFloatTypeGetWidth(mlirShapedTypeGetElementType(memref)) / 8;
+  for (int64_t d = 0; d < mlirShapedTypeGetRank(memref); ++d)
+    bytes *= mlirShapedTypeGetDimSize(memref, d);
+  return bytes;
+}
+
 static void lowerScratchpad(const IrBuilder *b, MlirOperation op, MlirValue slot) {
   MlirType type = mlirValueGetType(mlirOperationGetResult(op, 0));
+  MlirAttribute offset = mlirOperationGetAttributeByName(op, irStr("offset"));
   MlirValue operands[] = {toI64(b, mlirOperationGetOperand(op, 0)),
-                          irIntegerConstant(b, i64Type(b), mlirShapedTypeGetDimSize(type, 0))};
-  MlirValue pointer = addnormNpuCall(b, "addnormNpuScratchpad", 2, operands, pointerType(b));
+                          irIntegerConstant(b, i64Type(b), mlirIntegerAttrGetValueInt(offset)),
+                          irIntegerConstant(b, i64Type(b), bytesOf(type))};
+  MlirValue pointer = addnormNpuCall(b, "addnormNpuScratchpad", 3, operands, pointerType(b));
   MlirValue address = irUnary(b, "llvm.ptrtoint", pointer, i64Type(b));
   MlirValue isNull = irCompare(b, IR_EQUAL, address, irIntegerConstant(b, i64Type(b), 0));
   IrBuilder then = irIf(b, isNull, NULL);
   irStore(&then, irIntegerConstant(&then, i32Type(b), ADDNORM_NPU_ERROR_SCRATCHPAD), slot, NULL);
-  mlirValueReplaceAllUsesOfWith(mlirOperationGetResult(op, 0), memoryAt(b, pointer, type));
+  MlirValue view[] = {bytesAt(b, pointer, bytesOf(type)), irIndexConstant(b, 0)};
+  mlirValueReplaceAllUsesOfWith(mlirOperationGetResult(op, 0),
+                                irValue(b, "memref.view", 2, view, outOfScratchpad(type), NULL));
 }
 
 /* One side of a transfer: where it begins, and its bytes from row to row. */
@@ -137,7 +208,8 @@ typedef struct Side {
 
 static Side sideOf(const IrBuilder *b, MlirValue memref, MlirValue elementBytes) {
   enum { ROW_STRIDE = 4 };
-  Side side = {toPointer(b, irAddressOf(b, memref)), irIntegerConstant(b, i64Type(b), 0)};
+  Side side = {addnormPointerTo(b, memref, irIndexConstant(b, 0)),
+               irIntegerConstant(b, i64Type(b), 0)};
   if (mlirShapedTypeGetRank(mlirValueGetType(memref)) == 1)
     return side;
   MlirValue stride = mlirOperationGetResult(irStridedMetadata(b, memref), ROW_STRIDE);
@@ -194,41 +266,6 @@ static void lowerOp(MlirOperation op, MlirValue slot) {
   else
     lowerCore(&b, op);
   mlirOperationDestroy(op);
-}
-
-/* --- memory space ---------------------------------------------------------------------------- */
-
-bool addnormIsInScratchpad(MlirType type) {
-  if (!mlirTypeIsAMemRef(type))
-    return false;
-  MlirAttribute space = mlirMemRefTypeGetMemorySpace(type);
-  MlirContext context = mlirTypeGetContext(type);
-  return !mlirAttributeIsNull(space) &&
-         mlirAttributeEqual(space, mlirAttributeParseGet(context, irStr("#addnorm.scratchpad")));
-}
-
-static void leaveSpace(MlirValue value) {
-  MlirType type = mlirValueGetType(value);
-  if (!addnormIsInScratchpad(type))
-    return;
-  int64_t rank = mlirShapedTypeGetRank(type), sizes[IR_MAX_RANK];
-  for (int64_t d = 0; d < rank; ++d)
-    sizes[d] = mlirShapedTypeGetDimSize(type, d);
-  mlirValueSetType(value, mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), rank, sizes,
-                                            mlirMemRefTypeGetLayout(type), mlirAttributeGetNull()));
-}
-
-static MlirWalkResult leaveSpaces(MlirOperation op, void *data) {
-  (void)data;
-  for (intptr_t i = 0; i < mlirOperationGetNumResults(op); ++i)
-    leaveSpace(mlirOperationGetResult(op, i));
-  for (intptr_t r = 0; r < mlirOperationGetNumRegions(op); ++r) {
-    MlirBlock block = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, r));
-    for (; !mlirBlockIsNull(block); block = mlirBlockGetNextInRegion(block))
-      for (intptr_t i = 0; i < mlirBlockGetNumArguments(block); ++i)
-        leaveSpace(mlirBlockGetArgument(block, i));
-  }
-  return MlirWalkResultAdvance;
 }
 
 /* --- the pass -------------------------------------------------------------------------------- */

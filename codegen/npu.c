@@ -4,7 +4,7 @@
  * tile is the vector code of target `vector`, in the same order of the sum.
  *
  *   func @kernel(%core, addends, gamma, scalars, inits) -> i32
- *     %pad = addnorm.scratchpad core %core
+ *     %tiles = addnorm.scratchpad core %core at ..., ...
  *     if nothing has failed
  *       the core's row tiles
  *     return addnorm.dma_status */
@@ -132,13 +132,6 @@ static void describeOperands(const IrBuilder *b, Npu *npu) {
   }
 }
 
-static MlirValue takeScratchpad(const IrBuilder *b, const Npu *npu) {
-  MlirType i8 = mlirIntegerTypeGet(b->context, 8);
-  MlirAttribute space = mlirAttributeParseGet(b->context, irStr("#addnorm.scratchpad"));
-  MlirType type = mlirMemRefTypeContiguousGet(i8, 1, &npu->schedule->scratchBytes, space);
-  return irValue(b, "addnorm.scratchpad", 1, &npu->core, type, NULL);
-}
-
 static MlirValue statusOf(const IrBuilder *b) {
   return irValue(b, "addnorm.dma_status", 0, NULL, mlirIntegerTypeGet(b->context, 32), NULL);
 }
@@ -147,12 +140,12 @@ static MlirValue isOk(const IrBuilder *b, MlirValue status) {
   return irCompare(b, IR_EQUAL, status, irIntegerConstant(b, mlirValueGetType(status), 0));
 }
 
-static void takeMemories(const IrBuilder *b, Npu *npu) {
-  MlirType f32 = mlirF32TypeGet(b->context);
+static void takeMemories(Npu *npu) {
+  MlirType f32 = mlirF32TypeGet(npu->entry.context);
   npu->memories.schedule = &npu->code;
   VectorMemory memories[MAX_VECTOR_MEMORIES];
   for (int i = 0, count = addnormVectorMemories(&npu->memories, memories); i < count; ++i)
-    *memories[i].value = addnormNpuAllocate(b, npu, f32, 1, &memories[i].count);
+    *memories[i].value = addnormNpuAllocate(npu, f32, 1, &memories[i].count);
 }
 
 static MlirValue countTiles(const IrBuilder *b, MlirValue rows, int64_t rowTile) {
@@ -166,7 +159,7 @@ static MlirValue countCores(const IrBuilder *b, MlirValue rows, const AddnormNpu
 
 /* The core's even share of the row tiles. */
 static void emitTiles(const IrBuilder *b, Npu *npu) {
-  takeMemories(b, npu);
+  takeMemories(npu);
   MlirValue tiles = countTiles(b, npu->rows, npu->schedule->rowTile);
   MlirValue cores = countCores(b, npu->rows, npu->schedule);
   MlirValue next = irBinary(b, "arith.addi", npu->core, npu->one);
@@ -201,8 +194,9 @@ static void emitKernel(const IrBuilder *b, MlirOperation model, const AddnormNpu
   npu.columns = query.n;
   npu.operands = calloc((size_t)npu.numOperands, sizeof *npu.operands);
   describeOperands(b, &npu);
-  npu.pad = takeScratchpad(b, &npu);
-  IrBuilder then = irIf(b, isOk(b, statusOf(b)), NULL);
+  MlirValue taken = statusOf(b);
+  npu.entry = irBuilderBefore(irDefiningOp(taken));
+  IrBuilder then = irIf(b, isOk(b, taken), NULL);
   emitTiles(&then, &npu);
   MlirValue status = statusOf(b);
   irOp(b, "func.return", 1, &status, 0, NULL, NULL, 0, NULL);

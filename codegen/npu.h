@@ -25,9 +25,9 @@ typedef struct Npu {
   MlirOperation op;     /* an addnorm.rms_norm on the kernel's arguments */
   intptr_t numOperands;
   NpuOperand *operands;
-  Vectors memories; /* scratch memory for the vector code; all else is null */
-  MlirValue pad;    /* the scratchpad, of which so much has been given away */
-  int64_t usedBytes;
+  Vectors memories;          /* scratch memory for the vector code; all else is null */
+  IrBuilder entry;           /* where the scratchpad is given away */
+  int64_t usedBytes;         /* of it so far */
   MlirValue core, zero, one; /* index */
   MlirValue rows, n;         /* index: of the plane */
   int64_t columns;           /* the same as n; or ADDNORM_DYNAMIC */
@@ -36,15 +36,14 @@ typedef struct Npu {
 /* --- npu_tiles.c ----------------------------------------------------------------------------- */
 
 /* A new piece of the scratchpad, aligned; at most 3 dimensions. */
-MlirValue addnormNpuAllocate(const IrBuilder *b, Npu *npu, MlirType element, int64_t rank,
-                             const int64_t *sizes);
+MlirValue addnormNpuAllocate(Npu *npu, MlirType element, int64_t rank, const int64_t *sizes);
 
 /* Gives an operand its tiles: `copies` of so many rows of so many columns. */
-void addnormNpuAllocateTiles(const IrBuilder *b, Npu *npu, NpuOperand *operand, int64_t copies,
-                             int64_t rows, int64_t columns);
+void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int64_t rows,
+                             int64_t columns);
 
 /* The same for rstd: rowTile rows of one column, in as many copies as there are buffers. */
-void addnormNpuAllocateStatistics(const IrBuilder *b, Npu *npu, NpuOperand *operand);
+void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand);
 
 /* Starts copying `from`, a view of the operand or of a tile, to `to`, which is the other. Rows that
  * cannot be one transfer are several. */

@@ -136,7 +136,7 @@ static bool isVector(const NpuOperand *operand) {
 
 /* Copies of an addend: those of the row being summed, then those of the row being stored. Of a row
  * vector: the kept tiles, then those that come and go. */
-static void layOutTiles(const IrBuilder *b, Npu *npu) {
+static void layOutTiles(Npu *npu) {
   const AddnormNpuSchedule *s = npu->schedule;
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     NpuOperand *operand = &npu->operands[i];
@@ -144,31 +144,31 @@ static void layOutTiles(const IrBuilder *b, Npu *npu) {
     if (operand->role == NPU_SCALAR)
       continue;
     if (operand->role == NPU_RSTD) {
-      addnormNpuAllocateStatistics(b, npu, operand);
+      addnormNpuAllocateStatistics(npu, operand);
       continue;
     }
     if (operand->role == NPU_ADDEND && !keepsAll(npu))
       copies *= 2;
     if (isVector(operand))
       copies += s->keptVectorColumns / s->columnTile;
-    addnormNpuAllocateTiles(b, npu, operand, copies, 1, s->pitch);
+    addnormNpuAllocateTiles(npu, operand, copies, 1, s->pitch);
   }
 }
 
 static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
   const AddnormNpuSchedule *s = npu->schedule;
-  layOutTiles(b, npu);
+  layOutTiles(npu);
   MlirType f32 = mlirF32TypeGet(b->context);
   Walks w = {.npu = npu,
              .firstRow = first,
              .numRows = irBinary(b, "arith.subi", end, first),
              .numTiles = countTiles(b, npu)};
   if (s->keptColumns)
-    w.kept = addnormNpuAllocate(b, npu, f32, 1, &s->keptColumns);
-  w.partials = addnormNpuAllocate(b, npu, f32, 1, &s->lanes);
+    w.kept = addnormNpuAllocate(npu, f32, 1, &s->keptColumns);
+  w.partials = addnormNpuAllocate(npu, f32, 1, &s->lanes);
   if (cutsChunks(s))
-    w.chunkPartials = addnormNpuAllocate(b, npu, f32, 1, &s->lanes);
-  w.rstd = addnormNpuAllocate(b, npu, f32, 1, &(int64_t){1});
+    w.chunkPartials = addnormNpuAllocate(npu, f32, 1, &s->lanes);
+  w.rstd = addnormNpuAllocate(npu, f32, 1, &(int64_t){1});
   return w;
 }
 

@@ -13,16 +13,16 @@
 
 #include "codegen/npu.h"
 
-static void layOut(const IrBuilder *b, Npu *npu) {
+static void layOut(Npu *npu) {
   const AddnormNpuSchedule *s = npu->schedule;
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     NpuOperand *operand = &npu->operands[i];
     if (operand->role == NPU_RSTD)
-      addnormNpuAllocateStatistics(b, npu, operand);
+      addnormNpuAllocateStatistics(npu, operand);
     else if (operand->role == NPU_BIAS || operand->role == NPU_GAMMA)
-      addnormNpuAllocateTiles(b, npu, operand, 1, 1, s->pitch);
+      addnormNpuAllocateTiles(npu, operand, 1, 1, s->pitch);
     else if (operand->role != NPU_SCALAR)
-      addnormNpuAllocateTiles(b, npu, operand, s->buffers, s->rowTile, s->pitch);
+      addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, s->pitch);
   }
 }
 
@@ -156,7 +156,7 @@ static void waitForResults(const IrBuilder *b, const Npu *npu, MlirValue first, 
 }
 
 void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
-  layOut(b, npu);
+  layOut(npu);
   bool hasVectors = startVectors(b, npu);
   Step step = stepAt(b, npu, first, first);
   startLoads(b, npu, &step);

@@ -9,40 +9,38 @@ static MlirType elementOf(MlirValue memref) {
   return mlirShapedTypeGetElementType(mlirValueGetType(memref));
 }
 
-static MlirAttribute scratchpadSpace(MlirContext context) {
-  return mlirAttributeParseGet(context, irStr("#addnorm.scratchpad"));
-}
-
-MlirValue addnormNpuAllocate(const IrBuilder *b, Npu *npu, MlirType element, int64_t rank,
-                             const int64_t *sizes) {
+MlirValue addnormNpuAllocate(Npu *npu, MlirType element, int64_t rank, const int64_t *sizes) {
+  const IrBuilder *b = &npu->entry;
   int64_t bytes = bytesOf(element), unit = npu->machine->scratchpadAlignment;
   for (int64_t d = 0; d < rank; ++d)
     bytes *= sizes[d];
-  MlirValue operands[] = {npu->pad, irIndexConstant(b, npu->usedBytes)};
+  MlirType i64 = mlirIntegerTypeGet(b->context, 64);
+  IrAttr attrs[] = {{"offset", mlirIntegerAttrGet(i64, npu->usedBytes)}, {NULL, {NULL}}};
   npu->usedBytes += (bytes + unit - 1) / unit * unit;
-  MlirType type = mlirMemRefTypeContiguousGet(element, rank, sizes, scratchpadSpace(b->context));
-  return irValue(b, "memref.view", 2, operands, type, NULL);
+  MlirAttribute space = mlirAttributeParseGet(b->context, irStr("#addnorm.scratchpad"));
+  MlirType type = mlirMemRefTypeContiguousGet(element, rank, sizes, space);
+  return irValue(b, "addnorm.scratchpad", 1, &npu->core, type, attrs);
 }
 
-void addnormNpuAllocateTiles(const IrBuilder *b, Npu *npu, NpuOperand *operand, int64_t copies,
-                             int64_t rows, int64_t columns) {
+void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int64_t rows,
+                             int64_t columns) {
   int64_t sizes[] = {copies, rows, columns};
-  operand->tiles = addnormNpuAllocate(b, npu, elementOf(operand->global), 3, sizes);
+  operand->tiles = addnormNpuAllocate(npu, elementOf(operand->global), 3, sizes);
 }
 
 /* Where they lie one behind the other in global memory they do so here, and are one row to a
  * transfer; otherwise each is an aligned row of its own. */
-void addnormNpuAllocateStatistics(const IrBuilder *b, Npu *npu, NpuOperand *operand) {
+void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand) {
   const AddnormNpuSchedule *s = npu->schedule;
   int64_t unit = npu->machine->scratchpadAlignment / bytesOf(elementOf(operand->global));
   int64_t strides[2], offset;
   mlirMemRefTypeGetStridesAndOffset(mlirValueGetType(operand->global), strides, &offset);
   if (unit > 1 && strides[0] != 1)
-    addnormNpuAllocateTiles(b, npu, operand, s->buffers, s->rowTile, unit);
+    addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, unit);
   else if (unit > 1)
-    addnormNpuAllocateTiles(b, npu, operand, s->buffers, (s->rowTile + unit - 1) / unit * unit, 1);
+    addnormNpuAllocateTiles(npu, operand, s->buffers, (s->rowTile + unit - 1) / unit * unit, 1);
   else
-    addnormNpuAllocateTiles(b, npu, operand, s->buffers, s->rowTile, 1);
+    addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, 1);
 }
 
 /* --- views ----------------------------------------------------------------------------------- */

@@ -61,9 +61,7 @@ static MlirValue addressOf(const IrBuilder *b, MlirOperation op, const Access *a
     MlirValue stride = mlirOperationGetResult(metadata, 2 + rank + d);
     elements = irBinary(b, "arith.addi", elements, irBinary(b, "arith.muli", index, stride));
   }
-  MlirValue size = irIndexConstant(b, bytesOf(mlirShapedTypeGetElementType(type)));
-  return irBinary(b, "arith.addi", irAddressOf(b, memref),
-                  irBinary(b, "arith.muli", elements, size));
+  return addnormPointerTo(b, memref, elements);
 }
 
 /* The bytes it touches: under a mask that counts, those of so many elements. */
@@ -85,11 +83,9 @@ static MlirValue lengthOf(const IrBuilder *b, MlirOperation op, const Access *ac
 static void traceAccess(MlirOperation op, const Access *access, MlirValue core) {
   IrBuilder b = irBuilderBefore(op);
   MlirType i64 = mlirIntegerTypeGet(b.context, 64), i32 = mlirIntegerTypeGet(b.context, 32);
-  MlirValue address = irUnary(&b, "arith.index_cast", addressOf(&b, op, access), i64);
-  MlirValue operands[] = {
-      core, irUnary(&b, "llvm.inttoptr", address, mlirLLVMPointerTypeGet(b.context, 0)),
-      irUnary(&b, "arith.index_cast", lengthOf(&b, op, access), i64),
-      irIntegerConstant(&b, i32, access->isWrite)};
+  MlirValue operands[] = {core, addressOf(&b, op, access),
+                          irUnary(&b, "arith.index_cast", lengthOf(&b, op, access), i64),
+                          irIntegerConstant(&b, i32, access->isWrite)};
   addnormNpuCall(&b, "addnormNpuTraceAccess", 4, operands, (MlirType){NULL});
 }
 

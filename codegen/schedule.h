@@ -87,8 +87,8 @@ typedef struct AddnormSchedule {
 const char *addnormScheduleCompute(const AddnormScheduleQuery *query,
                                    const AddnormTargetInfo *target, AddnormSchedule *schedule);
 
-/* Writes what addnormScheduleCompute said: the reason, unless that is null, or the schedule as JSON.
- * Returns whether there is a schedule. */
+/* Writes what addnormScheduleCompute said: the reason, unless that is null, or the schedule as
+ * JSON. Returns whether there is a schedule. */
 bool addnormScheduleReport(const char *reason, const AddnormSchedule *schedule, char *text,
                            size_t size);
 

@@ -11,17 +11,17 @@
  *     addnormMachinePrintHazards(machine, stderr);
  *   addnormMachineReplay(machine, 0, NULL, &cycles, NULL, NULL);
  *
- * A kernel is what one core does, from its call of addnormNpuScratchpad on. A launch is kernels of
- * different cores; they run one after the other here, at the same time on the machine. It ends when
- * a core begins its next kernel, which belongs to the next launch, or by addnormMachineFinish. A
- * run is the launches from addnormMachineCreate or addnormMachineReset on.
+ * A kernel is what one core does, from its call of addnormNpuScratchpad for offset 0 on. A launch
+ * is kernels of different cores; they run one after the other here, at the same time on the
+ * machine. It ends when a core begins its next kernel, which belongs to the next launch, or by
+ * addnormMachineFinish. A run is the launches from addnormMachineCreate or addnormMachineReset on.
  *
  * What a kernel sees is the worst that the contract of npu_runtime.h allows: its scratchpad holds
  * NaNs of every type at the start, the destination of a load holds them until the wait, and all
  * bytes are copied at the wait. So a mistake shows in the results as well as in the hazards.
  *
  * Without calls of addnormNpuTraceAccess the machine does not know what a kernel reads and writes:
- * then only transfers are checked, and what is written outside of the bytes that were asked for is
+ * then only transfers are checked, and what is written outside of the parts that were asked for is
  * found at the end of the kernel. Without addnormNpuTraceWork computing takes no time.
  *
  * Threads: a machine is used by one thread at a time; different machines are independent. Which one
@@ -84,11 +84,12 @@ typedef enum AddnormHazardKind {
   ADDNORM_HAZARD_NO_KERNEL,         /* a call for a core that has no kernel, or does not exist */
   ADDNORM_HAZARD_AFTER_ERROR,       /* a transfer or a wait after a call that failed */
   ADDNORM_HAZARD_DIRECTION,         /* not between global memory and the core's own scratchpad */
-  ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, /* a transfer outside of the bytes asked for */
+  ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, /* a transfer outside of a part that was asked for */
   ADDNORM_HAZARD_GLOBAL_BOUNDS,     /* a transfer outside of the buffers, or not allowed by them */
   ADDNORM_HAZARD_ALIGNMENT,         /* of either side */
   ADDNORM_HAZARD_LIMIT,             /* rows, bytes of a row, or a queue that does not exist */
-  ADDNORM_HAZARD_OVERLAP,           /* with a transfer in flight, or of its own rows */
+  ADDNORM_HAZARD_OVERLAP,           /* with a transfer in flight, or of its own rows; or a part of
+                                       the scratchpad with one taken before */
   ADDNORM_HAZARD_RACE,              /* global memory that one core of a launch writes and another
                                        one reads or writes: nothing orders them */
   ADDNORM_HAZARD_NOT_STARTED,       /* a wait for a tag without a transfer */
@@ -96,7 +97,7 @@ typedef enum AddnormHazardKind {
   ADDNORM_HAZARD_READ_IN_FLIGHT,    /* of bytes that a load is bringing */
   ADDNORM_HAZARD_WRITE_IN_FLIGHT,   /* of bytes that a transfer reads or writes */
   ADDNORM_HAZARD_UNINITIALISED,     /* read, or stored, before anything was written */
-  ADDNORM_HAZARD_ACCESS_BOUNDS      /* by the core, outside of the bytes asked for */
+  ADDNORM_HAZARD_ACCESS_BOUNDS      /* by the core, outside of a part that was asked for */
 } AddnormHazardKind;
 
 enum { ADDNORM_MACHINE_NAME = 32, ADDNORM_HAZARD_TEXT = 232, ADDNORM_HAZARDS_KEPT = 100 };

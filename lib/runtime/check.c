@@ -20,8 +20,12 @@ static int64_t scratchpadOf(const AddnormMachine *machine, const void *pointer) 
 }
 
 bool machineIsInScratchpad(const MachineCore *core, const MachineRange *range) {
-  uint64_t base = (uintptr_t)core->base;
-  return range->start >= base && machineRangeEnd(range) <= base + (uint64_t)core->bytes;
+  uint64_t base = (uintptr_t)core->base, end = machineRangeEnd(range);
+  for (int64_t i = 0; i < core->numParts; ++i)
+    if (range->start >= base + (uint64_t)core->parts[i].begin &&
+        end <= base + (uint64_t)core->parts[i].end)
+      return true;
+  return false;
 }
 
 static bool isInGlobalMemory(const AddnormMachine *machine, const MachineTransfer *transfer) {
@@ -84,11 +88,10 @@ AddnormNpuStatus machineCheckPlaces(AddnormMachine *machine, int64_t core,
   t->global = t->isStore ? destination : source;
   char text[TEXT];
   if (!exists || !machineIsInScratchpad(&machine->cores[core], &t->scratchpad))
-    return machineReport(
-        machine, core, ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, t->tag, &t->scratchpad,
-        "%s with tag %" PRId64 ": %s is outside of the %" PRId64 " bytes asked for", nameOf(t),
-        t->tag, machineDescribe(machine, &t->scratchpad, text, sizeof text),
-        machine->cores[core].bytes);
+    return machineReport(machine, core, ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, t->tag, &t->scratchpad,
+                         "%s with tag %" PRId64 ": %s is not in one of the parts asked for",
+                         nameOf(t), t->tag,
+                         machineDescribe(machine, &t->scratchpad, text, sizeof text));
   if (!isInGlobalMemory(machine, t))
     return machineReport(machine, core, ADDNORM_HAZARD_GLOBAL_BOUNDS, t->tag, &t->global,
                          "%s with tag %" PRId64 ": %s is not in a buffer that may be %s", nameOf(t),
@@ -201,8 +204,8 @@ AddnormNpuStatus machineCheckAccess(AddnormMachine *machine, int64_t core,
   char text[TEXT];
   if (!machineIsInScratchpad(self, range))
     return machineReport(machine, core, ADDNORM_HAZARD_ACCESS_BOUNDS, -1, range,
-                         "%s of %s is outside of the %" PRId64 " bytes asked for", verb,
-                         machineDescribe(machine, range, text, sizeof text), self->bytes);
+                         "%s of %s, not in one of the parts asked for", verb,
+                         machineDescribe(machine, range, text, sizeof text));
   for (int64_t i = 0; i < self->numInFlight; ++i) {
     const MachineTransfer *t = &self->inFlight[i];
     if ((isWrite || !t->isStore) && machineRangesOverlap(range, &t->scratchpad))
@@ -235,15 +238,18 @@ static void checkGuard(AddnormMachine *machine, int64_t core, const unsigned cha
   machineRangeMake((uintptr_t)begin, 0, end - begin, 1, &range);
   char text[TEXT];
   machineReport(machine, core, ADDNORM_HAZARD_ACCESS_BOUNDS, -1, &range,
-                "%s was written, outside of the %" PRId64 " bytes asked for",
-                machineDescribe(machine, &range, text, sizeof text), machine->cores[core].bytes);
+                "%s was written, in none of the parts asked for",
+                machineDescribe(machine, &range, text, sizeof text));
 }
 
 void machineCheckEnd(AddnormMachine *machine, int64_t core) {
   MachineCore *self = &machine->cores[core];
-  checkGuard(machine, core, self->base - MACHINE_GUARD, self->base);
-  checkGuard(machine, core, self->base + self->bytes,
-             self->base + machine->target.scratchpadBytes + MACHINE_GUARD);
+  const unsigned char *free = self->base - MACHINE_GUARD;
+  for (int64_t i = 0; i < self->numParts; ++i) {
+    checkGuard(machine, core, free, self->base + self->parts[i].begin);
+    free = self->base + self->parts[i].end;
+  }
+  checkGuard(machine, core, free, self->base + machine->target.scratchpadBytes + MACHINE_GUARD);
   for (int64_t i = 0; self->failed == ADDNORM_NPU_OK && i < self->numInFlight; ++i) {
     const MachineTransfer *t = &self->inFlight[i];
     char text[TEXT];

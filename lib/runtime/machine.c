@@ -37,6 +37,7 @@ void addnormMachineDestroy(AddnormMachine *machine) {
   for (int64_t i = 0; i < machine->target.cores; ++i) {
     free(machine->cores[i].memory);
     free(machine->cores[i].written);
+    free(machine->cores[i].parts);
     free(machine->cores[i].inFlight);
   }
   free(machine->cores);
@@ -132,7 +133,7 @@ static bool makeScratchpad(const AddnormMachine *machine, MachineCore *core) {
   return true;
 }
 
-MachineCore *machineBegin(AddnormMachine *machine, int64_t index, int64_t bytes) {
+MachineCore *machineBegin(AddnormMachine *machine, int64_t index) {
   MachineCore *core = &machine->cores[index];
   if (core->runs)
     endLaunch(machine);
@@ -149,14 +150,13 @@ MachineCore *machineBegin(AddnormMachine *machine, int64_t index, int64_t bytes)
   machine->launchRuns = true;
 
   int64_t capacity = machine->target.scratchpadBytes;
-  core->bytes = bytes < 0 || bytes > capacity ? 0 : bytes;
   core->runs = true;
   core->traced = false;
   core->pending = core->failed = ADDNORM_NPU_OK;
-  core->numInFlight = 0;
+  core->numInFlight = core->numParts = 0;
   memset(core->base - MACHINE_GUARD, MACHINE_POISON, (size_t)capacity + 2 * MACHINE_GUARD);
   memset(core->written, 0, (size_t)capacity);
-  MachineEvent event = {.kind = MACHINE_BEGIN, .core = (int32_t)index, .bytes = core->bytes};
+  MachineEvent event = {.kind = MACHINE_BEGIN, .core = (int32_t)index};
   return machineRecord(machine, &event) ? core : NULL;
 }
 

@@ -171,6 +171,8 @@ static bool runCore(Core *core, const MachineEvent *events, int64_t count, doubl
     case MACHINE_BEGIN:
       core->clock = core->moved = core->target->launchCycles;
       break;
+    case MACHINE_TAKE:
+      break;
     case MACHINE_START:
       done = startTransfer(core, event);
       break;

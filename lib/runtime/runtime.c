@@ -43,7 +43,37 @@ int64_t addnormNpuCore(void) {
   return machine ? machine->currentCore : 0;
 }
 
-void *addnormNpuScratchpad(int64_t index, int64_t bytes) {
+/* A part of the scratchpad for a kernel that has begun. */
+static void *take(AddnormMachine *machine, MachineCore *core, int64_t index, int64_t offset,
+                  int64_t bytes) {
+  int64_t capacity = machine->target.scratchpadBytes;
+  if (bytes < 0 || offset < 0 || offset > capacity || bytes > capacity - offset) {
+    core->failed = machineReport(
+        machine, index, ADDNORM_HAZARD_CAPACITY, -1, NULL,
+        "%" PRId64 " bytes of scratchpad asked for behind the first %" PRId64 ", of %" PRId64,
+        bytes, offset, capacity);
+    return NULL;
+  }
+  int64_t taken = core->numParts ? core->parts[core->numParts - 1].end : 0;
+  if (offset < taken) {
+    core->failed = machineReport(machine, index, ADDNORM_HAZARD_OVERLAP, -1, NULL,
+                                 "scratchpad from byte %" PRId64
+                                 " on asked for, of which the first %" PRId64 " are taken",
+                                 offset, taken);
+    return NULL;
+  }
+  MachineEvent event = {.kind = MACHINE_TAKE, .core = (int32_t)index, .bytes = offset + bytes};
+  if (!machineGrow(machine, (void **)&core->parts, &core->maxParts, core->numParts,
+                   sizeof *core->parts) ||
+      !machineRecord(machine, &event)) {
+    core->failed = ADDNORM_NPU_ERROR_DEVICE;
+    return NULL;
+  }
+  core->parts[core->numParts++] = (MachinePart){offset, offset + bytes};
+  return core->base + offset;
+}
+
+void *addnormNpuScratchpad(int64_t index, int64_t offset, int64_t bytes) {
   AddnormMachine *machine = machineInUse();
   if (!machine)
     return NULL;
@@ -52,15 +82,10 @@ void *addnormNpuScratchpad(int64_t index, int64_t bytes) {
                   "a kernel for a core that does not exist, of %" PRId64, machine->target.cores);
     return NULL;
   }
-  MachineCore *core = machineBegin(machine, index, bytes);
-  if (!core)
-    return NULL;
-  if (bytes >= 0 && bytes <= machine->target.scratchpadBytes)
-    return core->base;
-  core->failed = machineReport(machine, index, ADDNORM_HAZARD_CAPACITY, -1, NULL,
-                               "%" PRId64 " bytes of scratchpad asked for, of %" PRId64, bytes,
-                               machine->target.scratchpadBytes);
-  return NULL;
+  AddnormNpuStatus status;
+  MachineCore *core =
+      offset == 0 ? machineBegin(machine, index) : enter(machine, index, -1, &status);
+  return core ? take(machine, core, index, offset, bytes) : NULL;
 }
 
 /* Until it is complete, nobody knows what is where a load goes. */

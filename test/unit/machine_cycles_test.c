@@ -20,7 +20,7 @@ static void testCounts(void) {
   CHECK(addnormMachineCount(machine, 1, -1).kernels == 0);
 
   /* 10 bytes at 60 touch two bursts; a row of 65 does, two of 64 on boundaries do not. */
-  unsigned char *base = addnormNpuScratchpad(0, 1024);
+  unsigned char *base = addnormNpuScratchpad(0, 0, 1024);
   addnormNpuDmaStart(base, (char *)x + 60, 0, 0, 10, 1, 0, 0, 0);
   addnormNpuDmaStart(base + 128, x, 128, 128, 65, 2, 0, 0, 0);
   addnormNpuDmaStart(y, base + 512, 64, 64, 64, 2, 0, 0, 0);
@@ -56,7 +56,7 @@ static void countSpans(const AddnormMachineSpan *span, void *userData) {
 
 static void testCycles(void) {
   AddnormMachine *machine = createMachine(0);
-  unsigned char *base = addnormNpuScratchpad(0, 4096);
+  unsigned char *base = addnormNpuScratchpad(0, 0, 4096);
   loadTile(0, base, 0, 0);
   addnormNpuDmaWait(0, 0);
   AddnormMachineCycles cycles = cyclesOf(machine);
@@ -74,7 +74,7 @@ static void testCycles(void) {
   CHECK(!addnormMachineReplay(machine, 1, NULL, &cycles, NULL, NULL));
   addnormMachineReset(machine);
 
-  base = addnormNpuScratchpad(0, 4096); /* one queue, one behind the other: 60 to 188 to 316 */
+  base = addnormNpuScratchpad(0, 0, 4096); /* one queue, one behind the other: 60 to 188 to 316 */
   loadTile(0, base, 0, 0), loadTile(0, base, 1, 0);
   addnormNpuDmaWait(0, 0), addnormNpuDmaWait(0, 1);
   CHECK(cyclesOf(machine).cycles == 316 + 100);
@@ -82,7 +82,7 @@ static void testCycles(void) {
   CHECK(addnormMachineReplay(machine, 0, &slow, &cycles, NULL, NULL));
   addnormMachineReset(machine);
 
-  base = addnormNpuScratchpad(0, 4096); /* two queues at the same time: from 60 and 70 */
+  base = addnormNpuScratchpad(0, 0, 4096); /* two queues at the same time: from 60 and 70 */
   loadTile(0, base, 0, 0), loadTile(0, base, 1, 1);
   addnormNpuDmaWait(0, 0), addnormNpuDmaWait(0, 1);
   CHECK(cyclesOf(machine).cycles == 70 + 128 + 100);
@@ -91,10 +91,10 @@ static void testCycles(void) {
 
   /* With half of the memory, 8 bytes per cycle: the first is alone until 70 (80 bytes), then both
      take 4 until 306 (944 bytes each), then the second alone, with 80 bytes left. */
-  base = addnormNpuScratchpad(0, 4096);
+  base = addnormNpuScratchpad(0, 0, 4096);
   loadTile(0, base, 0, 0), loadTile(0, base, 1, 1);
   addnormNpuDmaWait(0, 1), addnormNpuDmaWait(0, 0);
-  addnormNpuScratchpad(1, 4096);
+  addnormNpuScratchpad(1, 0, 4096);
   cycles = cyclesOf(machine);
   CHECK(cycles.cycles == 316 + 100 && cycles.cores == 2 && cycles.slowest == 0);
   CHECK(cycles.dma == 256 && cycles.memoryUse == 2048 / (416.0 * 16));
@@ -102,7 +102,7 @@ static void testCycles(void) {
 
   /* Load, work behind the next load, work, store:
      loads 60-188 and 188-316, ready at 288 and 416; work 288-388 and 416-516; store 526-654-754 */
-  base = addnormNpuScratchpad(0, 4096);
+  base = addnormNpuScratchpad(0, 0, 4096);
   loadTile(0, base, 0, 0), loadTile(0, base, 1, 0);
   addnormNpuDmaWait(0, 0);
   addnormNpuTraceWork(0, 60), addnormNpuTraceWork(0, 40);
@@ -120,7 +120,7 @@ static void testCycles(void) {
   CHECK(sums[2] == 288 + 416 && sums[3] == 388 + 516 && sums[4] == 526 && sums[5] == 654);
   addnormMachineReset(machine);
 
-  base = addnormNpuScratchpad(0, 64); /* nothing but work, and a hazard in the middle of it */
+  base = addnormNpuScratchpad(0, 0, 64); /* nothing but work, and a hazard in the middle of it */
   addnormNpuTraceWork(0, 100);
   addnormNpuTraceAccess(0, base, 64, 0);
   addnormNpuTraceWork(0, 1000);
@@ -134,16 +134,16 @@ static void testCycles(void) {
 /* What counts without moving anything, and the reverse. */
 static void testOddCycles(void) {
   AddnormMachine *machine = createMachine(0);
-  addnormNpuScratchpad(0, 64); /* a transfer of nothing, by no queue */
+  addnormNpuScratchpad(0, 0, 64); /* a transfer of nothing, by no queue */
   CHECK(addnormNpuDmaStart(NULL, NULL, 0, 0, 64, 0, 0, 9, 0) == 0);
   CHECK(addnormNpuDmaStart(NULL, (char *)x + 4, 0, 0, 0, 4, 0, 1, 0) == 0);
   addnormNpuDmaWait(0, 0);
   addnormNpuTraceWork(2, 30); /* of no kernel */
   addnormNpuTraceWork(3, 30);
-  addnormNpuScratchpad(2, 64);
+  addnormNpuScratchpad(2, 0, 64);
   addnormNpuTraceWork(2, 30);
   addnormNpuTraceWork(2, -5);
-  addnormNpuScratchpad(1, 64);
+  addnormNpuScratchpad(1, 0, 64);
   addnormNpuTraceWork(1, 30);
   AddnormMachineCycles cycles = cyclesOf(machine);
   CHECK(cycles.cycles == 80 && cycles.cores == 3 && cycles.slowest == 2 && cycles.compute == 30);
@@ -152,7 +152,7 @@ static void testOddCycles(void) {
   CHECK(idle.loads == 0 && idle.waits == 1 && idle.loadPadding == 0);
   addnormMachineReset(machine);
 
-  loadTile(0, addnormNpuScratchpad(0, 4096), 0, 0); /* nobody waits for it, but it goes on */
+  loadTile(0, addnormNpuScratchpad(0, 0, 4096), 0, 0); /* nobody waits for it, but it goes on */
   CHECK(addnormMachineFinish(machine) == ADDNORM_NPU_ERROR_WAIT);
   CHECK(addnormMachineReplay(machine, 0, NULL, &cycles, NULL, NULL) && cycles.cycles == 288);
   addnormMachineDestroy(machine);
@@ -190,17 +190,17 @@ static const char hazards[] =
     "written to some bytes\n"
     "launch 1, core 2, cycle 1060: overlap: load with tag 8: scratchpad[992, 2784) in rows of 256 "
     "every 512 is in use by the store in flight with tag 7\n"
-    "launch 1, core 2, cycle 1416: access-bounds: write of scratchpad[-4, 4) is outside of the "
-    "4096 bytes asked for\n";
+    "launch 1, core 2, cycle 1416: access-bounds: write of scratchpad[-4, 4), not in one of "
+    "the parts asked for\n";
 
 /* Hazards of two launches, and more than are kept. */
 static void testHazardText(void) {
   AddnormMachine *machine = createMachine(ADDNORM_MACHINE_CONTINUE);
-  unsigned char *base = addnormNpuScratchpad(0, 4096);
+  unsigned char *base = addnormNpuScratchpad(0, 0, 4096);
   addnormNpuTraceAccess(0, base + 64, 64, 0);
-  base = addnormNpuScratchpad(0, 4096);
+  base = addnormNpuScratchpad(0, 0, 4096);
   addnormNpuTraceWork(0, 1);
-  base = addnormNpuScratchpad(2, 4096);
+  base = addnormNpuScratchpad(2, 0, 4096);
   addnormNpuTraceWork(2, 1000);
   CHECK(addnormNpuDmaStart(y + N, base, 512, 256, 256, 4, 2, 0, 7) == 0);
   CHECK(addnormNpuDmaStart(base + 992, y, 512, 256, 256, 4, 2, 1, 8) == 0);

@@ -91,7 +91,8 @@ static void store(Kernel *k, int64_t tile) {
 
 static int32_t runCore(Mutation mutation, int64_t core, int64_t first, int64_t rows) {
   int64_t bytes = mutation == TOO_MUCH ? 5 * TILE : mutation == TOO_LITTLE ? 3 * TILE : 4 * TILE;
-  Kernel kernel = {mutation, core, addnormNpuScratchpad(core, bytes), first, rows / TILE_ROWS, 0};
+  Kernel kernel = {mutation,         core, addnormNpuScratchpad(core, 0, bytes), first,
+                   rows / TILE_ROWS, 0};
   Kernel *k = &kernel;
   if (!k->base)
     return ADDNORM_NPU_ERROR_SCRATCHPAD;

@@ -84,7 +84,7 @@ static void testRaces(void) {
   for (int round = 0; round < ROUNDS / 10; ++round) {
     bool bytes[3][2][BYTES] = {{{false}}}; /* by core, and whether they are written */
     for (int64_t core = 0; core < 3; ++core) {
-      unsigned char *base = addnormNpuScratchpad(core, BYTES);
+      unsigned char *base = addnormNpuScratchpad(core, 0, BYTES);
       for (int64_t i = randomOf(4); i > 0; --i) {
         Rows r = randomRows();
         bool isStore = randomOf(3) == 0 && llabs(r.stride) >= r.rowBytes;

@@ -7,7 +7,7 @@ enum { N = 64 };
 static float x[N], y[N];
 
 static int32_t negate(bool waits) {
-  float *tile = addnormNpuScratchpad(0, sizeof x);
+  float *tile = addnormNpuScratchpad(0, 0, sizeof x);
   int32_t status = addnormNpuDmaStart(tile, x, 0, 0, sizeof x, 1, 0, 0, 0);
   if (waits && status == ADDNORM_NPU_OK)
     status = addnormNpuDmaWait(0, 0);
