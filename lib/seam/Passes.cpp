@@ -3,6 +3,7 @@
 
 #include "addnorm-c/passes.h"
 #include "addnorm/AddNorm.h"
+#include "lib/seam/pipeline.h"
 
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
@@ -143,4 +144,7 @@ struct AddNormVerify : impl::AddNormVerifyBase<AddNormVerify> {
 #include "passes/Passes.h.inc"
 } // namespace
 
-void addnormRegisterPasses(void) { registerAddNormPasses(); }
+void addnormRegisterPasses(void) {
+  registerAddNormPasses();
+  addnormRegisterPipelines();
+}
