@@ -62,9 +62,16 @@ static MlirValue ceilDiv(const IrBuilder *b, MlirValue x, int64_t y) {
   return irBinary(b, "arith.divui", most, irIndexConstant(b, y));
 }
 
-/* Whether t of a whole row is. */
-static bool keepsAll(const Npu *npu) {
-  return npu->columns != ADDNORM_DYNAMIC && npu->schedule->keptColumns >= npu->columns;
+/* Whether so many columns are whole rows. */
+static bool keepsAll(const Npu *npu, int64_t columns) {
+  return npu->columns != ADDNORM_DYNAMIC && columns >= npu->columns;
+}
+
+static bool keepsAllSums(const Npu *npu) { return keepsAll(npu, npu->schedule->keptColumns); }
+
+/* Whether it is a row vector. */
+static bool isVector(const NpuOperand *operand) {
+  return operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
@@ -119,40 +126,45 @@ static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   step.isSecond = irCompare(b, IR_EQUAL, walk, w->npu->one);
   step.hasDone = negation(b, step.isFirst);
   step.hasNext = isBelow(b, walk, w->numRows);
-  step.isKept = keepsAll(w->npu)
-                    ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
-                    : isBelow(b, step.tile, irIndexConstant(b, s->keptColumns / s->columnTile));
-  step.isKeptOfVector =
-      isBelow(b, step.tile, irIndexConstant(b, s->keptVectorColumns / s->columnTile));
   placeTile(b, w->npu, &step);
+  step.isKept = keepsAll(w->npu, s->keptColumns)
+                    ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
+                    : isBelow(b, step.start, irIndexConstant(b, s->keptColumns));
+  step.isKeptOfVector = keepsAll(w->npu, s->keptVectorColumns)
+                            ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
+                            : isBelow(b, step.start, irIndexConstant(b, s->keptVectorColumns));
   return step;
 }
 
 /* --- memory ---------------------------------------------------------------------------------- */
 
-static bool isVector(const NpuOperand *operand) {
-  return operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
-}
-
 /* Copies of an addend: those of the row being summed, then those of the row being stored. Of a row
- * vector: the kept tiles, then those that come and go. */
+ * vector there is one line: the kept columns, then the tiles that come and go. */
 static void layOutTiles(Npu *npu) {
   const AddnormNpuSchedule *s = npu->schedule;
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     NpuOperand *operand = &npu->operands[i];
-    int64_t copies = s->buffers;
-    if (operand->role == NPU_SCALAR)
-      continue;
-    if (operand->role == NPU_RSTD) {
-      addnormNpuAllocateStatistics(npu, operand);
-      continue;
-    }
-    if (operand->role == NPU_ADDEND && !keepsAll(npu))
+    int64_t copies = s->buffers, kept = s->keptVectorColumns;
+    if (operand->role == NPU_ADDEND && !keepsAllSums(npu))
       copies *= 2;
-    if (isVector(operand))
-      copies += s->keptVectorColumns / s->columnTile;
-    addnormNpuAllocateTiles(npu, operand, copies, 1, s->pitch);
+    if (operand->role == NPU_RSTD)
+      addnormNpuAllocateStatistics(npu, operand);
+    else if (isVector(operand))
+      addnormNpuAllocateTiles(npu, operand, 1, 1,
+                              keepsAll(npu, kept) ? kept : kept + s->buffers * s->pitch);
+    else if (operand->role != NPU_SCALAR)
+      addnormNpuAllocateTiles(npu, operand, copies, 1, s->pitch);
   }
+}
+
+/* One f32 on the core's stack. */
+static MlirValue makeVariable(const IrBuilder *b) {
+  int64_t one = 1;
+  MlirType type =
+      mlirMemRefTypeContiguousGet(mlirF32TypeGet(b->context), 1, &one, mlirAttributeGetNull());
+  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, (int32_t[]){0, 0})},
+                    {NULL, {NULL}}};
+  return irValue(b, "memref.alloca", 0, NULL, type, attrs);
 }
 
 static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
@@ -165,10 +177,12 @@ static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end
              .numTiles = countTiles(b, npu)};
   if (s->keptColumns)
     w.kept = addnormNpuAllocate(npu, f32, 1, &s->keptColumns);
-  w.partials = addnormNpuAllocate(npu, f32, 1, &s->lanes);
+  w.partials = npu->memories.partials;
+  if (mlirValueIsNull(w.partials))
+    w.partials = addnormNpuAllocate(npu, f32, 1, &s->lanes);
   if (cutsChunks(s))
     w.chunkPartials = addnormNpuAllocate(npu, f32, 1, &s->lanes);
-  w.rstd = addnormNpuAllocate(npu, f32, 1, &(int64_t){1});
+  w.rstd = makeVariable(&npu->entry);
   return w;
 }
 
@@ -176,13 +190,17 @@ static MlirValue doneCopy(const IrBuilder *b, const Npu *npu, const Step *step) 
   return irBinary(b, "arith.addi", step->copy, irIndexConstant(b, npu->schedule->buffers));
 }
 
-/* Of a row vector. */
-static MlirValue vectorCopy(const IrBuilder *b, const Npu *npu, const Step *step) {
+/* The step's columns of a row vector. */
+static MlirValue vectorTile(const IrBuilder *b, const Npu *npu, const NpuOperand *operand,
+                            const Step *step) {
   const AddnormNpuSchedule *s = npu->schedule;
-  MlirValue behind = irIndexConstant(b, s->keptVectorColumns / s->columnTile);
-  MlirValue operands[] = {step->isKeptOfVector, step->tile,
-                          irBinary(b, "arith.addi", behind, step->copy)};
-  return irValue(b, "arith.select", 3, operands, mlirIndexTypeGet(b->context), NULL);
+  MlirValue pitch = irIndexConstant(b, s->pitch);
+  MlirValue other = irBinary(b, "arith.addi", irIndexConstant(b, s->keptVectorColumns),
+                             irBinary(b, "arith.muli", step->copy, pitch));
+  MlirValue choice[] = {step->isKeptOfVector, step->start, other};
+  MlirValue first = irValue(b, "arith.select", 3, choice, mlirIndexTypeGet(b->context), NULL);
+  return irSubview(b, operand->tiles, (IrIndex[]){irKnown(0), irKnown(0), irAt(first)},
+                   (IrIndex[]){irKnown(1), irKnown(1), step->columns}, (bool[]){true, true, false});
 }
 
 /* --- loads and stores ------------------------------------------------------------------------ */
@@ -201,32 +219,29 @@ static MlirValue loadsVector(const IrBuilder *b, const NpuOperand *operand, cons
   return irValue(b, "arith.select", 3, operands, mlirValueGetType(once), NULL);
 }
 
+/* Where `condition` holds: loads the step's columns of `row` to copy number `copy` of its tiles; of
+ * a row vector to their place. */
 static void startLoad(const IrBuilder *b, const Npu *npu, const NpuOperand *operand,
-                      const Step *step, MlirValue row, MlirValue copy) {
-  IrIndex one = irKnown(1);
-  MlirValue from = addnormNpuGlobal(b, operand, irAt(row), one, irAt(step->start), step->columns);
-  addnormNpuStart(b, npu, operand, from, addnormNpuTile(b, operand, irAt(copy), one, step->columns),
-                  step->copy);
-}
-
-/* The same where `condition` holds. */
-static void startLoadIf(const IrBuilder *b, const Npu *npu, const NpuOperand *operand,
-                        const Step *step, MlirValue condition, MlirValue row, MlirValue copy) {
+                      const Step *step, MlirValue condition, MlirValue row, MlirValue copy) {
   IrBuilder then = irIf(b, condition, NULL);
-  startLoad(&then, npu, operand, step, row, copy);
+  IrIndex one = irKnown(1);
+  MlirValue from =
+      addnormNpuGlobal(&then, operand, irAt(row), one, irAt(step->start), step->columns);
+  MlirValue to = isVector(operand) ? vectorTile(&then, npu, operand, step)
+                                   : addnormNpuTile(&then, operand, irAt(copy), one, step->columns);
+  addnormNpuStart(&then, npu, operand, from, to, step->copy);
 }
 
 static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     if (isVector(operand))
-      startLoadIf(b, npu, operand, step, loadsVector(b, operand, step), npu->zero,
-                  vectorCopy(b, npu, step));
+      startLoad(b, npu, operand, step, loadsVector(b, operand, step), npu->zero, npu->zero);
     if (operand->role != NPU_ADDEND)
       continue;
-    startLoadIf(b, npu, operand, step, step->hasNext, step->nextRow, step->copy);
-    if (!keepsAll(npu))
-      startLoadIf(b, npu, operand, step, rereads(b, step), step->doneRow, doneCopy(b, npu, step));
+    startLoad(b, npu, operand, step, step->hasNext, step->nextRow, step->copy);
+    if (!keepsAllSums(npu))
+      startLoad(b, npu, operand, step, rereads(b, step), step->doneRow, doneCopy(b, npu, step));
   }
 }
 
@@ -284,7 +299,7 @@ static Vectors vectorsOf(const IrBuilder *b, const Npu *npu, const Step *step, M
     if (operand->role == NPU_ADDEND)
       operands[i] = addnormNpuTile(b, operand, irAt(copy), one, n);
     else if (isVector(operand))
-      operands[i] = addnormNpuTile(b, operand, irAt(vectorCopy(b, npu, step)), one, n);
+      operands[i] = vectorTile(b, npu, operand, step);
     else if (operand->role == NPU_RESULT)
       operands[i] = addnormNpuTile(b, operand, irAt(step->copy), one, n);
   }
@@ -304,7 +319,7 @@ typedef struct Branches {
 
 static Branches branch(const IrBuilder *b, const Walks *w, const Step *step) {
   Branches none = {0};
-  if (keepsAll(w->npu))
+  if (keepsAllSums(w->npu))
     return (Branches){.kept = *b};
   if (w->npu->schedule->keptColumns == 0)
     return (Branches){.other = *b};

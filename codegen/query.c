@@ -29,17 +29,25 @@ static int64_t countRows(MlirType type) {
   return dynamic ? ADDNORM_DYNAMIC : rows;
 }
 
-static void addOperand(AddnormScheduleQuery *query, MlirValue operand, int64_t fullRank) {
+static void count(AddnormTypes *types, MlirType element) {
+  ++*(mlirTypeIsAF16(element)    ? &types->f16
+      : mlirTypeIsABF16(element) ? &types->bf16
+                                 : &types->f32);
+}
+
+/* An operand of the op's full shape or a row vector, counted in `types`. */
+static void addOperand(AddnormScheduleQuery *query, MlirValue operand, bool isFull,
+                       AddnormTypes *types) {
   if (mlirValueIsNull(operand))
     return;
   MlirType type = mlirValueGetType(operand);
   MlirType element = mlirShapedTypeGetElementType(type);
   int64_t bytes = mlirFloatTypeGetWidth(element) / 8;
   query->bf16 |= mlirTypeIsABF16(element);
-  bool isFull = mlirShapedTypeGetRank(type) == fullRank;
   query->onlyBF16 &= mlirTypeIsABF16(element) || !isFull;
   query->onlyF32 &= mlirTypeIsAF32(element) || !isFull;
   *(isFull ? &query->elementBytes : &query->vectorBytes) += bytes;
+  count(types, element);
   if (query->narrowestBytes == 0 || bytes < query->narrowestBytes)
     query->narrowestBytes = bytes;
 }
@@ -54,7 +62,13 @@ static bool isApart(MlirValue rstd) {
   return strides[rank - 2] != 1;
 }
 
+static bool isScaled(MlirOperation op, intptr_t addend) {
+  float constant;
+  return !mlirValueIsNull(addnormRmsNormGetScale(op, addend, &constant)) || constant != 1.0f;
+}
+
 AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op) {
+  float offset;
   MlirType type = mlirValueGetType(addnormRmsNormGetYInit(op));
   int64_t rank = mlirShapedTypeGetRank(type);
   AddnormScheduleQuery query = {.rows = countRows(type),
@@ -66,13 +80,20 @@ AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op) {
                                 .rstd = !mlirValueIsNull(addnormRmsNormGetRstdInit(op)),
                                 .rstdApart = isApart(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
-                                .chunk = addnormRmsNormGetChunk(op)};
-  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
-    addOperand(&query, addnormRmsNormGetAddend(op, i), rank);
+                                .chunk = addnormRmsNormGetChunk(op),
+                                .roundsSum = !mlirTypeIsNull(addnormRmsNormGetSumType(op)),
+                                .roundsNormal = !mlirTypeIsNull(addnormRmsNormGetNormType(op)),
+                                .gammaOffset = addnormRmsNormGetGammaOffset(op, &offset)};
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i) {
+    MlirValue addend = addnormRmsNormGetAddend(op, i);
+    bool isFull = mlirShapedTypeGetRank(mlirValueGetType(addend)) == rank;
+    addOperand(&query, addend, isFull, isFull ? &query.addends : &query.biases);
+    query.scales += isScaled(op, i);
+  }
   query.addendBytes = query.elementBytes;
   query.biasBytes = query.vectorBytes;
-  addOperand(&query, addnormRmsNormGetGamma(op), rank);
-  addOperand(&query, addnormRmsNormGetYInit(op), rank);
-  addOperand(&query, addnormRmsNormGetSumInit(op), rank);
+  addOperand(&query, addnormRmsNormGetGamma(op), false, &query.gamma);
+  addOperand(&query, addnormRmsNormGetYInit(op), true, &query.results);
+  addOperand(&query, addnormRmsNormGetSumInit(op), true, &query.results);
   return query;
 }
