@@ -21,7 +21,7 @@
  * bytes are copied at the wait. So a mistake shows in the results as well as in the hazards.
  *
  * Without calls of addnormNpuTraceAccess the machine does not know what a kernel reads and writes:
- * then only transfers are checked, and what is written outside of the bytes that were asked for is
+ * then only transfers are checked, and what is written outside of the parts that were asked for is
  * found at the end of the kernel. Without addnormNpuTraceWork computing takes no time.
  *
  * Threads: a machine is used by one thread at a time; different machines are independent. Which one
@@ -84,7 +84,7 @@ typedef enum AddnormHazardKind {
   ADDNORM_HAZARD_NO_KERNEL,         /* a call for a core that has no kernel, or does not exist */
   ADDNORM_HAZARD_AFTER_ERROR,       /* a transfer or a wait after a call that failed */
   ADDNORM_HAZARD_DIRECTION,         /* not between global memory and the core's own scratchpad */
-  ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, /* a transfer outside of the bytes asked for */
+  ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, /* a transfer outside of a part that was asked for */
   ADDNORM_HAZARD_GLOBAL_BOUNDS,     /* a transfer outside of the buffers, or not allowed by them */
   ADDNORM_HAZARD_ALIGNMENT,         /* of either side */
   ADDNORM_HAZARD_LIMIT,             /* rows, bytes of a row, or a queue that does not exist */
@@ -97,7 +97,7 @@ typedef enum AddnormHazardKind {
   ADDNORM_HAZARD_READ_IN_FLIGHT,    /* of bytes that a load is bringing */
   ADDNORM_HAZARD_WRITE_IN_FLIGHT,   /* of bytes that a transfer reads or writes */
   ADDNORM_HAZARD_UNINITIALISED,     /* read, or stored, before anything was written */
-  ADDNORM_HAZARD_ACCESS_BOUNDS      /* by the core, outside of the bytes asked for */
+  ADDNORM_HAZARD_ACCESS_BOUNDS      /* by the core, outside of a part that was asked for */
 } AddnormHazardKind;
 
 enum { ADDNORM_MACHINE_NAME = 32, ADDNORM_HAZARD_TEXT = 232, ADDNORM_HAZARDS_KEPT = 100 };
@@ -211,6 +211,26 @@ typedef void (*AddnormMachineSpanCallback)(const AddnormMachineSpan *span, void 
 ADDNORM_API bool addnormMachineReplay(const AddnormMachine *machine, int64_t launch,
                                       const AddnormNpuTarget *target, AddnormMachineCycles *cycles,
                                       AddnormMachineSpanCallback callback, void *userData);
+
+/* --- reports ------------------------------------------------------------------------------------
+ *
+ * Of a launch, costed as by addnormMachineReplay, which says when these return false. They print
+ * what was counted for the machine's own description, too. */
+
+/* For people: cycles, the bound, utilisation, counts. Several lines. */
+ADDNORM_API bool addnormMachinePrintLaunch(const AddnormMachine *machine, int64_t launch,
+                                           const AddnormNpuTarget *target, FILE *file);
+
+/* A line for the loads, the work and the stores of each core, `columns` > 0 wide: '#' where the
+ * unit was busy for at least half of the time, '-' for less of it, '.' where it was idle. Latency
+ * is idle time. */
+ADDNORM_API bool addnormMachinePrintTimeline(const AddnormMachine *machine, int64_t launch,
+                                             const AddnormNpuTarget *target, int32_t columns,
+                                             FILE *file);
+
+/* The same as a picture, an SVG file that needs no other; each queue has a lane of its own. */
+ADDNORM_API bool addnormMachineDrawTimeline(const AddnormMachine *machine, int64_t launch,
+                                            const AddnormNpuTarget *target, FILE *file);
 
 ADDNORM_EXTERN_C_END
 

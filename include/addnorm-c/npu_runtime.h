@@ -35,8 +35,8 @@ ADDNORM_API int64_t addnormNpuCore(void);
 /* `bytes` bytes of the scratchpad of `core`, `offset` bytes behind its start, which is aligned to
  * at least the description's scratchpadAlignment; null when it has fewer. A kernel takes all that
  * it will use before anything else: a part at offset 0 first, each other part behind the one before
- * it. */
-void *addnormNpuScratchpad(int64_t core, int64_t offset, int64_t bytes);
+ * it. Each access, and each transfer, stays within one part. */
+ADDNORM_API void *addnormNpuScratchpad(int64_t core, int64_t offset, int64_t bytes);
 
 /* Starts copying `rows` rows of `rowBytes` bytes between global memory and the scratchpad of
  * `core`, in either direction, by its queue `queue`. Strides are in bytes from row to row, not read

@@ -20,8 +20,12 @@ static int64_t scratchpadOf(const AddnormMachine *machine, const void *pointer) 
 }
 
 bool machineIsInScratchpad(const MachineCore *core, const MachineRange *range) {
-  uint64_t base = (uintptr_t)core->base;
-  return range->start >= base && machineRangeEnd(range) <= base + (uint64_t)core->bytes;
+  uint64_t base = (uintptr_t)core->base, end = machineRangeEnd(range);
+  for (int64_t i = 0; i < core->numParts; ++i)
+    if (range->start >= base + (uint64_t)core->parts[i].begin &&
+        end <= base + (uint64_t)core->parts[i].end)
+      return true;
+  return false;
 }
 
 static bool isInGlobalMemory(const AddnormMachine *machine, const MachineTransfer *transfer) {
@@ -84,11 +88,10 @@ AddnormNpuStatus machineCheckPlaces(AddnormMachine *machine, int64_t core,
   t->global = t->isStore ? destination : source;
   char text[TEXT];
   if (!exists || !machineIsInScratchpad(&machine->cores[core], &t->scratchpad))
-    return machineReport(
-        machine, core, ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, t->tag, &t->scratchpad,
-        "%s with tag %" PRId64 ": %s is outside of the %" PRId64 " bytes asked for", nameOf(t),
-        t->tag, machineDescribe(machine, &t->scratchpad, text, sizeof text),
-        machine->cores[core].bytes);
+    return machineReport(machine, core, ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, t->tag, &t->scratchpad,
+                         "%s with tag %" PRId64 ": %s is not in one of the parts asked for",
+                         nameOf(t), t->tag,
+                         machineDescribe(machine, &t->scratchpad, text, sizeof text));
   if (!isInGlobalMemory(machine, t))
     return machineReport(machine, core, ADDNORM_HAZARD_GLOBAL_BOUNDS, t->tag, &t->global,
                          "%s with tag %" PRId64 ": %s is not in a buffer that may be %s", nameOf(t),
@@ -199,29 +202,32 @@ AddnormNpuStatus machineCheckAccess(AddnormMachine *machine, int64_t core,
   const MachineCore *self = &machine->cores[core];
   const char *verb = isWrite ? "write" : "read";
   char text[TEXT];
-  machineDescribe(machine, range, text, sizeof text);
   if (!machineIsInScratchpad(self, range))
     return machineReport(machine, core, ADDNORM_HAZARD_ACCESS_BOUNDS, -1, range,
-                         "%s of %s is outside of the %" PRId64 " bytes asked for", verb, text,
-                         self->bytes);
+                         "%s of %s, not in one of the parts asked for", verb,
+                         machineDescribe(machine, range, text, sizeof text));
   for (int64_t i = 0; i < self->numInFlight; ++i) {
     const MachineTransfer *t = &self->inFlight[i];
     if ((isWrite || !t->isStore) && machineRangesOverlap(range, &t->scratchpad))
-      return machineReport(machine, core,
-                           isWrite ? ADDNORM_HAZARD_WRITE_IN_FLIGHT : ADDNORM_HAZARD_READ_IN_FLIGHT,
-                           t->tag, range, "%s of %s, in use by the %s in flight with tag %" PRId64,
-                           verb, text, nameOf(t), t->tag);
+      return machineReport(
+          machine, core, isWrite ? ADDNORM_HAZARD_WRITE_IN_FLIGHT : ADDNORM_HAZARD_READ_IN_FLIGHT,
+          t->tag, range, "%s of %s, in use by the %s in flight with tag %" PRId64, verb,
+          machineDescribe(machine, range, text, sizeof text), nameOf(t), t->tag);
   }
   const bool *written = self->written + (range->start - (uintptr_t)self->base);
   if (!isWrite && memchr(written, false, (size_t)range->rowBytes))
     return machineReport(machine, core, ADDNORM_HAZARD_UNINITIALISED, -1, range,
-                         "read of %s, where nothing was written to some bytes", text);
+                         "read of %s, where nothing was written to some bytes",
+                         machineDescribe(machine, range, text, sizeof text));
   return ADDNORM_NPU_OK;
 }
 
 /* Whether all bytes from `begin` to `end` are still poison. */
 static void checkGuard(AddnormMachine *machine, int64_t core, const unsigned char *begin,
                        const unsigned char *end) {
+  if (begin < end && *begin == MACHINE_POISON &&
+      memcmp(begin, begin + 1, (size_t)(end - begin - 1)) == 0)
+    return;
   while (begin < end && *begin == MACHINE_POISON)
     ++begin;
   while (begin < end && end[-1] == MACHINE_POISON)
@@ -232,15 +238,18 @@ static void checkGuard(AddnormMachine *machine, int64_t core, const unsigned cha
   machineRangeMake((uintptr_t)begin, 0, end - begin, 1, &range);
   char text[TEXT];
   machineReport(machine, core, ADDNORM_HAZARD_ACCESS_BOUNDS, -1, &range,
-                "%s was written, outside of the %" PRId64 " bytes asked for",
-                machineDescribe(machine, &range, text, sizeof text), machine->cores[core].bytes);
+                "%s was written, in none of the parts asked for",
+                machineDescribe(machine, &range, text, sizeof text));
 }
 
 void machineCheckEnd(AddnormMachine *machine, int64_t core) {
   MachineCore *self = &machine->cores[core];
-  checkGuard(machine, core, self->base - MACHINE_GUARD, self->base);
-  checkGuard(machine, core, self->base + self->bytes,
-             self->base + machine->target.scratchpadBytes + MACHINE_GUARD);
+  const unsigned char *free = self->base - MACHINE_GUARD;
+  for (int64_t i = 0; i < self->numParts; ++i) {
+    checkGuard(machine, core, free, self->base + self->parts[i].begin);
+    free = self->base + self->parts[i].end;
+  }
+  checkGuard(machine, core, free, self->base + machine->target.scratchpadBytes + MACHINE_GUARD);
   for (int64_t i = 0; self->failed == ADDNORM_NPU_OK && i < self->numInFlight; ++i) {
     const MachineTransfer *t = &self->inFlight[i];
     char text[TEXT];

@@ -18,6 +18,8 @@ static void countEvent(const MachineEvent *event, int64_t burstBytes, AddnormMac
   switch (event->kind) {
   case MACHINE_BEGIN:
     ++sum->kernels;
+    break;
+  case MACHINE_TAKE:
     if (event->bytes > sum->peakScratchpad)
       sum->peakScratchpad = event->bytes;
     break;

@@ -37,6 +37,7 @@ void addnormMachineDestroy(AddnormMachine *machine) {
   for (int64_t i = 0; i < machine->target.cores; ++i) {
     free(machine->cores[i].memory);
     free(machine->cores[i].written);
+    free(machine->cores[i].parts);
     free(machine->cores[i].inFlight);
   }
   free(machine->cores);
@@ -149,12 +150,10 @@ MachineCore *machineBegin(AddnormMachine *machine, int64_t index) {
   machine->launchRuns = true;
 
   int64_t capacity = machine->target.scratchpadBytes;
-  core->bytes = 0;
-  core->begin = machine->numEvents;
   core->runs = true;
   core->traced = false;
   core->pending = core->failed = ADDNORM_NPU_OK;
-  core->numInFlight = 0;
+  core->numInFlight = core->numParts = 0;
   memset(core->base - MACHINE_GUARD, MACHINE_POISON, (size_t)capacity + 2 * MACHINE_GUARD);
   memset(core->written, 0, (size_t)capacity);
   MachineEvent event = {.kind = MACHINE_BEGIN, .core = (int32_t)index};

@@ -19,6 +19,11 @@ typedef struct MachineBuffer {
   int32_t access;
 } MachineBuffer;
 
+/* Bytes of a scratchpad that a kernel took, from its start. */
+typedef struct MachinePart {
+  int64_t begin, end;
+} MachinePart;
+
 /* One call of DmaStart. Without bytes to move, both ranges are empty. */
 typedef struct MachineTransfer {
   bool isStore;
@@ -32,9 +37,9 @@ typedef struct MachineTransfer {
 typedef struct MachineCore {
   unsigned char *memory; /* guard, scratchpad, guard; null before the first kernel */
   unsigned char *base;
-  bool *written;                    /* a flag for each byte of the scratchpad */
-  int64_t bytes;                    /* that the kernel asked for */
-  size_t begin;                     /* the event with which it began */
+  bool *written;      /* a flag for each byte of the scratchpad */
+  MachinePart *parts; /* in order, apart from each other */
+  int64_t numParts, maxParts;
   bool runs;                        /* it has begun a kernel in this launch */
   bool traced;                      /* the kernel has called addnormNpuTraceAccess */
   AddnormNpuStatus pending, failed; /* to be returned by the next call; was returned */
@@ -45,6 +50,7 @@ typedef struct MachineCore {
 
 typedef enum MachineEventKind {
   MACHINE_BEGIN,
+  MACHINE_TAKE,
   MACHINE_START,
   MACHINE_WAIT,
   MACHINE_WORK
@@ -57,7 +63,7 @@ typedef struct MachineEvent {
   int64_t tag;         /* START, WAIT */
   int64_t queue;       /* START */
   MachineRange global; /* START: as it was asked for, `stride` of either sign */
-  int64_t bytes;       /* BEGIN: of the scratchpad */
+  int64_t bytes;       /* TAKE: of the scratchpad, up to the end of the part */
   double cycles;       /* WORK */
 } MachineEvent;
 
@@ -89,7 +95,7 @@ AddnormMachine *machineInUse(void);
 /* Room for one more item of `size` bytes. False, and a note of it, when there is no memory. */
 bool machineGrow(AddnormMachine *machine, void **items, int64_t *max, int64_t count, size_t size);
 
-/* Core `core` begins a kernel. Null when there is no memory. */
+/* Core `core` begins a kernel, with no part of the scratchpad yet. Null when there is no memory. */
 MachineCore *machineBegin(AddnormMachine *machine, int64_t core);
 
 /* False when there is no memory. */
@@ -114,7 +120,7 @@ void machineTimeHazards(AddnormMachine *machine, int64_t launch);
 
 /* --- check.c: each reports the first hazard that it finds, and returns its status */
 
-/* Whether all bytes are among those that the kernel asked for. */
+/* Whether all bytes are in one part of the scratchpad. */
 bool machineIsInScratchpad(const MachineCore *core, const MachineRange *range);
 
 /* Whether the transfer can be done; finds out its direction and its ranges. */

@@ -104,8 +104,6 @@ static void complete(Core *core, int64_t i) {
   while (core->moving[i].left > 0)
     advance(core, INFINITY);
   const Moving *m = &core->moving[i];
-  if (m->bytes == 0)
-    return;
   double end = m->end + core->target->latencyCycles;
   core->clock = fmax(core->clock, end);
   if (!m->isStore && core->work == 0)
@@ -117,11 +115,13 @@ static void complete(Core *core, int64_t i) {
 
 static bool startTransfer(Core *core, const MachineEvent *event) {
   core->clock += core->target->issueCycles;
+  if (event->global.rows == 0)
+    return true;
   Moving m = {.tag = event->tag, .queue = event->queue, .isStore = event->isStore};
   m.bytes = (double)(event->global.rows * event->global.rowBytes +
                      machinePadding(&event->global, core->target->burstBytes));
   m.left = m.bytes;
-  if (m.bytes > 0 && m.queue >= core->target->queues)
+  if (m.queue >= core->target->queues)
     return false;
   if (core->numMoving == core->maxMoving) {
     int64_t more = 2 * core->maxMoving + 16;
@@ -134,9 +134,8 @@ static bool startTransfer(Core *core, const MachineEvent *event) {
   while (core->moved < core->clock)
     advance(core, core->clock);
   core->moving[core->numMoving++] = m;
-  if (m.bytes > 0)
-    addToGroup(&core->groups[ALL], &m);
-  if (m.bytes > 0 && m.isStore)
+  addToGroup(&core->groups[ALL], &m);
+  if (m.isStore)
     addToGroup(&core->groups[LAST_STORE], &m);
   return true;
 }
@@ -171,6 +170,8 @@ static bool runCore(Core *core, const MachineEvent *events, int64_t count, doubl
     switch (event->kind) {
     case MACHINE_BEGIN:
       core->clock = core->moved = core->target->launchCycles;
+      break;
+    case MACHINE_TAKE:
       break;
     case MACHINE_START:
       done = startTransfer(core, event);

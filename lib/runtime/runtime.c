@@ -47,24 +47,29 @@ int64_t addnormNpuCore(void) {
 static void *take(AddnormMachine *machine, MachineCore *core, int64_t index, int64_t offset,
                   int64_t bytes) {
   int64_t capacity = machine->target.scratchpadBytes;
-  if (bytes < 0 || offset > capacity || bytes > capacity - offset) {
+  if (bytes < 0 || offset < 0 || offset > capacity || bytes > capacity - offset) {
     core->failed = machineReport(
         machine, index, ADDNORM_HAZARD_CAPACITY, -1, NULL,
         "%" PRId64 " bytes of scratchpad asked for behind the first %" PRId64 ", of %" PRId64,
         bytes, offset, capacity);
     return NULL;
   }
-  if (offset < core->bytes) {
-    AddnormNpuStatus found = machineReport(
-        machine, index, ADDNORM_HAZARD_OVERLAP, -1, NULL,
-        "scratchpad from byte %" PRId64 " on asked for, of which the first %" PRId64 " are taken",
-        offset, core->bytes);
-    if (fail(machine, core, found) != ADDNORM_NPU_OK)
-      return NULL;
+  int64_t taken = core->numParts ? core->parts[core->numParts - 1].end : 0;
+  if (offset < taken) {
+    core->failed = machineReport(machine, index, ADDNORM_HAZARD_OVERLAP, -1, NULL,
+                                 "scratchpad from byte %" PRId64
+                                 " on asked for, of which the first %" PRId64 " are taken",
+                                 offset, taken);
+    return NULL;
   }
-  if (offset + bytes > core->bytes)
-    core->bytes = offset + bytes;
-  machine->events[core->begin].bytes = core->bytes;
+  MachineEvent event = {.kind = MACHINE_TAKE, .core = (int32_t)index, .bytes = offset + bytes};
+  if (!machineGrow(machine, (void **)&core->parts, &core->maxParts, core->numParts,
+                   sizeof *core->parts) ||
+      !machineRecord(machine, &event)) {
+    core->failed = ADDNORM_NPU_ERROR_DEVICE;
+    return NULL;
+  }
+  core->parts[core->numParts++] = (MachinePart){offset, offset + bytes};
   return core->base + offset;
 }
 
@@ -84,12 +89,10 @@ void *addnormNpuScratchpad(int64_t index, int64_t offset, int64_t bytes) {
 }
 
 /* Until it is complete, nobody knows what is where a load goes. */
-static void poison(MachineCore *core, const MachineTransfer *load) {
-  for (int64_t row = 0; row < load->rows; ++row) {
-    unsigned char *destination = load->destination + row * load->destinationStride;
-    memset(destination, MACHINE_POISON, (size_t)load->rowBytes);
-    memset(core->written + (destination - core->base), false, (size_t)load->rowBytes);
-  }
+static void poison(const MachineTransfer *load) {
+  for (int64_t row = 0; row < load->rows; ++row)
+    memset(load->destination + row * load->destinationStride, MACHINE_POISON,
+           (size_t)load->rowBytes);
 }
 
 static void copy(MachineCore *core, const MachineTransfer *transfer) {
@@ -144,7 +147,7 @@ int32_t addnormNpuDmaStart(void *destination, const void *source, int64_t destin
     return (int32_t)(self->failed = ADDNORM_NPU_ERROR_DEVICE);
   self->inFlight[self->numInFlight++] = transfer;
   if (!transfer.isStore)
-    poison(self, &transfer);
+    poison(&transfer);
   return ADDNORM_NPU_OK;
 }
 
