@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS AddNorm AddNormReference AddNormPlugin addnorm-opt addnormc
+install(TARGETS AddNorm AddNormReference AddNormMachine AddNormPlugin addnorm-opt addnormc
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/include/ TYPE INCLUDE
         FILES_MATCHING PATTERN *.h PATTERN *.td PATTERN *.inc PATTERN CMakeFiles EXCLUDE)
