@@ -7,7 +7,7 @@ static MlirValue roundThrough(const IrBuilder *b, const AddnormFormula *f, MlirV
                               MlirType type) {
   if (mlirTypeIsNull(type))
     return value;
-  return addnormEmitExtend(b, addnormEmitRound(b, value, type, f->registerLanes));
+  return addnormEmitExtend(b, addnormEmitRound(b, value, type, f->roundLanes));
 }
 
 static MlirValue scaled(const IrBuilder *b, const AddnormFormula *f, intptr_t i, MlirValue addend) {
@@ -31,7 +31,10 @@ MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoa
   return roundThrough(b, f, t, addnormRmsNormGetSumType(f->op));
 }
 
-MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator) {
+MlirValue addnormEmitSquare(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                            MlirValue accumulator) {
+  if (f->splitsFma)
+    return irBinary(b, "arith.addf", irBinary(b, "arith.mulf", t, t), accumulator);
   return irTernary(b, "math.fma", t, t, accumulator);
 }
 

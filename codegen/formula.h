@@ -5,10 +5,11 @@
 
 #include "lib/ir/build.h"
 
-/* The op, and how many f32 a register holds. */
+/* The op and, for vectors, the schedule's facts. */
 typedef struct AddnormFormula {
   MlirOperation op;
-  int64_t registerLanes;
+  int64_t roundLanes;
+  bool splitsFma;
 } AddnormFormula;
 
 /* Elements of an operand, extended to f32; `at` says which. */
@@ -18,8 +19,9 @@ typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const voi
 MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoad load,
                          const void *at);
 
-/* fma(t, t, accumulator). */
-MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator);
+/* fma(t, t, accumulator), or as near to it as the processor comes. */
+MlirValue addnormEmitSquare(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                            MlirValue accumulator);
 
 /* rstd of a row of `n` elements (an index) with this sum of squares; f32 scalars. */
 MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f, MlirValue squares,

@@ -83,7 +83,7 @@ static void accumulate(Loops *l, const IrBuilder *b, MlirValue partials, MlirVal
   IrBuilder body = forColumns(l, b, lower, upper);
   MlirValue t = addnormEmitSum(&body, &l->formula, loadElement, l);
   MlirValue lane = irBinary(&body, "arith.remui", l->index[l->rank - 1], l->lanes);
-  MlirValue acc = addnormEmitSquare(&body, t, irLoad(&body, partials, &lane));
+  MlirValue acc = addnormEmitSquare(&body, &l->formula, t, irLoad(&body, partials, &lane));
   irStore(&body, acc, partials, &lane);
 }
 
@@ -142,20 +142,22 @@ static void emitRows(Loops *l, IrBuilder b) {
 static const AddnormTargetInfo info = {
     .scratchBytes = 1 << 20, .alignment = F32_ALIGNMENT, .lanes = 64, .cores = 1};
 
-static const char *computeSchedule(MlirOperation op, AddnormSchedule *schedule) {
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
   AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
   return addnormScheduleCompute(&query, &info, schedule);
 }
 
 static bool planLoops(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size) {
-  (void)lowering;
   AddnormSchedule schedule;
-  return addnormScheduleReport(computeSchedule(op, &schedule), &schedule, text, size);
+  return addnormScheduleReport(computeSchedule(op, lowering, &schedule), &schedule, text, size);
 }
 
 static void emitLoops(MlirOperation op, AddnormLowering *lowering) {
   AddnormSchedule computed, *schedule = &computed;
-  computeSchedule(op, schedule);
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.formula = {.op = op},

@@ -81,7 +81,8 @@ static AddnormSchedule scheduleCode(const AddnormScheduleQuery *op, const Npu *n
                             .cores = 1,
                             .vectorBytes = npu->machine->vectorBytes,
                             .vectorRegisters = npu->machine->vectorRegisters,
-                            .maskedMemory = npu->machine->maskedMemory};
+                            .maskedMemory = npu->machine->maskedMemory,
+                            .leavesRounding = true};
   AddnormSchedule code;
   addnormScheduleCompute(&query, &info, &code);
   code.rowBuffer = s->rowBuffer;

@@ -97,3 +97,8 @@ AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op) {
   addOperand(&query, addnormRmsNormGetSumInit(op), true, &query.results);
   return query;
 }
+
+bool addnormFits32Bits(const AddnormScheduleQuery *query) {
+  int64_t elements = INT32_MAX / query->elementBytes, n = query->n > 1 ? query->n : 1;
+  return n <= elements && query->rows <= elements / n;
+}

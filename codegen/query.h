@@ -9,6 +9,9 @@
 /* `op` is an addnorm.rms_norm on tensors or memrefs. */
 AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op);
 
+/* Whether every tensor may lie in 32-bit addresses, and an index be a signed number of 32 bits. */
+bool addnormFits32Bits(const AddnormScheduleQuery *query);
+
 /* Whether the op is in a parallel loop. */
 bool addnormIsInParallel(MlirOperation op);
 

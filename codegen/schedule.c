@@ -71,6 +71,9 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
                             int64_t room, AddnormSchedule *schedule) {
   enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
+  schedule->roundsPairs = target->roundsPairs;
+  schedule->leavesRounding = target->leavesRounding;
+  schedule->splitsFma = target->splitsFma;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
@@ -157,14 +160,16 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
       "\"piece\": %lld, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
-      "\"registerLanes\": "
-      "%lld, \"evensFirst\": %s, \"masked\": %s, "
+      "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
+      "\"splitsFma\": %s, "
+      "\"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
       json(schedule->columnMask), (long long)schedule->piece, (long long)schedule->rowBuffer,
-      json(schedule->streamsTwice), (long long)schedule->registerLanes, json(schedule->evensFirst),
+      json(schedule->streamsTwice), (long long)schedule->registerLanes, json(schedule->roundsPairs),
+      json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->evensFirst),
       json(schedule->masked), (long long)schedule->streamBytes, (long long)schedule->grid,
       tasksNames[schedule->tasks], (long long)schedule->forkBytes,
       (long long)schedule->scratchBytes);

@@ -24,6 +24,11 @@ typedef struct AddnormTargetInfo {
   int64_t forkBytes;       /* what one core moves while threads would be started and joined */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
   bool streamingStores;    /* whole lines can be stored around the cache */
+  bool roundsPairs;        /* one conversion to f16 takes two registers of f32 */
+  bool leavesRounding;     /* conversions to f16 leave their mode to the environment: the back end
+                              may not know the form that spells it out */
+  bool splitsFma;          /* vectors of f32 are multiplied, then added: there is no fma, and no
+                              promise that `lanes` fixes the bits */
 } AddnormTargetInfo;
 
 /* How many tensors have which type. */
@@ -71,8 +76,11 @@ typedef struct AddnormSchedule {
                             addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;     /* so is every row when results are stored around the cache */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
-  bool evensFirst;       /* a piece is held with its even elements before its odd ones, for bf16 */
-  bool masked;           /* vector code does a short piece under a mask, otherwise by elements */
+  bool roundsPairs;      /* this and the next two: of the target */
+  bool leavesRounding;
+  bool splitsFma;
+  bool evensFirst;     /* a piece is held with its even elements before its odd ones, for bf16 */
+  bool masked;         /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */
   int64_t grid;        /* cores to use: at least 1, at most one per row or chunk; where that number

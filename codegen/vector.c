@@ -22,6 +22,7 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
+#include "codegen/float.h"
 #include "codegen/query.h"
 
 Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
@@ -169,10 +170,12 @@ int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]
 }
 
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
-  enum { ALIGNMENT = 64 };
+  enum { LINE = 64, F32_BYTES = 4 };
+  int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;
+  int64_t alignment = vectorBytes > LINE ? vectorBytes : LINE;
   VectorMemory memories[MAX_VECTOR_MEMORIES];
   for (int i = 0, count = addnormVectorMemories(v, memories); i < count; ++i)
-    *memories[i].value = addnormScratchTake(scratch, memories[i].count, ALIGNMENT);
+    *memories[i].value = addnormScratchTake(scratch, memories[i].count, alignment);
 }
 
 static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
@@ -186,7 +189,10 @@ static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBui
 Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSchedule *schedule) {
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b->context);
-  Vectors v = {.formula = {op, schedule->registerLanes},
+  int64_t roundLanes = schedule->registerLanes * (schedule->roundsPairs ? 2 : 1);
+  if (schedule->leavesRounding)
+    roundLanes = ADDNORM_ROUND_ANY;
+  Vectors v = {.formula = {op, roundLanes, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
@@ -199,9 +205,13 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
 
 static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
                                    AddnormSchedule *schedule) {
+  if (lowering->cpu->lacksOpenMP && lowering->threads > 1)
+    return "the processor has no OpenMP and so one thread only";
   AddnormTargetInfo info = lowering->cpu->info;
   info.cores = addnormIsInParallel(op) ? 1 : lowering->threads;
   AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
   return addnormScheduleCompute(&query, &info, schedule);
 }
 

@@ -95,12 +95,13 @@ static MlirValue foldPartials(const Vectors *v, const IrBuilder *b, Partials *pa
 static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials, int64_t p,
                        MlirValue column, MlirValue t) {
   if (mlirValueIsNull(partials->memory)) {
-    partials->vectors[p] = addnormEmitSquare(b, t, partials->vectors[p]);
+    partials->vectors[p] = addnormEmitSquare(b, &v->formula, t, partials->vectors[p]);
     return;
   }
   MlirValue lane = irBinary(b, "arith.andi", column, irIndexConstant(b, v->schedule->lanes - 1));
   MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane, all);
-  addnormVectorStoreScratch(b, addnormEmitSquare(b, t, partial), partials->memory, lane, all);
+  addnormVectorStoreScratch(b, addnormEmitSquare(b, &v->formula, t, partial), partials->memory,
+                            lane, all);
 }
 
 /* --- a piece, or an element ------------------------------------------------------------------ */

@@ -62,11 +62,11 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
   irOp(b, "vector.store", count, operands, 0, NULL, at->v->streams ? attrs : NULL, 0, NULL);
 }
 
-/* A conversion to f16 ends in memory as cheaply as in a register, so that each register of f32 is
- * stored by itself. */
+/* A conversion to f16 ends in memory as cheaply as in a register, so that what is converted
+ * at once is stored by itself. */
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
-  int64_t lanes = at->v->schedule->registerLanes, piece = at->v->schedule->piece;
+  int64_t lanes = at->v->formula.roundLanes, piece = at->v->schedule->piece;
   if (at->v->schedule->evensFirst) {
     storeWhole(b, addnormEmitRoundPairs(b, value), memref, at);
     return;
@@ -90,7 +90,7 @@ void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, c
   }
   MlirValue operands[MAX_OPERANDS];
   intptr_t count = addAddress(operands, 0, memref, at);
-  value = addnormEmitRound(b, value, elementType(memref), at->v->schedule->registerLanes);
+  value = addnormEmitRound(b, value, elementType(memref), at->v->formula.roundLanes);
   if (at->isElement) {
     irStore(b, value, memref, operands + 1);
     return;

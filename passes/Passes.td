@@ -96,7 +96,7 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `vector` is code in vector and scf for any processor with vectors, with the same bits.
 
     `cpu` names the processor whose registers and caches vector code is made for. It changes no bit of
-    the result, and `loops` looks at none.
+    the result, but for Hexagon's vectors, which have no fma; `loops` looks at none.
 
     With `threads`, target `vector` emits scf.parallel over so many runs of rows, or of chunks where
     there are fewer rows than threads and the op has a `chunk`; it, too, changes no bit. Ops that are

@@ -4,6 +4,9 @@
 #ifndef ADDNORM_PASSES_STEPS_H
 #define ADDNORM_PASSES_STEPS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -17,8 +20,10 @@ extern const char addnormStepsToBuffers[];
 /* linalg to loops. addnorm-lower goes behind. */
 extern const char addnormStepsToLoops[];
 
-/* All that is left to the LLVM dialect. */
-extern const char addnormStepsToLlvm[];
+/* All that is left to the LLVM dialect. Writes the list into the `size` bytes of `text`,
+ * ADDNORM_STEPS_TEXT suffice. Where an index has 32 bits, the module's dlti.dl_spec must say so. */
+enum { ADDNORM_STEPS_TEXT = 2048 };
+void addnormStepsToLlvm(char *text, size_t size, bool is32Bit);
 
 #ifdef __cplusplus
 }

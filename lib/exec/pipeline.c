@@ -32,7 +32,7 @@ bool execRunPasses(ExecModel *model, const char *pipeline) {
 }
 
 static bool runSteps(ExecModel *model, const char *steps) {
-  char pipeline[2048];
+  char pipeline[ADDNORM_STEPS_TEXT + 32];
   snprintf(pipeline, sizeof pipeline, "builtin.module(%s)", steps);
   return execRunPasses(model, pipeline);
 }
@@ -100,8 +100,20 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
+/* The general pass for vectors asks the module how wide an index is. */
+static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+  static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
+  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
+  if (is32Bit)
+    mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
+                                    mlirAttributeParseGet(model->context, irStr(layout)));
+  char steps[ADDNORM_STEPS_TEXT];
+  addnormStepsToLlvm(steps, sizeof steps, is32Bit);
+  return runSteps(model, steps);
+}
+
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
   return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && runSteps(model, addnormStepsToLlvm);
+         lowerToThreads(model, lowering) && lowerRest(model, lowering);
 }

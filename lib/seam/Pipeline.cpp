@@ -34,7 +34,9 @@ std::string npuPipeline(const NpuOptions &options) {
       << " launch=" << options.launch << "},addnorm-dma-to-calls";
   if (options.trace)
     out << "{trace=" << options.target << "}";
-  out << "," << addnormStepsToLlvm;
+  char toLlvm[ADDNORM_STEPS_TEXT];
+  addnormStepsToLlvm(toLlvm, sizeof toLlvm, false);
+  out << "," << toLlvm;
   return text;
 }
 

@@ -276,8 +276,11 @@ Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSp
   require(mlirLogicalResultIsSuccess(mlirParsePassPipeline(
               mlirPassManagerGetAsOpPassManager(passes), irStr(text), printToStderr, NULL)),
           spec, "the pass pipeline");
-  require(mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op)), spec, "lowering");
+  bool isLowered = mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op));
+  require(isLowered || backend->npu, spec, "lowering");
   mlirPassManagerDestroy(passes);
+  if (!isLowered)
+    return kernel;
 
   kernel.engine = mlirExecutionEngineCreate(kernel.module, 3, 0, NULL, false, true);
   require(!mlirExecutionEngineIsNull(kernel.engine), spec, "code generation");
@@ -287,7 +290,8 @@ Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSp
 }
 
 void kernelDestroy(Kernel *kernel) {
-  mlirExecutionEngineDestroy(kernel->engine);
+  if (!mlirExecutionEngineIsNull(kernel->engine))
+    mlirExecutionEngineDestroy(kernel->engine);
   mlirModuleDestroy(kernel->module);
   addnormMachineDestroy(kernel->machine);
 }

@@ -34,7 +34,7 @@ typedef struct Backend {
 typedef struct Kernel {
   const KernelSpec *spec;
   MlirModule module;
-  MlirExecutionEngine engine;
+  MlirExecutionEngine engine; /* null: the machine cannot run the op */
   AddnormMachine *machine; /* runs it; null: this host */
 } Kernel;
 

@@ -36,6 +36,15 @@ static const AddnormTargetInfo targets[] = {
      .vectorBytes = 32,
      .vectorRegisters = 16,
      .cacheBytes = 1 << 20},
+    {.scratchBytes = 1 << 13,
+     .alignment = 128,
+     .lanes = 64,
+     .cores = 1,
+     .vectorBytes = 128,
+     .vectorRegisters = 32,
+     .cacheBytes = 1 << 20,
+     .roundsPairs = true,
+     .splitsFma = true},
 };
 static const int64_t rowCounts[] = {ADDNORM_DYNAMIC, 0, 1, 2, 3, 17, 128, 131072, INT64_MAX};
 static const int64_t lengths[] = {
@@ -151,6 +160,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->registerLanes == t->vectorBytes / 4);
   if (s->piece == 0)
     return;
+  CHECK(s->roundsPairs == t->roundsPairs && s->splitsFma == t->splitsFma);
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
@@ -263,13 +273,14 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, t, s);
   CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_EITHER && s->forkBytes == 1 << 20);
 
-  char text[512];
+  char text[1024];
   query.rows = ADDNORM_DYNAMIC, query.n = 7, query.lanes = 64, query.chunk = 64;
   addnormScheduleCompute(q, &targets[0], s);
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
                       "\"piece\": 0, \"rowBuffer\": 0, \"streamsTwice\": false, "
-                      "\"registerLanes\": 0, \"evensFirst\": false, \"masked\": false, "
+                      "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
+                      "\"splitsFma\": false, \"evensFirst\": false, \"masked\": false, "
                       "\"streamBytes\": 0, \"grid\": 1, \"tasks\": \"rows\", "
                       "\"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
