@@ -160,7 +160,7 @@ static void discard(Expected *e) {
 }
 
 static bool checkRow(const Case *c, const Memory *m, int64_t r, Expected *e) {
-  const Norm *norm = &c->kernel->spec->norm;
+  const Norm *norm = &c->kernel->expected;
   Row row = {.gamma = m->gamma, .n = c->n};
   for (int k = 0; k < norm->numAddends; ++k)
     row.addends[k] = at(m->inputs[k], norm->addends[k], norm->bias[k] ? 0 : r * m->stride);

@@ -9,7 +9,7 @@
 #include "mlir-c/Pass.h"
 #include "mlir-c/RegisterEverything.h"
 
-enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5 };
+enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5, OWN_LANES = 64 };
 
 static const char pipeline[] =
     "builtin.module(addnorm-lower{target=%s threads=%d npu=%s},addnorm-dma-to-calls{trace=%s},"
@@ -226,6 +226,8 @@ static void connectMachine(Kernel *kernel, const char *npu) {
   char error[256];
   require(addnormNpuTargetFind(npu, &target, error, sizeof error), kernel->spec, npu);
   kernel->machine = addnormMachineCreate(&target, 0);
+  if (!kernel->spec->norm.lanes)
+    kernel->expected.lanes = target.lanes;
   for (size_t i = 0; i < sizeof runtime / sizeof *runtime; ++i)
     mlirExecutionEngineRegisterSymbol(kernel->engine, irStr(runtime[i].name),
                                       (void *)(uintptr_t)runtime[i].address);
@@ -268,7 +270,9 @@ Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSp
   const char *npu = backend->npu ? backend->npu : "";
   snprintf(text, sizeof text, pipeline, backend->target, backend->threads, npu, npu,
            backend->threads);
-  Kernel kernel = {.spec = spec, .module = buildModule(context, spec)};
+  Kernel kernel = {.spec = spec, .expected = spec->norm, .module = buildModule(context, spec)};
+  if (!spec->norm.lanes)
+    kernel.expected.lanes = OWN_LANES;
   MlirOperation op = mlirModuleGetOperation(kernel.module);
   require(mlirOperationVerify(op), spec, "verification");
 

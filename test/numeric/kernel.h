@@ -33,6 +33,7 @@ typedef struct Backend {
 
 typedef struct Kernel {
   const KernelSpec *spec;
+  Norm expected; /* the spec's, with the target's own lanes where it leaves them open */
   MlirModule module;
   MlirExecutionEngine engine; /* null: the machine cannot run the op */
   AddnormMachine *machine; /* runs it; null: this host */
