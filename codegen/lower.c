@@ -23,7 +23,7 @@
 #include "mlir-c/Dialect/Vector.h"
 
 static const AddnormTarget *const targets[] = {&addnormLoopsTarget, &addnormVectorTarget,
-                                               &addnormNpuTarget};
+                                               &addnormNpuTarget, &addnormCallTarget};
 enum { NUM_TARGETS = sizeof targets / sizeof *targets };
 
 static const AddnormTarget *findTarget(MlirStringRef name) {
@@ -35,6 +35,10 @@ static const AddnormTarget *findTarget(MlirStringRef name) {
 
 static const AddnormCpu *findCpu(MlirStringRef name) {
   return name.length ? addnormCpuFind(name) : addnormCpuNative();
+}
+
+static MlirStringRef findKernel(MlirStringRef name) {
+  return name.length ? name : irStr("addnormVendorRmsNorm");
 }
 
 /* The machine of the options, or the reason why there is none. */
@@ -126,8 +130,10 @@ static bool checkAll(const Sites *sites, const AddnormTarget *target,
 /* Finds what the options name; stores what there is not, and what there is instead. */
 static const AddnormTarget *resolve(MlirOperation root, const AddnormLowerOptions *options,
                                     AddnormLowering *lowering, char *error, size_t size) {
-  *lowering = (AddnormLowering){
-      .root = root, .cpu = findCpu(options->cpu), .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD};
+  *lowering = (AddnormLowering){.root = root,
+                                .cpu = findCpu(options->cpu),
+                                .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD,
+                                .kernel = findKernel(options->kernel)};
   const AddnormTarget *target = findTarget(options->target);
   if (!target) {
     describeUnknownTarget(options->target, error, size);

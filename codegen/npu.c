@@ -26,12 +26,6 @@ static MlirOperation moduleOf(MlirOperation op) {
   return mlirOperationIsNull(function) ? function : mlirOperationGetParentOperation(function);
 }
 
-static bool contains(MlirOperation root, MlirOperation op) {
-  while (!mlirOperationIsNull(op) && !mlirOperationEqual(op, root))
-    op = mlirOperationGetParentOperation(op);
-  return !mlirOperationIsNull(op);
-}
-
 static int64_t staticOrDynamic(int64_t size) {
   return size == mlirShapedTypeGetDynamicSize() ? ADDNORM_DYNAMIC : size;
 }
@@ -57,7 +51,7 @@ static bool planNpu(MlirOperation op, const AddnormLowering *lowering, char *tex
   AddnormNpuSchedule schedule;
   const char *reason = computeSchedule(op, lowering, &schedule);
   bool isLowered = !mlirOperationEqual(op, lowering->root);
-  if (!reason && isLowered && !contains(lowering->root, moduleOf(op)))
+  if (!reason && isLowered && !irContains(lowering->root, moduleOf(op)))
     reason = "its kernel needs a module to be in: run the pass on the module of the op's function";
   if (reason)
     snprintf(text, size, "%s", reason);

@@ -52,6 +52,11 @@ typedef struct AddnormReference {
  * nothing was written; `error` may be null. */
 AddnormStatus addnormReferenceExact(const AddnormReference *norm, AddnormError *error);
 
+/* The same as a kernel of vendor_kernel.h: stands in for a vendor's own until there is one. The
+ * context is not looked at; a sum in any order has 64 lanes. */
+struct AddnormVendorNorm;
+int32_t addnormReferenceKernel(void *context, const struct AddnormVendorNorm *norm);
+
 /* One row in f64. The arrays are the caller's, of n elements. */
 typedef struct AddnormTruth {
   double *y, *sum;

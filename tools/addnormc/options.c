@@ -95,7 +95,9 @@ static const struct argp_option modelOptions[] = {
 
 static const struct argp_option targetOptions[] = {
     {"target", KEY_TARGET, "TARGET", 0,
-     "What addnorm-lower emits: vector (default for an object) or loops (default for a run)", 0},
+     "What addnorm-lower emits: vector (default for an object), loops (default for a run) or, in "
+     "an object, call: a call of a vendor's kernel",
+     0},
     {"target-cpu", KEY_CPU, "CPU", 0,
      "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
     {"threads", KEY_THREADS, "N", 0,
