@@ -189,7 +189,7 @@ static bool fits32Bits(const AddnormScheduleQuery *query) {
 /* Completes `schedule`, or returns why the op cannot be lowered. */
 static const char *computeSchedule(MlirOperation op, const Machine *machine,
                                    AddnormSchedule *schedule) {
-  if (machine->target->takesCpu && machine->cpu->lacksOpenMP && machine->threads > 1)
+  if (machine->cpu->lacksOpenMP && machine->threads > 1)
     return "the processor has no OpenMP and so one thread only";
   AddnormScheduleQuery query = queryOf(op);
   if (machine->cpu->is32Bit && !fits32Bits(&query))

@@ -141,22 +141,27 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
-/* convert-vector-to-llvm takes every index for 64 bits wide. Where it is not, the general pass goes
- * first: it asks the module, and leaves to the other what has no index. */
-static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
-  static const char vectors[] = "convert-to-llvm{dynamic=true filter-dialects=vector},";
+/* Tells the passes that ask the module how wide an index is. */
+static void setIndexWidth(ExecModel *model, const AddnormCpu *cpu) {
   static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
-  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
-  if (is32Bit)
+  if (cpu->is32Bit)
     mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
                                     mlirAttributeParseGet(model->context, irStr(layout)));
+}
+
+/* convert-vector-to-llvm takes every index for 64 bits wide. Where it is not, the general pass goes
+ * first, which asks, and leaves to the other what has no index. */
+static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
+  static const char vectors[] = "convert-to-llvm{dynamic=true filter-dialects=vector},";
   char pipeline[sizeof toLlvm + sizeof vectors];
-  snprintf(pipeline, sizeof pipeline, toLlvm, is32Bit ? vectors : "", is32Bit ? 32 : 64);
+  snprintf(pipeline, sizeof pipeline, toLlvm, cpu->is32Bit ? vectors : "", cpu->is32Bit ? 32 : 64);
   return execRunPasses(model, pipeline);
 }
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
+  const AddnormCpu *cpu = execLoweringCpu(lowering);
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
+  setIndexWidth(model, cpu);
   return execRunPasses(model, toLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && lowerRest(model, lowering);
+         lowerToThreads(model, lowering) && lowerRest(model, cpu);
 }
