@@ -63,6 +63,8 @@ static MlirValue roundToF16(const IrBuilder *b, MlirValue value, MlirType elemen
                             int64_t roundLanes) {
   enum { TO_NEAREST_EVEN = 0 };
   MlirType type = mlirValueGetType(value);
+  if (roundLanes == ADDNORM_ROUND_ANY)
+    return irUnary(b, "arith.truncf", value, irWithElement(type, element));
   int64_t half = mlirTypeIsAVector(type) ? mlirShapedTypeGetDimSize(type, 0) / 2 : 0;
   if (half >= roundLanes && half > 0) {
     MlirValue low = addnormEmitSlice(b, value, 0, half);

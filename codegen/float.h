@@ -9,7 +9,9 @@
 MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value);
 
 /* f32 to `type`, to nearest even, subnormals kept. `roundLanes` is how many f32 the processor
- * rounds to f16 at once and does not matter for a scalar. */
+ * rounds to f16 at once and does not matter for a scalar; ADDNORM_ROUND_ANY: any number, and the
+ * mode is left to the environment. */
+#define ADDNORM_ROUND_ANY INT64_MAX
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type, int64_t roundLanes);
 
 /* `count` elements of a vector, from `start` on. */

@@ -20,6 +20,7 @@
 #include "codegen/emit.h"
 #include "codegen/float.h"
 #include "codegen/formula.h"
+#include "codegen/query.h"
 #include "codegen/scratch.h"
 
 enum { F32_ALIGNMENT = 4 };
@@ -138,7 +139,25 @@ static void emitRows(Loops *l, IrBuilder b) {
   emitRow(l, &b);
 }
 
-static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, AddnormScratchPool *pool) {
+static const AddnormTargetInfo info = {
+    .scratchBytes = 1 << 20, .alignment = F32_ALIGNMENT, .lanes = 64, .cores = 1};
+
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
+  AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
+static bool planLoops(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size) {
+  AddnormSchedule schedule;
+  return addnormScheduleReport(computeSchedule(op, lowering, &schedule), &schedule, text, size);
+}
+
+static void emitLoops(MlirOperation op, AddnormLowering *lowering) {
+  AddnormSchedule computed, *schedule = &computed;
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.formula = {.op = op},
@@ -150,7 +169,7 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, Addnorm
   l.n = irDim(&b, y, l.rank - 1);
   l.zeroF32 = irFloatConstant(&b, mlirF32TypeGet(b.context), 0.0);
 
-  AddnormScratch scratch = addnormScratchFor(op, pool);
+  AddnormScratch scratch = addnormScratchFor(op, &lowering->pool);
   l.partials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
   if (schedule->chunk)
     l.chunkPartials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
@@ -163,10 +182,6 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, Addnorm
 const AddnormTarget addnormLoopsTarget = {
     .name = "loops",
     .summary = "scf, arith and math on single elements; the reference",
-    .info = {.scratchBytes = 1 << 20,
-             .alignment = F32_ALIGNMENT,
-             .lanes = 64,
-             .cores = 1,
-             .buffers = 0},
+    .plan = planLoops,
     .emit = emitLoops,
 };

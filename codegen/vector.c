@@ -22,6 +22,8 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
+#include "codegen/float.h"
+#include "codegen/query.h"
 
 Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
   MlirValue y = addnormRmsNormGetYInit(v->formula.op);
@@ -189,6 +191,8 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b->context);
   int64_t roundLanes = schedule->registerLanes * (schedule->roundsPairs ? 2 : 1);
+  if (schedule->leavesRounding)
+    roundLanes = ADDNORM_ROUND_ANY;
   Vectors v = {.formula = {op, roundLanes, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
@@ -200,12 +204,32 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
   return v;
 }
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
-                        AddnormScratchPool *pool) {
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
+  if (lowering->cpu->lacksOpenMP && lowering->threads > 1)
+    return "the processor has no OpenMP and so one thread only";
+  AddnormTargetInfo info = lowering->cpu->info;
+  info.cores = addnormIsInParallel(op) ? 1 : lowering->threads;
+  AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
+static bool planVectors(MlirOperation op, const AddnormLowering *lowering, char *text,
+                        size_t size) {
+  AddnormSchedule schedule;
+  const char *reason = computeSchedule(op, lowering, &schedule);
+  return addnormScheduleReport(reason, &schedule, text, size);
+}
+
+static void emitVectors(MlirOperation op, AddnormLowering *lowering) {
+  AddnormSchedule computed, *schedule = &computed;
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   Vectors v = addnormVectorsOf(&b, op, schedule);
   bool isSequential = schedule->grid == 1 || schedule->forkBytes;
-  AddnormScratch scratch = addnormScratchFor(op, pool);
+  AddnormScratch scratch = addnormScratchFor(op, &lowering->pool);
   if (isSequential)
     addnormVectorTakeScratch(&v, &scratch);
   IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);
@@ -217,6 +241,6 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
 const AddnormTarget addnormVectorTarget = {
     .name = "vector",
     .summary = "vector and scf for any processor with vectors",
-    .takesCpu = true,
+    .plan = planVectors,
     .emit = emitVectors,
 };

@@ -5,6 +5,7 @@
 #include "codegen/float.h"
 #include "codegen/formula.h"
 #include "codegen/vector.h"
+#include "lib/ir/view.h"
 
 /* The partials of a sum: one vector per piece of a block, or memory. */
 typedef struct Partials {
@@ -360,18 +361,9 @@ void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *n
 
 MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
                                      MlirValue chunk) {
-  int64_t lanes = v->schedule->lanes, one = 1, dynamic = mlirShapedTypeGetDynamicStrideOrOffset();
-  MlirType type = mlirMemRefTypeGet(mlirF32TypeGet(b->context), 1, &lanes,
-                                    mlirStridedLayoutAttrGet(b->context, dynamic, 1, &one),
-                                    mlirAttributeGetNull());
-  IrAttr attrs[] = {
-      {"static_offsets", mlirDenseI64ArrayGet(b->context, 1, &dynamic)},
-      {"static_sizes", mlirDenseI64ArrayGet(b->context, 1, &lanes)},
-      {"static_strides", mlirDenseI64ArrayGet(b->context, 1, &one)},
-      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, (int32_t[]){1, 1, 0, 0})},
-      {NULL, {NULL}}};
-  MlirValue operands[] = {partials, irBinary(b, "arith.muli", chunk, irIndexConstant(b, lanes))};
-  return irValue(b, "memref.subview", 2, operands, type, attrs);
+  int64_t lanes = v->schedule->lanes;
+  MlirValue start = irBinary(b, "arith.muli", chunk, irIndexConstant(b, lanes));
+  return irSubview(b, partials, &(IrIndex){.value = start}, &(IrIndex){.known = lanes}, NULL);
 }
 
 MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValue partials,

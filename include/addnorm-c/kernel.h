@@ -1,5 +1,5 @@
-/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that others
- * supply. Needs nothing but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that
+ * others supply. Needs nothing but the C library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *

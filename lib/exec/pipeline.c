@@ -6,32 +6,7 @@
 #include "lib/ir/build.h"
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Pass.h"
-
-static const char toLinalg[] = "builtin.module("
-                               "func.func(tosa-to-linalg-named,"
-                               "tosa-to-linalg,"
-                               "tosa-to-arith{include-apply-rescale use-32-bit},"
-                               "tosa-to-tensor,"
-                               "tosa-to-scf),"
-                               "linalg-generalize-named-ops,"
-                               "func.func(convert-elementwise-to-linalg),"
-                               "canonicalize,cse)";
-
-static const char bufferize[] =
-    "builtin.module("
-    "one-shot-bufferize{bufferize-function-boundaries "
-    "function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops},"
-    "ownership-based-buffer-deallocation,"
-    "canonicalize,"
-    "buffer-deallocation-simplification,"
-    "bufferization-lower-deallocations,"
-    "cse,canonicalize,"
-    "convert-bufferization-to-memref)";
-
-/* Parallel loops of the model's own would call the allocator and abort from threads. */
-static const char toLoops[] = "builtin.module("
-                              "func.func(convert-linalg-to-loops),"
-                              "scf-parallel-for-to-nested-fors)";
+#include "passes/steps.h"
 
 /* The body of a task becomes a memref.alloca_scope. convert-scf-to-cf would put blocks into it, and
  * it may have one only: memrefs go first. */
@@ -39,29 +14,6 @@ static const char toThreads[] = "builtin.module("
                                 "expand-strided-metadata,lower-affine,"
                                 "convert-scf-to-openmp{num-threads=%" PRId64 "},"
                                 "finalize-memref-to-llvm)";
-
-/* The first argument is a pass or nothing, the second the width of an index.
- *
- * bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
- * would call __truncsfbf2, which the distribution's libgcc does not have. */
-static const char toLlvm[] = "builtin.module("
-                             "expand-strided-metadata,lower-affine,"
-                             "math-expand-ops{ops=fpowi,ceil},"
-                             "convert-scf-to-cf,"
-                             "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
-                             "math-extend-to-supported-types,"
-                             "%1$sconvert-vector-to-llvm,"
-                             "func.func(convert-math-to-llvm),convert-math-to-libm,"
-                             "arith-expand{include-bf16},"
-                             "convert-complex-to-standard,"
-                             "convert-arith-to-llvm{index-bitwidth=%2$d},"
-                             "convert-index-to-llvm{index-bitwidth=%2$d},"
-                             "convert-cf-to-llvm{index-bitwidth=%2$d},"
-                             "finalize-memref-to-llvm{index-bitwidth=%2$d},"
-                             "convert-func-to-llvm{index-bitwidth=%2$d},"
-                             "convert-ub-to-llvm{index-bitwidth=%2$d},"
-                             "convert-openmp-to-llvm,"
-                             "reconcile-unrealized-casts)";
 
 static void onParseError(MlirStringRef message, void *data) {
   ExecModel *model = data;
@@ -77,6 +29,12 @@ bool execRunPasses(ExecModel *model, const char *pipeline) {
           mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(model->module)));
   mlirPassManagerDestroy(manager);
   return ok || execFail(model->error, "%s: the lowering failed without saying why", model->path);
+}
+
+static bool runSteps(ExecModel *model, const char *steps) {
+  char pipeline[ADDNORM_STEPS_TEXT + 32];
+  snprintf(pipeline, sizeof pipeline, "builtin.module(%s)", steps);
+  return execRunPasses(model, pipeline);
 }
 
 bool execFuse(ExecModel *model, const ExecLowering *lowering) {
@@ -95,14 +53,14 @@ bool execFuse(ExecModel *model, const ExecLowering *lowering) {
   return true;
 }
 
-bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
+bool execLowerToLinalg(ExecModel *model) { return runSteps(model, addnormStepsToLinalg); }
 
 bool execAddChecks(ExecModel *model) {
   return execRunPasses(
       model, "builtin.module(generate-runtime-verification{verbose-level=0},canonicalize,cse)");
 }
 
-bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
+bool execBufferize(ExecModel *model) { return runSteps(model, addnormStepsToBuffers); }
 
 static bool isContiguous(MlirValue memref) {
   return mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(mlirValueGetType(memref)));
@@ -129,8 +87,9 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 }
 
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
-  AddnormLowerOptions options = {irStr(lowering->target), irStr(execLoweringCpu(lowering)->name),
-                                 lowering->threads};
+  AddnormLowerOptions options = {.target = irStr(lowering->target),
+                                 .cpu = irStr(execLoweringCpu(lowering)->name),
+                                 .threads = lowering->threads};
   return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
 }
 
@@ -149,19 +108,16 @@ static void setIndexWidth(ExecModel *model, const AddnormCpu *cpu) {
                                     mlirAttributeParseGet(model->context, irStr(layout)));
 }
 
-/* convert-vector-to-llvm takes every index for 64 bits wide. Where it is not, the general pass goes
- * first, which asks, and leaves to the other what has no index. */
 static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
-  static const char vectors[] = "convert-to-llvm{dynamic=true filter-dialects=vector},";
-  char pipeline[sizeof toLlvm + sizeof vectors];
-  snprintf(pipeline, sizeof pipeline, toLlvm, cpu->is32Bit ? vectors : "", cpu->is32Bit ? 32 : 64);
-  return execRunPasses(model, pipeline);
+  char steps[ADDNORM_STEPS_TEXT];
+  addnormStepsToLlvm(steps, sizeof steps, cpu->is32Bit);
+  return runSteps(model, steps);
 }
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   const AddnormCpu *cpu = execLoweringCpu(lowering);
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
   setIndexWidth(model, cpu);
-  return execRunPasses(model, toLoops) && lowerNorms(model, lowering) &&
+  return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
          lowerToThreads(model, lowering) && lowerRest(model, cpu);
 }
