@@ -100,20 +100,24 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
-/* The general pass for vectors asks the module how wide an index is. */
-static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+/* Tells the passes that ask the module how wide an index is. */
+static void setIndexWidth(ExecModel *model, const AddnormCpu *cpu) {
   static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
-  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
-  if (is32Bit)
+  if (cpu->is32Bit)
     mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
                                     mlirAttributeParseGet(model->context, irStr(layout)));
+}
+
+static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
   char steps[ADDNORM_STEPS_TEXT];
-  addnormStepsToLlvm(steps, sizeof steps, is32Bit);
+  addnormStepsToLlvm(steps, sizeof steps, cpu->is32Bit);
   return runSteps(model, steps);
 }
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
+  const AddnormCpu *cpu = execLoweringCpu(lowering);
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
+  setIndexWidth(model, cpu);
   return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && lowerRest(model, lowering);
+         lowerToThreads(model, lowering) && lowerRest(model, cpu);
 }
