@@ -16,13 +16,13 @@
 // TRACE: error: addnorm-dma-to-calls: {{.*}}none
 
 //--- op.mlir
-func.func @f(%x: memref<8x128xf16>, %y: memref<8x128xf16>) {
-  addnorm.rms_norm(%x : memref<8x128xf16>) epsilon 1.0e-5 outs(%y : memref<8x128xf16>) {lanes = 64 : i64}
+func.func @f(%x: memref<8x4096xf16>, %y: memref<8x4096xf16>) {
+  addnorm.rms_norm(%x : memref<8x4096xf16>) epsilon 1.0e-5 outs(%y : memref<8x4096xf16>) {lanes = 1024 : i64}
   return
 }
 
 //--- tiny.json
-{"name": "tiny", "cores": 1, "scratchpadBytes": 512, "scratchpadAlignment": 32, "globalAlignment": 32, "burstBytes": 32,
+{"name": "tiny", "cores": 1, "scratchpadBytes": 1024, "scratchpadAlignment": 32, "globalAlignment": 32, "burstBytes": 32,
  "queues": 1, "maxTransferRows": 0, "maxRowBytes": 0, "vectorBytes": 64, "vectorRegisters": 32, "lanes": 16, "maskedMemory": true,
  "f32Cost": 1, "f16Cost": 1, "bf16Cost": 0, "convertCost": 1, "memoryCost": 1, "maskCost": 1, "scalarCost": 1, "rootCost": 20,
  "queueBytesPerCycle": 32, "memoryBytesPerCycle": 64, "latencyCycles": 100, "issueCycles": 10, "launchCycles": 100, "clockGHz": 1}
