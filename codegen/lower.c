@@ -50,7 +50,11 @@ static bool findNpu(const AddnormLowerOptions *options, AddnormNpuTarget *npu, c
     snprintf(error, size, "%s", reason ? reason : "");
     return !reason;
   }
-  char *name = strndup(options->npu.data ? options->npu.data : "", options->npu.length);
+  if (options->npu.length == 0) {
+    snprintf(error, size, "target npu needs a machine: npu=NAME, or the path of a .json file");
+    return false;
+  }
+  char *name = strndup(options->npu.data, options->npu.length);
   bool ok = addnormNpuTargetFind(name, npu, error, size);
   free(name);
   return ok;

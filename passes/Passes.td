@@ -108,7 +108,8 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `npu` names, and a call of it in place of the op. The kernel takes its core's share of the rows in
     tiles through the core's scratchpad, by `addnorm.dma_start` and `addnorm.dma_wait`, two tiles in
     flight. It has the same bits as the other targets. Run the pass on the module, and
-    `addnorm-dma-to-calls` behind it. A transfer that fails is a failed assertion of the caller.
+    `addnorm-dma-to-calls` behind it. The caller of a kernel that fails calls `addnormNpuFailed` with the
+    status and the op's place in the source.
 
     `call` calls a kernel that a vendor supplies: see docs/vendor-kernel.md. It declares functions in
     the module, so run the pass on that.

@@ -65,7 +65,8 @@ typedef enum AddnormStatus {
   ADDNORM_ERROR_VERSION = 9,      /* compiled code and kernel are of different versions */
   ADDNORM_ERROR_UNSUPPORTED = 10, /* nothing that the kernel can do */
   ADDNORM_ERROR_DEVICE = 11,      /* the hardware's own */
-  ADDNORM_ERROR_VENDOR = 1000     /* from here on, numbers of the vendor's own */
+  ADDNORM_ERROR_VENDOR = 1000     /* from here on, numbers of the vendor's own; of target npu this
+                                     plus an AddnormNpuStatus */
 } AddnormStatus;
 
 typedef enum AddnormElementType {

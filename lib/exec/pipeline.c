@@ -87,10 +87,14 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 }
 
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
+  MlirOperation root = mlirModuleGetOperation(model->module);
   AddnormLowerOptions options = {.target = irStr(lowering->target),
                                  .cpu = irStr(execLoweringCpu(lowering)->name),
-                                 .threads = lowering->threads};
-  return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
+                                 .threads = lowering->threads,
+                                 .npu = irStr(lowering->npu ? lowering->npu : "")};
+  AddnormDmaToCallsOptions calls = {.trace = NULL};
+  return mlirLogicalResultIsSuccess(addnormLower(root, &options)) &&
+         mlirLogicalResultIsSuccess(addnormDmaToCalls(root, &calls));
 }
 
 static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {

@@ -3,7 +3,7 @@
 // RUN: addnorm-opt %s --split-input-file --addnorm-lower='target=call kernel=acme_norm' | FileCheck %s --check-prefix=NAMED
 
 // The whole op in one call: all leading dimensions lie one behind the other.
-// CHECK: llvm.mlir.global internal constant @addnorm_vendor_site("whole at loc({{.*}}call.mlir{{.*}})\00")
+// CHECK: llvm.mlir.global internal constant @addnorm_site("whole at loc({{.*}}call.mlir{{.*}})\00")
 // CHECK-DAG: llvm.func @addnormVendorFailed(!llvm.ptr, i32, !llvm.ptr)
 // CHECK-DAG: llvm.func @addnormVendorContext() -> !llvm.ptr
 // CHECK-DAG: llvm.func @addnormVendorRmsNorm(!llvm.ptr, !llvm.ptr) -> i32
@@ -164,8 +164,8 @@ func.func @absurd(%x: memref<4611686018427387904x4611686018427387904x16xf16, str
 // -----
 
 // Each op has a name, functions are declared once, and what is declared already is taken.
-// CHECK: llvm.mlir.global internal constant @[[SECOND:addnorm_vendor_site_.*]]("two at
-// CHECK: llvm.mlir.global internal constant @addnorm_vendor_site("two at
+// CHECK: llvm.mlir.global internal constant @[[SECOND:addnorm_site_.*]]("two at
+// CHECK: llvm.mlir.global internal constant @addnorm_site("two at
 // CHECK-COUNT-3: llvm.func
 // CHECK-NOT: llvm.func
 // CHECK: func.func @two(

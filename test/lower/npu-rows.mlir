@@ -1,13 +1,19 @@
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=%S/Inputs/small.json},canonicalize,cse)' \
 // RUN:   | FileCheck %s
+// RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=hexagon-like},canonicalize,cse)' \
+// RUN:   | FileCheck --check-prefix=TALL %s
 
 // Single pass: tiles of whole rows, the next one on its way in while one is computed.
 
 // Each of the four cores gets called, and what its kernel returns is looked at.
 // CHECK-LABEL: func.func @rows(
+// CHECK: %[[SITE:.*]] = llvm.mlir.addressof @addnorm_site
 // CHECK: scf.for %[[CORE:.*]] = %{{.*}} to %c4
 // CHECK: %[[STATUS:.*]] = func.call @addnorm_npu_rms_norm_0(%[[CORE]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
-// CHECK: arith.cmpi eq, %[[STATUS]], %c0_i32
+// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[STATUS]], %c0_i32
+// CHECK: scf.if %[[OK]]
+// CHECK: else
+// CHECK: llvm.call @addnormNpuFailed(%[[STATUS]], %[[SITE]])
 func.func @rows(%x: memref<64x128xf16>, %r: memref<64x128xf16>, %g: memref<128xf16>, %y: memref<64x128xf16>) {
   addnorm.rms_norm(%x, %r : memref<64x128xf16>, memref<64x128xf16>) gamma(%g : memref<128xf16>)
       epsilon 1.0e-5 outs(%y : memref<64x128xf16>) {lanes = 16 : i64}
@@ -47,9 +53,9 @@ func.func @short(%x: memref<67x20xf16>, %y: memref<67x20xf16>) {
 
 // CHECK-LABEL: func.func @tall(
 // CHECK: func.call @addnorm_npu_rms_norm_4(
-func.func @tall(%x: memref<67x32xf16>, %y: memref<67x32xf16>, %q: memref<67x1xf32>) {
-  addnorm.rms_norm(%x : memref<67x32xf16>) epsilon 1.0e-5
-      outs(%y : memref<67x32xf16>) rstd(%q : memref<67x1xf32>) {lanes = 16 : i64}
+func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<1001x1xf32>) {
+  addnorm.rms_norm(%x : memref<1001x32xf16>) epsilon 1.0e-5
+      outs(%y : memref<1001x32xf16>) rstd(%q : memref<1001x1xf32>) {lanes = 16 : i64}
   return
 }
 
@@ -111,11 +117,12 @@ func.func @tall(%x: memref<67x32xf16>, %y: memref<67x32xf16>, %q: memref<67x1xf3
 // CHECK: func.func private @addnorm_npu_rms_norm_3(
 // CHECK: addnorm.scratchpad core %{{.*}} : memref<{{.*}}x32xf16, #addnorm.scratchpad>
 // CHECK-NOT: addnorm.dma_start %{{.*}} memref<{{[2-9?]}}x20xf16
-// CHECK: vector.create_mask
+// CHECK: vector.constant_mask [4] : vector<16xi1>
 // CHECK: vector.maskedload
+// CHECK: return
 
 // The last tile may be short; no row needs a mask. Successive rstd are one transfer.
-// CHECK: func.func private @addnorm_npu_rms_norm_4(
-// CHECK: arith.minui
-// CHECK-NOT: create_mask
-// CHECK: addnorm.dma_start %{{.*}} : memref<?xf32, strided<[1], offset: ?>, #addnorm.scratchpad>, memref<?xf32
+// TALL: func.func private @addnorm_npu_rms_norm_4(
+// TALL: arith.minui
+// TALL-NOT: _mask
+// TALL: addnorm.dma_start %{{.*}} : memref<?xf32, strided<[1], offset: ?>, #addnorm.scratchpad>, memref<?xf32

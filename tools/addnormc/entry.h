@@ -40,7 +40,7 @@ intptr_t entryKernelResult(const Entry *entry, intptr_t i);
 /* The C name of one of its functions; to be freed. */
 char *entryNameWith(const Entry *entry, const char *suffix);
 
-/* Lets the entries in `module` return what a vendor's kernel (target call) failed with. Returns
+/* Lets the entries in `module` return what a vendor's kernel (target call) or an NPU (target npu) failed with. Returns
  * whether one is called; otherwise nothing changes. */
 bool entriesCarryStatus(const Entry *entries, size_t count, LLVMModuleRef module);
 

@@ -1,13 +1,16 @@
-/* What the kernels of others said, from where they are called to the entry that returns it.
+/* What kernels that are no code of the object's own said, from where they are called to the entry
+ * that returns it.
  *
  *   addnormVendorFailed(context, status, site):      if (!first) first = status
+ *   addnormNpuFailed(status, site):                  if (!first) first = status + VENDOR
  *   F_kernel(...), F_unchecked(...):                 first = 0; ...; return own ? own : first
  *
- * `first` is one per thread, and all of it is the object's own: nothing else need define
- * addnormVendorFailed. */
+ * `first` is one per thread, and all of it is the object's own: nothing else need define the two.
+ */
 
 #include <stdlib.h>
 
+#include "addnorm-c/kernel.h"
 #include "tools/addnormc/entry.h"
 #include "llvm-c/Core.h"
 
@@ -25,19 +28,33 @@ static LLVMValueRef orElse(const Code *c, LLVMValueRef value, LLVMValueRef other
 }
 
 static LLVMValueRef addFirst(LLVMModuleRef module, LLVMValueRef zero) {
-  LLVMValueRef first = LLVMAddGlobal(module, LLVMTypeOf(zero), "addnorm_vendor_status");
+  LLVMValueRef first = LLVMAddGlobal(module, LLVMTypeOf(zero), "addnorm_status");
   LLVMSetInitializer(first, zero);
   LLVMSetLinkage(first, LLVMInternalLinkage);
   LLVMSetThreadLocal(first, true);
   return first;
 }
 
-static void define(const Code *c, LLVMContextRef context, LLVMValueRef failed) {
-  LLVMPositionBuilderAtEnd(c->builder, LLVMAppendBasicBlockInContext(context, failed, ""));
+/* A function that a target declares to be told of failures. */
+typedef struct Failed {
+  const char *name;
+  unsigned numParameters, status; /* which of them is an i32; the others are pointers */
+  int32_t base;                   /* of the numbers that an entry returns for its statuses */
+} Failed;
+
+static const Failed allFailed[] = {{"addnormVendorFailed", 3, 1, 0},
+                                   {"addnormNpuFailed", 2, 0, ADDNORM_ERROR_VENDOR}};
+enum { NUM_FAILED = sizeof allFailed / sizeof *allFailed };
+
+static void define(const Code *c, LLVMContextRef context, LLVMValueRef function,
+                   const Failed *failed) {
+  LLVMPositionBuilderAtEnd(c->builder, LLVMAppendBasicBlockInContext(context, function, ""));
   LLVMValueRef before = LLVMBuildLoad2(c->builder, c->i32, c->first, "");
-  LLVMBuildStore(c->builder, orElse(c, before, LLVMGetParam(failed, 1)), c->first);
+  LLVMValueRef base = LLVMConstInt(c->i32, (unsigned long long)failed->base, false);
+  LLVMValueRef now = LLVMBuildAdd(c->builder, LLVMGetParam(function, failed->status), base, "");
+  LLVMBuildStore(c->builder, orElse(c, before, now), c->first);
   LLVMBuildRetVoid(c->builder);
-  LLVMSetLinkage(failed, LLVMInternalLinkage);
+  LLVMSetLinkage(function, LLVMInternalLinkage);
 }
 
 static void carry(const Code *c, LLVMValueRef function) {
@@ -62,31 +79,41 @@ static void carryIn(const Code *c, LLVMModuleRef module, const Entry *entry, con
   free(name);
 }
 
-/* The function that target call declares; null where it did not, whatever the model has of that
- * name. */
-static LLVMValueRef findFailed(LLVMModuleRef module) {
+/* Null where no target declared it, whatever the model has of that name. */
+static LLVMValueRef findFailed(LLVMModuleRef module, const Failed *failed) {
   LLVMContextRef context = LLVMGetModuleContext(module);
-  LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0);
-  LLVMTypeRef parameters[] = {pointer, LLVMInt32TypeInContext(context), pointer};
-  LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(context), parameters, 3, false);
-  LLVMValueRef failed = LLVMGetNamedFunction(module, "addnormVendorFailed");
-  bool isIt = failed && LLVMIsDeclaration(failed) && LLVMGlobalGetValueType(failed) == type;
-  return isIt ? failed : NULL;
+  LLVMTypeRef parameters[3];
+  for (unsigned i = 0; i < failed->numParameters; ++i)
+    parameters[i] = i == failed->status ? LLVMInt32TypeInContext(context)
+                                        : LLVMPointerTypeInContext(context, 0);
+  LLVMTypeRef type =
+      LLVMFunctionType(LLVMVoidTypeInContext(context), parameters, failed->numParameters, false);
+  LLVMValueRef found = LLVMGetNamedFunction(module, failed->name);
+  bool isIt = found && LLVMIsDeclaration(found) && LLVMGlobalGetValueType(found) == type;
+  return isIt ? found : NULL;
 }
 
-bool entriesCarryStatus(const Entry *entries, size_t count, LLVMModuleRef module) {
-  LLVMValueRef failed = findFailed(module);
-  if (!failed)
-    return false;
+static void carryAll(const Entry *entries, size_t count, LLVMModuleRef module,
+                     LLVMValueRef function, const Failed *failed) {
   LLVMContextRef context = LLVMGetModuleContext(module);
   LLVMTypeRef i32 = LLVMInt32TypeInContext(context);
   LLVMValueRef zero = LLVMConstInt(i32, 0, false);
   Code code = {LLVMCreateBuilderInContext(context), i32, addFirst(module, zero), zero};
-  define(&code, context, failed);
+  define(&code, context, function, failed);
   for (size_t i = 0; i < count; ++i) {
     carryIn(&code, module, &entries[i], "_unchecked");
     carryIn(&code, module, &entries[i], "_kernel");
   }
   LLVMDisposeBuilder(code.builder);
-  return true;
+}
+
+bool entriesCarryStatus(const Entry *entries, size_t count, LLVMModuleRef module) {
+  bool any = false;
+  for (int i = 0; i < NUM_FAILED; ++i) {
+    LLVMValueRef function = findFailed(module, &allFailed[i]);
+    if (function)
+      carryAll(entries, count, module, function, &allFailed[i]);
+    any |= function != NULL;
+  }
+  return any;
 }

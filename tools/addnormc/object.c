@@ -205,6 +205,8 @@ static LLVMMemoryBufferRef emit(Entries *list) {
 static const char *noteOf(const Entries *list) {
   if (list->usesThreads)
     return "/* Link with LLVM's OpenMP, -lomp: the code runs on threads of it. */\n";
+  if (list->callsVendor && list->lowering.npu)
+    return "/* Link with an NPU's runtime: see addnorm-c/npu_runtime.h. */\n";
   if (list->callsVendor)
     return "/* Link with a vendor's kernel: see addnorm-c/vendor_kernel.h. */\n";
   return "";
