@@ -34,9 +34,9 @@
 #define COMMON                                                                                     \
   .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
 
-/* The scratch memory is on the stack, and a thread of the Hexagon SDK has 16 KiB of it unless it
- * asks for more. LLVM reads all of a register where it loads under a mask, and the page behind a
- * row may not be there. */
+/* Scratch memory is on the stack, which is small in a thread of the Hexagon SDK that does not ask
+ * for more. LLVM reads all of a register where it loads under a mask, and the page behind a row may
+ * not be there. */
 #define HVX                                                                                        \
   .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
   .vectorRegisters = 32, .cacheBytes = MIB(1), .roundsPairs = true, .splitsFma = true

@@ -8,7 +8,8 @@
  *
  * It takes what the compiler emits on trust. AddNorm::machine is a runtime that checks it. */
 
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "addnorm-c/npu_runtime.h"
@@ -74,4 +75,10 @@ int32_t addnormNpuDmaWait(int64_t core, int64_t tag) {
   while (c->done < end)
     finishOldest(c);
   return ADDNORM_NPU_OK;
+}
+
+/* Behind a status that is not 0. A real runtime would tell the model's caller. */
+void addnormNpuFailed(int32_t status, const char *site) {
+  fprintf(stderr, "%s: the NPU failed with status %d\n", site, status);
+  exit(EXIT_FAILURE);
 }
