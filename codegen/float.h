@@ -3,15 +3,26 @@
 #ifndef ADDNORM_CODEGEN_FLOAT_H
 #define ADDNORM_CODEGEN_FLOAT_H
 
+#include <stdbool.h>
+
 #include "lib/ir/build.h"
 
 /* Exact; the value itself when it is f32. */
 MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value);
 
-/* f32 to `type`, to nearest even, subnormals kept. `registerLanes` is how many f32 a register holds
- * and does not matter for a scalar. */
+/* What is known where values are rounded. */
+typedef struct AddnormRounding {
+  int64_t registerLanes; /* how many f32 a register holds; does not matter for a scalar */
+  bool shortNans; /* the lower 16 bits of every NaN are 0, as of one that was a bf16: nothing has to
+                     be done to keep it a NaN of bf16 */
+} AddnormRounding;
+
+/* f32 to `type`, to nearest even, subnormals kept. */
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
-                           int64_t registerLanes);
+                           const AddnormRounding *how);
+
+/* The value with a short NaN for any NaN. */
+MlirValue addnormEmitShortNan(const IrBuilder *b, MlirValue value);
 
 /* `count` elements of a vector, from `start` on. */
 MlirValue addnormEmitSlice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count);
@@ -23,6 +34,6 @@ MlirValue addnormEmitInOrder(const IrBuilder *b, MlirValue vector); /* the inver
 
 /* A vector of bf16, in order, to f32, evens first; and back, with one rounding. */
 MlirValue addnormEmitExtendPairs(const IrBuilder *b, MlirValue value);
-MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value);
+MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value, const AddnormRounding *how);
 
 #endif /* ADDNORM_CODEGEN_FLOAT_H */

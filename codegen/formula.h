@@ -3,13 +3,16 @@
 #ifndef ADDNORM_CODEGEN_FORMULA_H
 #define ADDNORM_CODEGEN_FORMULA_H
 
+#include "codegen/float.h"
 #include "lib/ir/build.h"
 
-/* The op, and how many f32 a register holds. */
 typedef struct AddnormFormula {
   MlirOperation op;
-  int64_t registerLanes;
+  AddnormRounding rounding;
 } AddnormFormula;
+
+/* Of an op for registers of so many f32. */
+AddnormFormula addnormFormulaOf(MlirOperation op, int64_t registerLanes);
 
 /* Elements of an operand, extended to f32; `at` says which. */
 typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const void *at);

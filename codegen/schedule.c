@@ -148,8 +148,7 @@ static int64_t powerOfTwoBelow(int64_t x) {
 }
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. bf16 in pairs takes registers for its masks, and
- * pays where the partials leave enough of them. A sum of f32 saves no conversion and is kept only
+ * one, which for the widest registers is a line. A sum of f32 saves no conversion and is kept only
  * where many rows find its buffer in the first cache, beside gamma if the op streams. Stores go
  * around the last cache long before the op would fill it: its lines are those of what runs before
  * and after, and have to be written back for each new one. Below an eighth it makes no difference
@@ -161,9 +160,7 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
-  int64_t partialRegisters = ceilDiv(block, schedule->registerLanes);
-  schedule->evensFirst =
-      query->onlyBF16 && schedule->piece > 1 && partialRegisters <= target->vectorRegisters / 4;
+  schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
   schedule->masked = target->maskedMemory && !query->bf16;
   int64_t cached = target->cacheBytes / STREAMED_PART;
   if (target->streamingStores && canExceed(query, cached))

@@ -23,6 +23,8 @@ typedef struct AddnormTargetInfo {
   int64_t vectorRegisters; /* how many there are */
   int64_t cacheBytes;      /* of the last level, what one process can count on */
   int64_t forkBytes;       /* what one core moves while threads would be started and joined */
+  bool bf16InPairs;        /* bf16 is cheaper to widen and round where it is, two to 32 bits, than
+                              taken apart by shuffles */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
   bool streamingStores;    /* whole lines can be stored around the cache */
 } AddnormTargetInfo;

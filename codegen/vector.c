@@ -185,7 +185,7 @@ static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBui
 Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSchedule *schedule) {
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b->context);
-  Vectors v = {.formula = {op, schedule->registerLanes},
+  Vectors v = {.formula = addnormFormulaOf(op, schedule->registerLanes),
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),

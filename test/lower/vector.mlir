@@ -110,15 +110,38 @@ func.func @lanes(%x: memref<8x100000xf32>, %y: memref<8x100000xf32>) {
 // -----
 
 // bf16 is widened and rounded in pairs: nothing moves to another place until the partials are folded.
+// A NaN that comes from bf16 is one without more ado.
 // CHECK-LABEL: func.func @pairs(
+// CHECK-NOT: arith.cmpf
 // CHECK: %[[PAIRS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
 // CHECK: arith.shli %[[PAIRS]]
 // CHECK: arith.andi %[[PAIRS]]
 // CHECK: vector.interleave
 // CHECK: arith.addf %{{.*}} : vector<16xf32>
-// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xi16>
+// CHECK: arith.cmpi uge, %{{.*}} : vector<32xi16>
+// CHECK: arith.bitcast %{{.*}} : vector<32xi16> to vector<32xbf16>
+// CHECK: return
 func.func @pairs(%x: memref<8x4096xbf16>, %y: memref<8x4096xbf16>) {
   addnorm.rms_norm(%x : memref<8x4096xbf16>) epsilon 1.0e-5
+      outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// One that comes from a wider operand is made such a one before it meets the others.
+// CHECK-LABEL: func.func @long_nans(
+// CHECK-SAME: %[[EPSILON:[a-z0-9]+]]: f32
+// CHECK: %[[ISNAN:.*]] = arith.cmpf uno, %[[EPSILON]], %[[EPSILON]] : f32
+// CHECK: %[[SHORT:.*]] = arith.select %[[ISNAN]], %{{.*}}, %[[EPSILON]]
+// CHECK: arith.addf %{{.*}}, %[[SHORT]]
+// CHECK: vector.load %arg1[{{.*}}] : memref<4096xf32>, vector<32xf32>
+// CHECK: arith.cmpf uno, %{{.*}} : vector<32xf32>
+// CHECK: arith.mulf
+func.func @long_nans(%x: memref<8x4096xbf16>, %gamma: memref<4096xf32>, %epsilon: f32,
+                     %y: memref<8x4096xbf16>) {
+  addnorm.rms_norm(%x : memref<8x4096xbf16>) gamma(%gamma : memref<4096xf32>) epsilon %epsilon
       outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
   return
 }

@@ -22,6 +22,7 @@ static const AddnormTargetInfo targets[] = {
      .vectorRegisters = 32,
      .cacheBytes = 32 << 20,
      .forkBytes = 1 << 20,
+     .bf16InPairs = true,
      .maskedMemory = true,
      .streamingStores = true},
     {.scratchBytes = 5000,
@@ -166,8 +167,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
-  int64_t partials = (s->columnTile + s->registerLanes - 1) / s->registerLanes;
-  CHECK(s->evensFirst == (q->onlyBF16 && s->piece > 1 && 4 * partials <= t->vectorRegisters));
+  CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
   CHECK(!s->singlePass && s->rowBuffer % s->columnTile == 0);
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
