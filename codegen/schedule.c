@@ -149,13 +149,14 @@ static int64_t powerOfTwoBelow(int64_t x) {
 
 /* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
  * one, which for the widest registers is a line. A sum of f32 saves no conversion and is kept only
- * where many rows find its buffer in the first cache, beside gamma if the op streams. Stores go
- * around the last cache long before the op would fill it: its lines are those of what runs before
- * and after, and have to be written back for each new one. Below an eighth it makes no difference
- * (measured on Zen 4, docs/benchmarks.md). */
+ * where many rows find its buffer in the first cache, beside gamma if the op streams; so is one of
+ * bf16 that streams, if registers of a line make widening cheap. Stores go around the last cache
+ * long before the op would fill it: its lines are those of what runs before and after, and have to
+ * be written back for each new one. Below an eighth it makes no difference (measured on Zen 4,
+ * docs/benchmarks.md). */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10 };
+  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10, LINE = 64 };
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
@@ -167,8 +168,9 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
     schedule->streamBytes = cached;
   setColumns(schedule, block, 1);
   int64_t fits = room / F32_BYTES / block * block;
+  bool isCheap = query->onlyF32 || (schedule->evensFirst && target->vectorBytes >= LINE);
   schedule->streamsTwice =
-      query->onlyF32 && (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES);
+      isCheap && (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)

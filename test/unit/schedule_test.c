@@ -173,7 +173,8 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
   int64_t longest = rest / 4 / s->columnTile * s->columnTile;
-  CHECK(s->streamsTwice == (q->onlyF32 && (q->n == ADDNORM_DYNAMIC || q->n >= 4096)));
+  bool isCheap = q->onlyF32 || (s->evensFirst && t->vectorBytes >= 64);
+  CHECK(s->streamsTwice == (isCheap && (q->n == ADDNORM_DYNAMIC || q->n >= 4096)));
   if (q->onlyF32 && q->rows == 1)
     CHECK(s->rowBuffer == 0);
   else if (q->n == ADDNORM_DYNAMIC)
