@@ -182,15 +182,8 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
 
 /* The offset and strides of a memref, index values; `of` needs room for 1 + rank. */
 static void getLayout(const IrBuilder *b, MlirValue memref, MlirValue *of) {
-  enum { MAX_RESULTS = 2 + 2 * IR_MAX_RANK };
-  MlirType type = mlirValueGetType(memref), results[MAX_RESULTS];
-  int64_t rank = mlirShapedTypeGetRank(type);
-  results[0] = mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), 0, NULL,
-                                 mlirAttributeGetNull(), mlirMemRefTypeGetMemorySpace(type));
-  for (int64_t i = 1; i < 2 + 2 * rank; ++i)
-    results[i] = mlirIndexTypeGet(b->context);
-  MlirOperation op =
-      irOp(b, "memref.extract_strided_metadata", 1, &memref, 2 + 2 * rank, results, NULL, 0, NULL);
+  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
+  MlirOperation op = irStridedMetadata(b, memref);
   of[0] = mlirOperationGetResult(op, 1);
   for (int64_t d = 0; d < rank; ++d)
     of[1 + d] = mlirOperationGetResult(op, 2 + rank + d);

@@ -146,6 +146,49 @@ void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirVa
   irOp(b, "memref.store", 2 + rank, operands, 0, NULL, NULL, 0, NULL);
 }
 
+MlirOperation irStridedMetadata(const IrBuilder *b, MlirValue memref) {
+  enum { MAX_RESULTS = 2 + 2 * IR_MAX_RANK };
+  MlirType type = mlirValueGetType(memref), results[MAX_RESULTS];
+  intptr_t count = 2 + 2 * mlirShapedTypeGetRank(type);
+  results[0] = mlirMemRefTypeGet(mlirShapedTypeGetElementType(type), 0, NULL,
+                                 mlirAttributeGetNull(), mlirMemRefTypeGetMemorySpace(type));
+  for (intptr_t i = 1; i < count; ++i)
+    results[i] = mlirIndexTypeGet(b->context);
+  return irOp(b, "memref.extract_strided_metadata", 1, &memref, count, results, NULL, 0, NULL);
+}
+
+MlirValue irReinterpretCast(const IrBuilder *b, MlirValue base, MlirType type, MlirValue offset,
+                            const MlirValue *sizes, const MlirValue *strides) {
+  int64_t rank = mlirShapedTypeGetRank(type);
+  int64_t staticOffset, staticSizes[IR_MAX_RANK], staticStrides[IR_MAX_RANK];
+  mlirMemRefTypeGetStridesAndOffset(type, staticStrides, &staticOffset);
+  MlirValue operands[2 + 2 * IR_MAX_RANK] = {base};
+  int32_t segments[] = {1, 0, 0, 0};
+  intptr_t count = 1;
+  if (mlirShapedTypeIsDynamicStrideOrOffset(staticOffset)) {
+    operands[count++] = offset;
+    ++segments[1];
+  }
+  for (int64_t d = 0; d < rank; ++d) {
+    staticSizes[d] = mlirShapedTypeGetDimSize(type, d);
+    if (mlirShapedTypeIsDynamicDim(type, d)) {
+      operands[count++] = sizes[d];
+      ++segments[2];
+    }
+  }
+  for (int64_t d = 0; d < rank; ++d)
+    if (mlirShapedTypeIsDynamicStrideOrOffset(staticStrides[d])) {
+      operands[count++] = strides[d];
+      ++segments[3];
+    }
+  IrAttr attrs[] = {{"static_offsets", mlirDenseI64ArrayGet(b->context, 1, &staticOffset)},
+                    {"static_sizes", mlirDenseI64ArrayGet(b->context, rank, staticSizes)},
+                    {"static_strides", mlirDenseI64ArrayGet(b->context, rank, staticStrides)},
+                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, segments)},
+                    {NULL, {NULL}}};
+  return irValue(b, "memref.reinterpret_cast", count, operands, type, attrs);
+}
+
 IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
                 MlirValue *index) {
   IrLoop loop = irForCarrying(b, lower, upper, step, 0, NULL);

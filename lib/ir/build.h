@@ -91,6 +91,15 @@ enum { IR_MAX_RANK = 8 };
 MlirValue irLoad(const IrBuilder *b, MlirValue memref, const MlirValue *indices);
 void irStore(const IrBuilder *b, MlirValue value, MlirValue memref, const MlirValue *indices);
 
+/* memref.extract_strided_metadata: its results are the base, a memref without dimensions, and then
+ * the offset, the sizes and the strides. */
+MlirOperation irStridedMetadata(const IrBuilder *b, MlirValue memref);
+
+/* memref.reinterpret_cast of `base` to `type`, a strided memref. `offset`, `sizes` and `strides`,
+ * one per dimension, are looked at where the type leaves them open. */
+MlirValue irReinterpretCast(const IrBuilder *b, MlirValue base, MlirType type, MlirValue offset,
+                            const MlirValue *sizes, const MlirValue *strides);
+
 /* scf.for from `lower` to `upper`. Sets `*index` and returns the builder of the body. */
 IrBuilder irFor(const IrBuilder *b, MlirValue lower, MlirValue upper, MlirValue step,
                 MlirValue *index);

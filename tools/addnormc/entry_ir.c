@@ -22,36 +22,6 @@ static MlirType pointerType(MlirType element) {
   return mlirMemRefTypeContiguousGet(element, 0, NULL, mlirAttributeGetNull());
 }
 
-/* memref.reinterpret_cast of `pointer`; `sizes` for the dynamic dimensions only, `strides` for all
- * but the last. */
-static MlirValue viewOf(const IrBuilder *b, MlirValue pointer, MlirType type,
-                        const MlirValue *sizes, const MlirValue *strides) {
-  int64_t dynamic = mlirShapedTypeGetDynamicSize();
-  intptr_t rank = mlirShapedTypeGetRank(type);
-  int64_t staticSizes[EXEC_MAX_RANK], staticStrides[EXEC_MAX_RANK], zero = 0;
-  MlirValue operands[1 + 2 * EXEC_MAX_RANK] = {pointer};
-  int32_t segments[] = {1, 0, 0, 0};
-  intptr_t count = 1;
-  for (intptr_t i = 0; i < rank; ++i) {
-    staticSizes[i] = mlirShapedTypeGetDimSize(type, i);
-    if (staticSizes[i] == dynamic)
-      operands[count++] = sizes[segments[2]++];
-  }
-  for (intptr_t i = 0; i + 1 < rank; ++i) {
-    staticStrides[i] = mlirShapedTypeGetDynamicStrideOrOffset();
-    operands[count++] = strides[segments[3]++];
-  }
-  if (rank > 0)
-    staticStrides[rank - 1] = 1;
-  IrAttr attrs[] = {{"static_offsets", mlirDenseI64ArrayGet(b->context, 1, &zero)},
-                    {"static_sizes", mlirDenseI64ArrayGet(b->context, rank, staticSizes)},
-                    {"static_strides", mlirDenseI64ArrayGet(b->context, rank, staticStrides)},
-                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, segments)},
-                    {NULL, {NULL}}};
-  return mlirOperationGetResult(
-      irOp(b, "memref.reinterpret_cast", count, operands, 1, &type, attrs, 0, NULL), 0);
-}
-
 static MlirValue toIndex(const IrBuilder *b, MlirValue value) {
   return irUnary(b, "arith.index_cast", value, mlirIndexTypeGet(b->context));
 }
@@ -169,16 +139,15 @@ static MlirValue callerView(const IrBuilder *b, MlirBlock body, MlirType tensor,
   MlirValue strideArray = mlirBlockGetArgument(body, (*next)++);
   int64_t dims[EXEC_MAX_RANK];
   MlirValue sizes[EXEC_MAX_RANK], strides[EXEC_MAX_RANK];
-  intptr_t numSizes = 0;
   for (intptr_t i = 0; i < rank; ++i) {
     dims[i] = mlirShapedTypeGetDimSize(tensor, i);
     if (mlirShapedTypeIsDynamicDim(tensor, i))
-      sizes[numSizes++] = loadIndex(b, shape, i);
+      sizes[i] = loadIndex(b, shape, i);
     if (i + 1 < rank)
       strides[i] = loadIndex(b, strideArray, i);
   }
   MlirType type = stridedType(mlirShapedTypeGetElementType(tensor), rank, dims);
-  return viewOf(b, pointer, type, sizes, strides);
+  return irReinterpretCast(b, pointer, type, (MlirValue){NULL}, sizes, strides);
 }
 
 static MlirValue toTensor(const IrBuilder *b, MlirValue view, MlirType tensor) {
@@ -404,7 +373,8 @@ static MlirType elementOf(MlirValue tensor) {
 /* The next pointer as a row vector. */
 static MlirValue rowVector(KernelBuilder *k, MlirValue tensor) {
   MlirValue pointer = mlirBlockGetArgument(k->body, k->next++);
-  return viewOf(&k->b, pointer, stridedType(elementOf(tensor), 1, &k->n), &k->sizes[1], NULL);
+  MlirType type = stridedType(elementOf(tensor), 1, &k->n);
+  return irReinterpretCast(&k->b, pointer, type, (MlirValue){NULL}, &k->sizes[1], NULL);
 }
 
 /* The next pointer and row stride as rows of `n` elements. */
@@ -412,7 +382,8 @@ static MlirValue rowsOf(KernelBuilder *k, MlirValue tensor, int64_t n) {
   int64_t shape[] = {mlirShapedTypeGetDynamicSize(), n};
   MlirValue pointer = mlirBlockGetArgument(k->body, k->next++);
   MlirValue stride = toIndex(&k->b, mlirBlockGetArgument(k->body, k->next++));
-  return viewOf(&k->b, pointer, stridedType(elementOf(tensor), 2, shape), k->sizes, &stride);
+  MlirType type = stridedType(elementOf(tensor), 2, shape);
+  return irReinterpretCast(&k->b, pointer, type, (MlirValue){NULL}, k->sizes, &stride);
 }
 
 static int64_t rowLength(MlirOperation kernel) {
