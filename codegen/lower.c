@@ -163,8 +163,11 @@ static AddnormScheduleQuery queryOf(MlirOperation op) {
                                 .rstdApart = isApart(addnormRmsNormGetRstdInit(op)),
                                 .lanes = addnormRmsNormGetLanes(op),
                                 .chunk = addnormRmsNormGetChunk(op)};
-  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
-    addOperand(&query, addnormRmsNormGetAddend(op, i), rank);
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i) {
+    MlirValue addend = addnormRmsNormGetAddend(op, i);
+    addOperand(&query, addend, rank);
+    query.f16 |= mlirTypeIsAF16(irElementType(mlirValueGetType(addend)));
+  }
   query.addendBytes = query.elementBytes;
   query.biasBytes = query.vectorBytes;
   addOperand(&query, addnormRmsNormGetGamma(op), rank);

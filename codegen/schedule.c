@@ -147,26 +147,38 @@ static int64_t powerOfTwoBelow(int64_t x) {
   return power;
 }
 
-/* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. A sum of f32 saves no conversion and is kept only
- * where many rows find its buffer in the first cache, beside gamma if the op streams; so is one of
- * bf16 that streams, if registers of a line make widening cheap. Stores go around the last cache
- * long before the op would fill it: its lines are those of what runs before and after, and have to
- * be written back for each new one. Below an eighth it makes no difference (measured on Zen 4,
- * docs/benchmarks.md). */
-static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                            int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10, LINE = 64 };
+/* A block takes half of the registers for its partials. A piece is as many elements as a register
+ * holds of the narrowest type: then a store of it fills one, which for the widest registers is a
+ * line. Where f16 is widened faster into half a register, addends are added and squared there, and
+ * results are made in whole ones. */
+static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                         AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
+  setColumns(schedule, block, 1);
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
+  if (query->f16 && target->f16Bytes) {
+    schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
+    schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
+  }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
+}
+
+/* A sum of f32 saves no conversion and is kept only where many rows find its buffer in the first
+ * cache, beside gamma if the op streams; so is one of bf16 that streams, if registers of a line
+ * make widening cheap. Stores go around the last cache long before the op would fill it: its lines
+ * are those of what runs before and after, and have to be written back for each new one. Below an
+ * eighth it makes no difference (measured on Zen 4, docs/benchmarks.md). */
+static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                            int64_t room, AddnormSchedule *schedule) {
+  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10, LINE = 64 };
+  choosePieces(query, target, schedule);
   schedule->masked = target->maskedMemory && !query->bf16;
   int64_t cached = target->cacheBytes / STREAMED_PART;
   if (target->streamingStores && canExceed(query, cached))
     schedule->streamBytes = cached;
-  setColumns(schedule, block, 1);
+  int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
   bool isCheap = query->onlyF32 || (schedule->evensFirst && target->vectorBytes >= LINE);
   schedule->streamsTwice =
@@ -252,7 +264,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"singlePass\": %s, \"rowTile\": %lld, "
       "\"columnTile\": %lld, \"pitch\": %lld, \"rowMask\": %s, \"columnMask\": %s, "
-      "\"buffers\": %lld, \"piece\": %lld, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
+      "\"buffers\": %lld, \"piece\": %lld, \"storesPairs\": %s, \"rowBuffer\": %lld, "
+      "\"streamsTwice\": %s, "
       "\"registerLanes\": "
       "%lld, \"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
@@ -261,8 +274,9 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->lanes, (long long)schedule->chunk, json(schedule->singlePass),
       (long long)schedule->rowTile, (long long)schedule->columnTile, (long long)schedule->pitch,
       json(schedule->rowMask), json(schedule->columnMask), (long long)schedule->buffers,
-      (long long)schedule->piece, (long long)schedule->rowBuffer, json(schedule->streamsTwice),
-      (long long)schedule->registerLanes, json(schedule->evensFirst), json(schedule->masked),
-      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
-      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
+      (long long)schedule->piece, json(schedule->storesPairs), (long long)schedule->rowBuffer,
+      json(schedule->streamsTwice), (long long)schedule->registerLanes, json(schedule->evensFirst),
+      json(schedule->masked), (long long)schedule->streamBytes, (long long)schedule->grid,
+      tasksNames[schedule->tasks], (long long)schedule->forkBytes,
+      (long long)schedule->scratchBytes);
 }

@@ -21,6 +21,7 @@ typedef struct AddnormTargetInfo {
   /* Of vector code on a processor with caches; 0 elsewhere. */
   int64_t vectorBytes;     /* of one register */
   int64_t vectorRegisters; /* how many there are */
+  int64_t f16Bytes;        /* of a register that f16 is widened into fastest; 0: of any */
   int64_t cacheBytes;      /* of the last level, what one process can count on */
   int64_t forkBytes;       /* what one core moves while threads would be started and joined */
   bool bf16InPairs;        /* bf16 is cheaper to widen and round where it is, two to 32 bits, than
@@ -39,6 +40,7 @@ typedef struct AddnormScheduleQuery {
   int64_t narrowestBytes; /* of one element, over all of these */
   bool rstd;              /* the f32 rstd is stored as well */
   bool rstdApart;         /* those of successive rows may not be neighbours */
+  bool f16;               /* some addend is f16 */
   bool bf16;              /* some tensor is bf16 */
   bool onlyBF16;          /* all full-shape ones are */
   bool onlyF32;           /* all full-shape ones are f32 */
@@ -68,6 +70,7 @@ typedef struct AddnormSchedule {
   bool columnMask;       /* some piece may have fewer than columnTile columns */
   int64_t buffers;       /* copies of a staged tile; 0: not staged */
   int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
+  bool storesPairs;      /* but results are those of two pieces at a time */
   int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
                             addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;     /* so is every row when results are stored around the cache */

@@ -67,7 +67,8 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
   const AddnormRounding *how = &at->v->formula.rounding;
-  int64_t lanes = how->registerLanes, piece = at->v->schedule->piece;
+  int64_t lanes = how->registerLanes;
+  int64_t piece = mlirShapedTypeGetDimSize(mlirValueGetType(value), 0);
   if (at->v->schedule->evensFirst) {
     storeWhole(b, addnormEmitRoundPairs(b, value, how), memref, at);
     return;

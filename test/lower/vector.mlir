@@ -1,22 +1,23 @@
 // Target vector: what the schedule decides is what is emitted.
 // RUN: addnorm-opt %s --split-input-file --addnorm-lower='target=vector cpu=x86-64-v4' --canonicalize --cse | FileCheck %s
 
-// The row of t is kept in a buffer; the pieces of a block are registers of the narrowest type, their
-// partials are carried by the loop, and the loop that stores a row adds and squares the next one.
+// The row of t is kept in a buffer; f16 is widened to half a register and squared there, the partials
+// are carried by the loop, and the loop that stores a row, a register at a time, adds and squares the
+// next one.
 // CHECK-LABEL: func.func @row(
 // CHECK: %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4096xf32>
-// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<32xf32>, vector<32xf32>) {
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) {
 // CHECK-NOT: vector.maskedload
-// CHECK: %[[T:.*]] = arith.addf %{{.*}}, %{{.*}} : vector<32xf32>
+// CHECK: %[[T:.*]] = arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK: vector.store %[[T]], %[[ROW]]
-// CHECK: math.fma %[[T]], %[[T]], %{{.*}} : vector<32xf32>
+// CHECK: math.fma %[[T]], %[[T]], %{{.*}} : vector<8xf32>
 // CHECK: math.sqrt
 // CHECK: arith.divf
 // CHECK: scf.for {{.*}} iter_args
 // CHECK: vector.load %[[ROW]]
 // CHECK: arith.truncf %{{.*}} to_nearest_even : vector<16xf32> to vector<16xf16>
 // CHECK: vector.store %{{.*}} : memref<8x4096xf16>, vector<16xf16>
-// CHECK: vector.load %arg0[%{{.*}}] : memref<8x4096xf16>, vector<32xf16>
+// CHECK: vector.load %arg0[%{{.*}}] : memref<8x4096xf16>, vector<8xf16>
 // CHECK-NOT: nontemporal
 // CHECK-NOT: memref.prefetch
 func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096xf16>) {
@@ -40,7 +41,7 @@ func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096
 // CHECK-NOT: nontemporal
 // CHECK-LABEL: func.func @stream_line(
 // CHECK-NOT: alignment = 128
-// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf32>, vector<32xf32>
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf32>, vector<16xf32>
 func.func @stream(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf16>) {
   addnorm.rms_norm(%x : memref<8192x4096xf16>) epsilon 1.0e-5
       outs(%y : memref<8192x4096xf16>) {lanes = 64 : i64}
@@ -56,7 +57,7 @@ func.func @stream_line(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf32>) {
 
 // A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
 // CHECK-LABEL: func.func @tail(
-// CHECK: vector.constant_mask [4] : vector<32xi1>
+// CHECK: vector.constant_mask [4] : vector<8xi1>
 // CHECK: vector.maskedload
 // CHECK: %[[ZEROED:.*]] = arith.select %{{.*}} : vector<{{.*}}xi1>, vector
 // CHECK: math.fma %[[ZEROED]], %[[ZEROED]]

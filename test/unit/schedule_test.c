@@ -22,6 +22,7 @@ static const AddnormTargetInfo targets[] = {
      .vectorRegisters = 32,
      .cacheBytes = 32 << 20,
      .forkBytes = 1 << 20,
+     .f16Bytes = 32,
      .bf16InPairs = true,
      .maskedMemory = true,
      .streamingStores = true},
@@ -167,6 +168,8 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
+  CHECK(s->piece <= t->f16Bytes / 4 || !q->f16 || !t->f16Bytes);
+  CHECK(s->storesPairs == (q->f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
   CHECK(!s->singlePass && s->rowBuffer % s->columnTile == 0);
@@ -313,8 +316,8 @@ static void checkChoices(void) {
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
                       "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
-                      "\"buffers\": 0, \"piece\": 0, \"rowBuffer\": 0, \"streamsTwice\": false, "
-                      "\"registerLanes\": 0, "
+                      "\"buffers\": 0, \"piece\": 0, \"storesPairs\": false, \"rowBuffer\": 0, "
+                      "\"streamsTwice\": false, \"registerLanes\": 0, "
                       "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
                       "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
@@ -327,6 +330,7 @@ int main(void) {
                                            .vectorBytes = widths[w][1],
                                            .narrowestBytes = widths[w][2],
                                            .rstd = choice % 2,
+                                           .f16 = choice / 2 == 0,
                                            .bf16 = choice / 2 == 1,
                                            .onlyBF16 = choice / 2 == 1,
                                            .onlyF32 = choice / 2 == 2},
