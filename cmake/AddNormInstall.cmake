@@ -3,11 +3,12 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS AddNorm AddNormReference AddNormPlugin addnorm-opt addnormc
+install(TARGETS AddNorm AddNormReference AddNormMachine AddNormPlugin addnorm-opt addnormc
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/include/ TYPE INCLUDE
         FILES_MATCHING PATTERN *.h PATTERN *.td PATTERN *.inc PATTERN CMakeFiles EXCLUDE)
 install(FILES LICENSE TYPE DOC)
+install(DIRECTORY targets DESTINATION ${CMAKE_INSTALL_DATADIR}/addnorm)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/AddNorm)
 configure_package_config_file(cmake/AddNormConfig.cmake.in AddNormConfig.cmake

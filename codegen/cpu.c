@@ -19,6 +19,7 @@
 #define X86_64 "x86_64-pc-linux-gnu"
 #define AARCH64 "aarch64-unknown-linux-gnu"
 #define RISCV64 "riscv64-unknown-linux-gnu"
+#define HEXAGON "hexagon-unknown-none-elf"
 
 #define AVX2 "+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe"
 #define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"
@@ -27,11 +28,20 @@
 #define KIB(count) ((int64_t)(count) << 10)
 #define MIB(count) ((int64_t)(count) << 20)
 
-/* What all have in common. LLVM's OpenMP starts and joins two threads within 1 us where they wait
- * for it and within 7 us where they have paused; in that time one core moves up to 0.6 MiB within
- * its caches, and the second one has to win them back. */
+/* LLVM's OpenMP starts and joins two threads within 1 us where they wait for it and within 7 us
+ * where they have paused; in that time one core moves up to 0.6 MiB within its caches, and the
+ * second one has to win them back. */
 #define COMMON                                                                                     \
-  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
+  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1),         \
+  .shortNans = true
+
+/* The scratch memory is on the stack, and a thread of the Hexagon SDK has 16 KiB of it unless it
+ * asks for more. LLVM reads all of a register where it loads under a mask, and the page behind a
+ * row may not be there. Its NaNs are all ones. */
+#define HVX                                                                                        \
+  .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
+  .vectorRegisters = 32, .cacheBytes = MIB(1), .bf16InPairs = true, .roundsPairs = true,           \
+  .splitsFma = true
 
 /* Of one architecture, what has fewer features first. Instructions are ordered for a core that
  * finds independent ones by itself, or nearly as they come (RISC-V): LLVM's models of "generic"
@@ -101,6 +111,22 @@ static const AddnormCpu cpus[] = {
      .tune = "rocket",
      .info = {COMMON, .vectorBytes = 32, .vectorRegisters = 16, .cacheBytes = MIB(2),
               .maskedMemory = true}},
+    {.name = "hexagonv73",
+     .summary = "Hexagon v73, HVX in its own floating point",
+     .triple = HEXAGON,
+     .cpu = "hexagonv73",
+     .features = "+hvxv73,+hvx-length128b,+hvx-qfloat",
+     .is32Bit = true,
+     .lacksOpenMP = true,
+     .info = {HVX}},
+    {.name = "hexagonv79",
+     .summary = "Hexagon v79, HVX in IEEE floating point",
+     .triple = HEXAGON,
+     .cpu = "hexagonv79",
+     .features = "+hvxv79,+hvx-length128b,+hvx-ieee-fp",
+     .is32Bit = true,
+     .lacksOpenMP = true,
+     .info = {HVX}},
 };
 enum { NUM_CPUS = sizeof cpus / sizeof *cpus };
 

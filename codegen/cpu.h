@@ -14,6 +14,8 @@ typedef struct AddnormCpu {
   const char *cpu;
   const char *features; /* all that code may use beyond the base of the architecture, "+a,+b" */
   const char *tune; /* the processor whose latencies instructions are ordered for; null: `cpu` */
+  bool is32Bit;     /* pointers and sizes have 32 bits, otherwise 64 */
+  bool lacksOpenMP; /* code of one thread only */
   AddnormTargetInfo info;
 } AddnormCpu;
 

@@ -3,21 +3,38 @@
 #ifndef ADDNORM_CODEGEN_EMIT_H
 #define ADDNORM_CODEGEN_EMIT_H
 
-#include "codegen/schedule.h"
+#include "addnorm-c/target.h"
+#include "codegen/cpu.h"
+#include "codegen/npu_kernels.h"
 #include "codegen/scratch.h"
 #include "mlir-c/IR.h"
+
+/* One run of addnorm-lower: what the options say, and what targets have made so far. */
+typedef struct AddnormLowering {
+  MlirOperation root;
+  const AddnormCpu *cpu;
+  int64_t threads;
+  AddnormNpuTarget npu;
+  bool isSpmd;
+  AddnormScratchPool pool;
+  AddnormNpuKernels kernels;
+} AddnormLowering;
+
+enum { ADDNORM_SCHEDULE_TEXT = 1024 };
 
 typedef struct AddnormTarget {
   const char *name;
   const char *summary; /* one line */
-  AddnormTargetInfo info;
-  bool takesCpu; /* the facts are those of the processor; `info` is not read */
-  /* Inserts before `op`, an addnorm.rms_norm on memrefs, code that does what it does, in the order
-   * `schedule` says, with scratch memory from `pool`. Cannot fail; leaves `op` in place. */
-  void (*emit)(MlirOperation op, const AddnormSchedule *schedule, AddnormScratchPool *pool);
+  /* Whether the target can run `op`, an addnorm.rms_norm on tensors or memrefs: stores the schedule
+   * as JSON in `text`, or the reason why not. */
+  bool (*plan)(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size);
+  /* Inserts before `op`, on memrefs and planned for, code that does what it does. Cannot fail;
+   * leaves `op` in place. */
+  void (*emit)(MlirOperation op, AddnormLowering *lowering);
 } AddnormTarget;
 
 extern const AddnormTarget addnormLoopsTarget;
 extern const AddnormTarget addnormVectorTarget;
+extern const AddnormTarget addnormNpuTarget;
 
 #endif /* ADDNORM_CODEGEN_EMIT_H */

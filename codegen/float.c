@@ -61,15 +61,17 @@ static MlirValue concatenate(const IrBuilder *b, MlirValue low, MlirValue high) 
  * plain fptrunc(fadd(fpext a, fpext b)) becomes an f16 addition. Its back end for x86 crashes on
  * such a conversion of more than a register, so that vectors are converted in halves. */
 static MlirValue roundToF16(const IrBuilder *b, MlirValue value, MlirType element,
-                            int64_t registerLanes) {
+                            int64_t roundLanes) {
   enum { TO_NEAREST_EVEN = 0 };
   MlirType type = mlirValueGetType(value);
+  if (roundLanes == ADDNORM_ROUND_ANY)
+    return irUnary(b, "arith.truncf", value, irWithElement(type, element));
   int64_t half = mlirTypeIsAVector(type) ? mlirShapedTypeGetDimSize(type, 0) / 2 : 0;
-  if (half >= registerLanes && half > 0) {
+  if (half >= roundLanes && half > 0) {
     MlirValue low = addnormEmitSlice(b, value, 0, half);
     MlirValue high = addnormEmitSlice(b, value, half, half);
-    return concatenate(b, roundToF16(b, low, element, registerLanes),
-                       roundToF16(b, high, element, registerLanes));
+    return concatenate(b, roundToF16(b, low, element, roundLanes),
+                       roundToF16(b, high, element, roundLanes));
   }
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
   IrAttr attrs[] = {{"roundingmode", mlirIntegerAttrGet(i32, TO_NEAREST_EVEN)}, {NULL, {NULL}}};
@@ -135,7 +137,7 @@ static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, const AddnormR
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
                            const AddnormRounding *how) {
   if (mlirTypeIsAF16(type))
-    return roundToF16(b, value, type, how->registerLanes);
+    return roundToF16(b, value, type, how->roundLanes);
   if (mlirTypeIsABF16(type))
     return roundToBF16(b, value, how);
   return value;

@@ -12,10 +12,13 @@ MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value);
 
 /* What is known where values are rounded. */
 typedef struct AddnormRounding {
-  int64_t registerLanes; /* how many f32 a register holds; does not matter for a scalar */
+  int64_t roundLanes; /* how many f32 the processor rounds to f16 at once; does not matter for a
+                         scalar. ADDNORM_ROUND_ANY: any number, and the mode is left to the
+                         environment */
   bool shortNans; /* the lower 16 bits of every NaN are 0, as of one that was a bf16: nothing has to
                      be done to keep it a NaN of bf16 */
 } AddnormRounding;
+#define ADDNORM_ROUND_ANY INT64_MAX
 
 /* f32 to `type`, to nearest even, subnormals kept. */
 MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,

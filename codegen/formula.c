@@ -7,18 +7,13 @@ static bool isBF16(MlirValue memref) {
   return mlirTypeIsABF16(irElementType(mlirValueGetType(memref)));
 }
 
-/* Where all addends are of bf16. Arithmetic hands on the NaN that it is given, as sum_type and
- * norm_type do, and the one that it makes is the default one, which is short; what else it is given
- * is made short first. */
-static bool hasShortNans(MlirOperation op) {
+/* Arithmetic hands on the NaN that it is given, as sum_type and norm_type do, and the one that it
+ * makes may be short as well; what else it is given is made short first. */
+bool addnormHasShortNans(MlirOperation op) {
   for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
     if (!isBF16(addnormRmsNormGetAddend(op, i)))
       return false;
   return true;
-}
-
-AddnormFormula addnormFormulaOf(MlirOperation op, int64_t registerLanes) {
-  return (AddnormFormula){op, {registerLanes, hasShortNans(op)}};
 }
 
 static MlirValue roundThrough(const IrBuilder *b, const AddnormFormula *f, MlirValue value,
@@ -54,7 +49,10 @@ MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoa
   return roundThrough(b, f, t, addnormRmsNormGetSumType(f->op));
 }
 
-MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator) {
+MlirValue addnormEmitSquare(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                            MlirValue accumulator) {
+  if (f->splitsFma)
+    return irBinary(b, "arith.addf", irBinary(b, "arith.mulf", t, t), accumulator);
   return irTernary(b, "math.fma", t, t, accumulator);
 }
 

@@ -6,13 +6,15 @@
 #include "codegen/float.h"
 #include "lib/ir/build.h"
 
+/* The op and, for vectors, the schedule's facts. */
 typedef struct AddnormFormula {
   MlirOperation op;
   AddnormRounding rounding;
+  bool splitsFma;
 } AddnormFormula;
 
-/* Of an op for registers of so many f32. */
-AddnormFormula addnormFormulaOf(MlirOperation op, int64_t registerLanes);
+/* Whether its NaNs are short where arithmetic makes short ones: all addends are of bf16. */
+bool addnormHasShortNans(MlirOperation op);
 
 /* Elements of an operand, extended to f32; `at` says which. */
 typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const void *at);
@@ -21,8 +23,9 @@ typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const voi
 MlirValue addnormEmitSum(const IrBuilder *b, const AddnormFormula *f, AddnormLoad load,
                          const void *at);
 
-/* fma(t, t, accumulator). */
-MlirValue addnormEmitSquare(const IrBuilder *b, MlirValue t, MlirValue accumulator);
+/* fma(t, t, accumulator), or as near to it as the processor comes. */
+MlirValue addnormEmitSquare(const IrBuilder *b, const AddnormFormula *f, MlirValue t,
+                            MlirValue accumulator);
 
 /* rstd of a row of `n` elements (an index) with this sum of squares; f32 scalars. */
 MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f, MlirValue squares,

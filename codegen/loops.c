@@ -20,6 +20,7 @@
 #include "codegen/emit.h"
 #include "codegen/float.h"
 #include "codegen/formula.h"
+#include "codegen/query.h"
 #include "codegen/scratch.h"
 
 enum { F32_ALIGNMENT = 4 };
@@ -83,7 +84,7 @@ static void accumulate(Loops *l, const IrBuilder *b, MlirValue partials, MlirVal
   IrBuilder body = forColumns(l, b, lower, upper);
   MlirValue t = addnormEmitSum(&body, &l->formula, loadElement, l);
   MlirValue lane = irBinary(&body, "arith.remui", l->index[l->rank - 1], l->lanes);
-  MlirValue acc = addnormEmitSquare(&body, t, irLoad(&body, partials, &lane));
+  MlirValue acc = addnormEmitSquare(&body, &l->formula, t, irLoad(&body, partials, &lane));
   irStore(&body, acc, partials, &lane);
 }
 
@@ -139,7 +140,25 @@ static void emitRows(Loops *l, IrBuilder b) {
   emitRow(l, &b);
 }
 
-static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, AddnormScratchPool *pool) {
+static const AddnormTargetInfo info = {
+    .scratchBytes = 1 << 20, .alignment = F32_ALIGNMENT, .lanes = 64, .cores = 1};
+
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
+  AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
+static bool planLoops(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size) {
+  AddnormSchedule schedule;
+  return addnormScheduleReport(computeSchedule(op, lowering, &schedule), &schedule, text, size);
+}
+
+static void emitLoops(MlirOperation op, AddnormLowering *lowering) {
+  AddnormSchedule computed, *schedule = &computed;
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   MlirValue y = addnormRmsNormGetYInit(op);
   Loops l = {.formula = {.op = op},
@@ -151,7 +170,7 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, Addnorm
   l.n = irDim(&b, y, l.rank - 1);
   l.zeroF32 = irFloatConstant(&b, mlirF32TypeGet(b.context), 0.0);
 
-  AddnormScratch scratch = addnormScratchFor(op, pool);
+  AddnormScratch scratch = addnormScratchFor(op, &lowering->pool);
   l.partials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
   if (schedule->chunk)
     l.chunkPartials = addnormScratchTake(&scratch, schedule->lanes, F32_ALIGNMENT);
@@ -164,10 +183,6 @@ static void emitLoops(MlirOperation op, const AddnormSchedule *schedule, Addnorm
 const AddnormTarget addnormLoopsTarget = {
     .name = "loops",
     .summary = "scf, arith and math on single elements; the reference",
-    .info = {.scratchBytes = 1 << 20,
-             .alignment = F32_ALIGNMENT,
-             .lanes = 64,
-             .cores = 1,
-             .buffers = 0},
+    .plan = planLoops,
     .emit = emitLoops,
 };

@@ -7,8 +7,11 @@
  *   single pass: a step is rowTile whole rows. gamma and the biases are loaded once.
  *   multi pass:  a step is columnTile columns of two rows: of the row whose statistic is known it
  *                stores results, of the next one it adds up squares. The first `keptColumns`
- * columns of t stay in the scratchpad as f32 from the one to the other; the addends of those behind
- * them are loaded twice. */
+ *                columns of t stay in the scratchpad as f32 from the one to the other; the addends
+ *                of those behind them are loaded twice.
+ *
+ * No tile needs a transfer that the machine does not do: it has at most maxTransferRows rows, and
+ * columnTile elements of any tensor are at most maxRowBytes long. */
 
 #ifndef ADDNORM_CODEGEN_NPU_SCHEDULE_H
 #define ADDNORM_CODEGEN_NPU_SCHEDULE_H
@@ -19,29 +22,52 @@
 typedef struct AddnormNpuSchedule {
   int64_t lanes, chunk; /* of the sum, resolved as in AddnormSchedule */
   bool singlePass;
-  int64_t rowTile;    /* rows of a step; 1 in multi pass */
-  int64_t columnTile; /* columns of a step, a multiple of lanes: whole chunks, or a part of one (the
-                         last part may be shorter). Single pass: N rounded up */
-  int64_t pitch;      /* elements from one row of a tile to the next, for all its types; rows of a
-                         tile start aligned. At least columnTile */
-  int64_t buffers;    /* of each tile: 2, or 1 where two do not fit */
-  int64_t rowBuffer;  /* single pass: f32 elements of the buffer that keeps t of one row from the
-                         statistic to the results; 0: the addends are added again */
-  int64_t keptColumns; /* multi pass: f32 elements of t that are kept; a multiple of columnTile */
-  int64_t
-      keptVectorColumns;    /* multi pass: columns of gamma and the biases that are loaded once and
-                               kept; a multiple of columnTile. Those behind are loaded with each row */
-  bool rowMask, columnMask; /* some tile is not full */
-  bool alignedRows;     /* rows of all full-shape tensors are a multiple of globalAlignment long:
-                           aligned if the first one is and the rows lie one behind the other */
-  int64_t grid;         /* active cores: at least 1, at most one per row tile; dynamic rows: an
-                           upper limit */
+  int64_t rowTile;     /* rows of a step; 1 in multi pass */
+  int64_t columnTile;  /* columns of a step, a multiple of lanes. Single pass: N rounded up. Multi
+                          pass: a run of columns that is whole chunks or the part of one, of which
+                          the last in a row or chunk may be shorter */
+  int64_t pitch;       /* elements from one row of a tile to the next, for all its types; rows of a
+                          tile start aligned. At least columnTile */
+  int64_t buffers;     /* of each tile: 2, or 1 where two do not fit */
+  int64_t block;       /* columns that the vector unit takes at a time: lanes or a part of them */
+  int64_t rowBuffer;   /* single pass: f32 elements of the buffer that keeps t of one row from the
+                          statistic to the results; 0: the addends are added again */
+  int64_t keptColumns; /* multi pass: f32 elements of t that are kept: whole tiles, and whole chunks
+                          if those end in a short tile. N or more: all of t is kept */
+  int64_t keptVectorColumns; /* multi pass: columns of gamma and the biases that are loaded once and
+                                kept, counted in the same way; each of their tiles starts aligned.
+                                Those behind are loaded with each row */
+  bool rowMask, columnMask;  /* some tile is not full */
+  bool alignedRows;          /* rows of all full-shape tensors are a multiple of globalAlignment
+                                long: aligned if the first one is and the rows lie one behind the
+                                other */
+  int64_t grid;         /* active cores: at least 1, at most one per row tile, and as few as make
+                           the longest line of tiles no longer; dynamic rows: an upper limit */
   int64_t scratchBytes; /* of one core */
 } AddnormNpuSchedule;
 
 /* Fills `schedule`, or returns why the machine cannot run the op: a static string. */
 const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
                                       const AddnormNpuTarget *target, AddnormNpuSchedule *schedule);
+
+/* The bytes of one core's scratchpad that the schedule takes, each allocation aligned, in this
+ * order:
+ *
+ *   lane partials   lanes x f32, with a chunk twice
+ *   tail            block x f32, if some row or chunk ends within a block and that is not masked
+ *   t               rowBuffer x f32, or keptColumns x f32
+ *   addends         of each full-shape one buffers x rowTile x pitch; in multi pass that for the
+ * row whose squares are added up, and again for the row whose results are stored unless all of t is
+ * kept row vectors     of each pitch; in multi pass keptVectorColumns, and unless those are all
+ *                   columns buffers x pitch
+ *   results         of y and the sum buffers x rowTile x pitch each
+ *   rstd            buffers times rowTile x f32 rounded up, or with rstdApart rowTile times one
+ *                   f32 rounded up */
+int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                               const AddnormNpuSchedule *schedule);
+
+/* Whether short blocks are done under a mask; otherwise element by element. */
+bool addnormNpuMasks(const AddnormScheduleQuery *query, const AddnormNpuTarget *target);
 
 /* Writes the schedule as one JSON object, as snprintf does. */
 int addnormNpuScheduleToJson(const AddnormNpuSchedule *schedule, char *buffer, size_t size);

@@ -22,6 +22,8 @@
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/emit.h"
+#include "codegen/float.h"
+#include "codegen/query.h"
 
 Row addnormVectorRowAt(const IrBuilder *b, const Vectors *v, MlirValue number) {
   MlirValue y = addnormRmsNormGetYInit(v->formula.op);
@@ -168,10 +170,12 @@ int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]
 }
 
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
-  enum { ALIGNMENT = 64 };
+  enum { LINE = 64, F32_BYTES = 4 };
+  int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;
+  int64_t alignment = vectorBytes > LINE ? vectorBytes : LINE;
   VectorMemory memories[MAX_VECTOR_MEMORIES];
   for (int i = 0, count = addnormVectorMemories(v, memories); i < count; ++i)
-    *memories[i].value = addnormScratchTake(scratch, memories[i].count, ALIGNMENT);
+    *memories[i].value = addnormScratchTake(scratch, memories[i].count, alignment);
 }
 
 static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBuilder *b) {
@@ -185,7 +189,11 @@ static void returnScratch(Vectors *v, const AddnormScratch *scratch, const IrBui
 Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSchedule *schedule) {
   MlirValue y = addnormRmsNormGetYInit(op);
   MlirType f32 = mlirF32TypeGet(b->context);
-  Vectors v = {.formula = addnormFormulaOf(op, schedule->registerLanes),
+  int64_t roundLanes = schedule->registerLanes * (schedule->roundsPairs ? 2 : 1);
+  if (schedule->leavesRounding)
+    roundLanes = ADDNORM_ROUND_ANY;
+  AddnormRounding rounding = {roundLanes, schedule->shortNans && addnormHasShortNans(op)};
+  Vectors v = {.formula = {op, rounding, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
@@ -196,12 +204,32 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
   return v;
 }
 
-static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
-                        AddnormScratchPool *pool) {
+static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowering,
+                                   AddnormSchedule *schedule) {
+  if (lowering->cpu->lacksOpenMP && lowering->threads > 1)
+    return "the processor has no OpenMP and so one thread only";
+  AddnormTargetInfo info = lowering->cpu->info;
+  info.cores = addnormIsInParallel(op) ? 1 : lowering->threads;
+  AddnormScheduleQuery query = addnormScheduleQueryOf(op);
+  if (lowering->cpu->is32Bit && !addnormFits32Bits(&query))
+    return "its tensors do not fit the processor's addresses of 32 bits";
+  return addnormScheduleCompute(&query, &info, schedule);
+}
+
+static bool planVectors(MlirOperation op, const AddnormLowering *lowering, char *text,
+                        size_t size) {
+  AddnormSchedule schedule;
+  const char *reason = computeSchedule(op, lowering, &schedule);
+  return addnormScheduleReport(reason, &schedule, text, size);
+}
+
+static void emitVectors(MlirOperation op, AddnormLowering *lowering) {
+  AddnormSchedule computed, *schedule = &computed;
+  computeSchedule(op, lowering, schedule);
   IrBuilder b = irBuilderBefore(op);
   Vectors v = addnormVectorsOf(&b, op, schedule);
   bool isSequential = schedule->grid == 1 || schedule->forkBytes;
-  AddnormScratch scratch = addnormScratchFor(op, pool);
+  AddnormScratch scratch = addnormScratchFor(op, &lowering->pool);
   if (isSequential)
     addnormVectorTakeScratch(&v, &scratch);
   IrBuilder some = irIf(&b, irCompare(&b, IR_GREATER_UNSIGNED, v.rows, v.zero), NULL);
@@ -213,6 +241,6 @@ static void emitVectors(MlirOperation op, const AddnormSchedule *schedule,
 const AddnormTarget addnormVectorTarget = {
     .name = "vector",
     .summary = "vector and scf for any processor with vectors",
-    .takesCpu = true,
+    .plan = planVectors,
     .emit = emitVectors,
 };

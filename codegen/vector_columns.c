@@ -5,6 +5,7 @@
 #include "codegen/float.h"
 #include "codegen/formula.h"
 #include "codegen/vector.h"
+#include "lib/ir/view.h"
 
 /* The partials of a sum: one vector per piece of a block, or memory. */
 typedef struct Partials {
@@ -94,12 +95,13 @@ static MlirValue foldPartials(const Vectors *v, const IrBuilder *b, Partials *pa
 static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials, int64_t p,
                        MlirValue column, MlirValue t) {
   if (mlirValueIsNull(partials->memory)) {
-    partials->vectors[p] = addnormEmitSquare(b, t, partials->vectors[p]);
+    partials->vectors[p] = addnormEmitSquare(b, &v->formula, t, partials->vectors[p]);
     return;
   }
   MlirValue lane = irBinary(b, "arith.andi", column, irIndexConstant(b, v->schedule->lanes - 1));
   MlirValue partial = addnormVectorLoadScratch(b, v, partials->memory, lane, all);
-  addnormVectorStoreScratch(b, addnormEmitSquare(b, t, partial), partials->memory, lane, all);
+  addnormVectorStoreScratch(b, addnormEmitSquare(b, &v->formula, t, partial), partials->memory,
+                            lane, all);
 }
 
 /* --- a piece, or an element ------------------------------------------------------------------ */
@@ -367,18 +369,9 @@ void addnormVectorSquareChunk(const IrBuilder *b, const Vectors *v, const Row *n
 
 MlirValue addnormVectorChunkPartials(const IrBuilder *b, const Vectors *v, MlirValue partials,
                                      MlirValue chunk) {
-  int64_t lanes = v->schedule->lanes, one = 1, dynamic = mlirShapedTypeGetDynamicStrideOrOffset();
-  MlirType type = mlirMemRefTypeGet(mlirF32TypeGet(b->context), 1, &lanes,
-                                    mlirStridedLayoutAttrGet(b->context, dynamic, 1, &one),
-                                    mlirAttributeGetNull());
-  IrAttr attrs[] = {
-      {"static_offsets", mlirDenseI64ArrayGet(b->context, 1, &dynamic)},
-      {"static_sizes", mlirDenseI64ArrayGet(b->context, 1, &lanes)},
-      {"static_strides", mlirDenseI64ArrayGet(b->context, 1, &one)},
-      {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, (int32_t[]){1, 1, 0, 0})},
-      {NULL, {NULL}}};
-  MlirValue operands[] = {partials, irBinary(b, "arith.muli", chunk, irIndexConstant(b, lanes))};
-  return irValue(b, "memref.subview", 2, operands, type, attrs);
+  int64_t lanes = v->schedule->lanes;
+  MlirValue start = irBinary(b, "arith.muli", chunk, irIndexConstant(b, lanes));
+  return irSubview(b, partials, &(IrIndex){.value = start}, &(IrIndex){.known = lanes}, NULL);
 }
 
 MlirValue addnormVectorFoldChunks(const IrBuilder *b, const Vectors *v, MlirValue partials,

@@ -62,12 +62,12 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
   irOp(b, "vector.store", count, operands, 0, NULL, at->v->streams ? attrs : NULL, 0, NULL);
 }
 
-/* A conversion to f16 ends in memory as cheaply as in a register, so that each register of f32 is
- * stored by itself. */
+/* A conversion to f16 ends in memory as cheaply as in a register, so that what is converted
+ * at once is stored by itself. */
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
   const AddnormRounding *how = &at->v->formula.rounding;
-  int64_t lanes = how->registerLanes;
+  int64_t lanes = how->roundLanes;
   int64_t piece = mlirShapedTypeGetDimSize(mlirValueGetType(value), 0);
   if (at->v->schedule->evensFirst) {
     storeWhole(b, addnormEmitRoundPairs(b, value, how), memref, at);

@@ -96,7 +96,7 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `vector` is code in vector and scf for any processor with vectors, with the same bits.
 
     `cpu` names the processor whose registers and caches vector code is made for. It changes no bit of
-    the result, and `loops` looks at none.
+    the result, but for Hexagon's vectors, which have no fma; `loops` looks at none.
 
     With `threads`, target `vector` emits scf.parallel over so many runs of rows, or of chunks where
     there are fewer rows than threads and the op has a `chunk`; it, too, changes no bit. Ops that are
@@ -104,18 +104,53 @@ def AddNormLower : Pass<"addnorm-lower"> {
     code decides. Lower it by `convert-scf-to-openmp`, then `finalize-memref-to-llvm` before
     `convert-scf-to-cf`, and `convert-openmp-to-llvm` at the end.
 
-    An op that is still on tensors is an error, and so is an unknown target or processor.
+    `npu` makes a private function for each kind of op, the kernel of one core of the machine that
+    `npu` names, and a call of it in place of the op. The kernel takes its core's share of the rows in
+    tiles through the core's scratchpad, by `addnorm.dma_start` and `addnorm.dma_wait`, two tiles in
+    flight. It has the same bits as the other targets. Run the pass on the module, and
+    `addnorm-dma-to-calls` behind it. A transfer that fails is a failed assertion of the caller.
+
+    An op that is still on tensors is an error, and so is an unknown target, processor or machine.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"loops\"", "What to emit code for: loops, vector">,
+    Option<"target", "target", "std::string", "\"loops\"",
+           "What to emit code for: loops, vector, npu">,
     Option<"cpu", "cpu", "std::string", "\"native\"",
            "The processor it will run on: native (this host) or a name of docs/targets.md">,
     Option<"threads", "threads", "unsigned", "1",
            "At most so many threads share the rows of an op; 0: one for each core of the processor">,
+    Option<"npu", "npu", "std::string", "\"ascend-like\"",
+           "The machine of target npu: a name of docs/npu-targets.md, or the path of a .json file">,
+    Option<"launch", "launch", "std::string", "\"loop\"",
+           "How the cores of an NPU get to run an op. loop: who runs the function calls the kernel for "
+           "each core in turn. spmd: every core runs the function, and calls it for itself">,
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+  let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def AddNormDmaToCalls : Pass<"addnorm-dma-to-calls", "::mlir::ModuleOp"> {
+  let summary = "Lower scratchpads and DMA to calls of a C runtime";
+  let description = [{
+    Behind `addnorm-lower{target=npu}`: `addnorm.dma_start`, `addnorm.dma_wait`, `addnorm.scratchpad`
+    and `addnorm.core` become calls of the functions of `addnorm-c/npu_runtime.h`, which the vendor of
+    a machine supplies, and the scratchpad's memory space is dropped. After a call that fails a kernel
+    calls none any more and returns the status.
+
+    With `trace` the code also tells the runtime of each access to the scratchpad and of the cycles of
+    its arithmetic at the costs of that machine: for the reference machine, which finds hazards so.
+  }];
+  let options = [
+    Option<"trace", "trace", "std::string", "\"\"",
+           "The machine whose costs are traced: a name of docs/npu-targets.md, or the path of a .json "
+           "file. Empty: nothing is traced">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def AddNormVerify : Pass<"addnorm-verify"> {

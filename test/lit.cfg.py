@@ -44,6 +44,9 @@ for architecture in ("aarch64", "riscv64"):
     if shutil.which(architecture + "-linux-gnu-gcc") and shutil.which("qemu-" + architecture):
         config.available_features.add("run-" + architecture)
 
+if all(shutil.which(program, path=config.environment["PATH"]) for program in ("qemu-hexagon", "ld.lld")):
+    config.available_features.add("run-hexagon")
+
 preload = "env"
 if config.sanitize:
     # The stock mlir-opt is not instrumented: the sanitizer's runtime has to come first.

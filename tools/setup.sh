@@ -23,6 +23,7 @@ need cmake command -v cmake
 need ninja-build command -v ninja
 need llvm-22-dev test -f $llvm/lib/cmake/llvm/LLVMConfig.cmake
 need llvm-22-tools test -x $llvm/bin/FileCheck -a -e $llvm/bin/lit
+need lld-22 test -x $llvm/bin/ld.lld
 need libmlir-22-dev test -f $llvm/lib/cmake/mlir/MLIRConfig.cmake
 need mlir-22-tools test -x $llvm/bin/mlir-opt
 need libomp-22-dev test -e $llvm/lib/libomp.so -o -e /usr/lib/x86_64-linux-gnu/libomp5.so

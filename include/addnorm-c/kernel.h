@@ -1,5 +1,5 @@
-/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that others
- * supply. Needs nothing but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that
+ * others supply. Needs nothing but the C library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *
@@ -30,7 +30,8 @@
  * - Element types: f16 and bf16 as their 16 bits, i1 as a byte of value 0 or 1.
  * - Alignment: that of the element type. No more is assumed.
  * - Rounding: to nearest, ties to even, in the default floating-point environment; subnormals are
- *   kept. The code must not be called with flush-to-zero set.
+ *   kept. The code must not be called with flush-to-zero set. Hexagon's vectors compute in a way of
+ *   their own: docs/hexagon.md.
  * - Ownership: the caller's throughout. Nothing is kept after the return. A function that is not a
  *   single kernel allocates its intermediate values with malloc and frees them before it returns; a
  *   kernel whose threads may share a row (--threads with --chunk) does so with the partial sums.

@@ -2,8 +2,8 @@
  * to them; AddNorm::machine is an implementation that checks every call (npu_machine.h). Needs
  * nothing but the C library.
  *
- * The code of one core runs from its call of addnormNpuScratchpad to its last wait. Calls name the
- * core they are made for, so that one thread can run the cores one after the other.
+ * The code of one core runs from its first call of addnormNpuScratchpad to its last wait. Calls
+ * name the core they are made for, so that one thread can run the cores one after the other.
  *
  * Errors: a call returns a status, of which 0 is success. After any other the code starts and waits
  * for no more transfers, computes on what its scratchpad happens to hold, stores nothing, and
@@ -30,35 +30,39 @@ typedef enum AddnormNpuStatus {
 } AddnormNpuStatus;
 
 /* The core that runs this: 0, 1, ... Called by code lowered with launch=spmd only. */
-int64_t addnormNpuCore(void);
+ADDNORM_API int64_t addnormNpuCore(void);
 
-/* The scratchpad of `core`, of which the code will use `bytes` bytes from the start, aligned to at
- * least the description's scratchpadAlignment; null when there are fewer. Nothing is in flight. */
-void *addnormNpuScratchpad(int64_t core, int64_t bytes);
+/* `bytes` bytes of the scratchpad of `core`, `offset` bytes behind its start, which is aligned to
+ * at least the description's scratchpadAlignment; null when it has fewer. A kernel takes all that
+ * it will use before anything else: a part at offset 0 first, each other part behind the one before
+ * it. Each access, and each transfer, stays within one part. */
+ADDNORM_API void *addnormNpuScratchpad(int64_t core, int64_t offset, int64_t bytes);
 
 /* Starts copying `rows` rows of `rowBytes` bytes between global memory and the scratchpad of
  * `core`, in either direction, by its queue `queue`. Strides are in bytes from row to row, not read
  * when there is only one. Source and destination stay as they are until the wait. No rows: nothing
  * to do, but the tag counts as started. */
-int32_t addnormNpuDmaStart(void *destination, const void *source, int64_t destinationStride,
-                           int64_t sourceStride, int64_t rowBytes, int64_t rows, int64_t core,
-                           int64_t queue, int64_t tag);
+ADDNORM_API int32_t addnormNpuDmaStart(void *destination, const void *source,
+                                       int64_t destinationStride, int64_t sourceStride,
+                                       int64_t rowBytes, int64_t rows, int64_t core, int64_t queue,
+                                       int64_t tag);
 
 /* Returns when all transfers of `core` that were started with `tag` since the last wait for it are
  * complete. */
-int32_t addnormNpuDmaWait(int64_t core, int64_t tag);
+ADDNORM_API int32_t addnormNpuDmaWait(int64_t core, int64_t tag);
 
 /* The text of a status, for people; never null. Static, or valid until the next call. */
-const char *addnormNpuErrorText(int32_t status);
+ADDNORM_API const char *addnormNpuErrorText(int32_t status);
 
 /* --- tracing: called only by code lowered with `trace`, which no product needs -------------------
  */
 
 /* The core is about to read (or write) these bytes of its scratchpad. */
-void addnormNpuTraceAccess(int64_t core, const void *address, int64_t bytes, int32_t isWrite);
+ADDNORM_API void addnormNpuTraceAccess(int64_t core, const void *address, int64_t bytes,
+                                       int32_t isWrite);
 
 /* The core computes for so many cycles, by the costs of the description. */
-void addnormNpuTraceWork(int64_t core, double cycles);
+ADDNORM_API void addnormNpuTraceWork(int64_t core, double cycles);
 
 ADDNORM_EXTERN_C_END
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "addnorm-c/support.h"
+#include "addnorm-c/target.h"
 #include "mlir-c/IR.h"
 
 ADDNORM_EXTERN_C_BEGIN
@@ -95,11 +96,20 @@ ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallba
 
 enum { ADDNORM_ALL_CORES = -1 };
 
+/* How the cores of an NPU get to run an op. */
+typedef enum AddnormLaunch {
+  ADDNORM_LAUNCH_LOOP, /* who runs the function calls the kernel for each core in turn */
+  ADDNORM_LAUNCH_SPMD  /* every core runs the function, and calls the kernel for itself */
+} AddnormLaunch;
+
 typedef struct AddnormLowerOptions {
-  MlirStringRef target; /* "loops", "vector" */
+  MlirStringRef target; /* "loops", "vector", "npu" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
   int64_t threads;      /* of target vector, at most; 0: one; ADDNORM_ALL_CORES: as many as the
                            processor is said to have. More than one are OpenMP's: LLVM's libomp */
+  MlirStringRef npu;    /* of target npu: as addnormNpuTargetFind takes it */
+  const AddnormNpuTarget *npuTarget; /* instead of `npu`, unless it is null */
+  AddnormLaunch launch;              /* of target npu */
 } AddnormLowerOptions;
 
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the
@@ -109,10 +119,20 @@ ADDNORM_API MlirLogicalResult addnormLower(MlirOperation root, const AddnormLowe
 
 /* Writes the schedule by which that target would run `op`, an addnorm.rms_norm on tensors or
  * memrefs, as a JSON object (sizes in elements, scratch in bytes, -1 for dynamic) into the `size`
- * bytes of `json`. Returns null, or why the target cannot run it. */
-ADDNORM_API const char *addnormScheduleDescribe(MlirOperation op,
-                                                const AddnormLowerOptions *options, char *json,
-                                                size_t size);
+ * bytes of `text`. Returns false after writing why the target cannot run it. */
+ADDNORM_API bool addnormScheduleDescribe(MlirOperation op, const AddnormLowerOptions *options,
+                                         char *text, size_t size);
+
+typedef struct AddnormDmaToCallsOptions {
+  MlirStringRef traceName; /* of a machine, as addnormNpuTargetFind takes it: the code tells the
+                              runtime what it does, at the costs of that machine; empty: no */
+  const AddnormNpuTarget *trace; /* instead of `traceName`, unless it is null */
+} AddnormDmaToCallsOptions;
+
+/* addnorm-dma-to-calls over everything in `root`: the ops that move tiles become calls of the
+ * runtime of npu_runtime.h. Fails on an unknown machine. */
+ADDNORM_API MlirLogicalResult addnormDmaToCalls(MlirOperation root,
+                                                const AddnormDmaToCallsOptions *options);
 
 /* Where X + R, a sum of two or more tensors, must not be in a float type narrower than f32. */
 typedef enum AddnormLevel {

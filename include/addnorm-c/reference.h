@@ -10,7 +10,7 @@
  *
  * Twice, because there are two questions. addnormReferenceExact answers "are these the very bits?":
  * f32 arithmetic in the order of the op's contract (docs/dialect.md), the same bits as every target
- * of addnorm-lower. addnormReferenceTruth answers "is this as good as f32 can be?": f64 arithmetic,
+ * of addnorm-lower, but for the vectors of Hexagon. addnormReferenceTruth answers "is this as good as f32 can be?": f64 arithmetic,
  * and how far from it f32 arithmetic in that order may end.
  *
  * Tensors are those of kernel.h, with its units (elements), strides, alignment and rules of overlap

@@ -27,6 +27,9 @@ def AddNorm_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
 }
 
+def IsIdentityLayout :
+    CPred<"::llvm::cast<::mlir::MemRefType>($_self).getLayout().isIdentity()">;
+
 def AddNorm_Float : AnyTypeOf<[F16, BF16, F32], "f16, bf16 or f32">;
 // A row needs a dimension, and code generation keeps one index for each of at most eight.
 def AddNorm_Rank : HasAnyRankOfPred<[1, 2, 3, 4, 5, 6, 7, 8]>;
@@ -164,19 +167,20 @@ def AddNorm_ScratchpadAttr : AttrDef<AddNorm_Dialect, "Scratchpad"> {
 }
 
 def AddNorm_ScratchpadOp : Op<AddNorm_Dialect, "scratchpad", []> {
-  let summary = "The scratchpad of a core";
+  let summary = "Memory in the scratchpad of a core";
   let description = [{
     ```mlir
-    %pad = addnorm.scratchpad core %core : memref<65536xi8, #addnorm.scratchpad>
+    %tiles = addnorm.scratchpad core %core at 4096 : memref<2x8x4096xf16, #addnorm.scratchpad>
     ```
 
-    So many bytes of the scratchpad of core `%core`, from its start on, aligned as the machine's
-    description says. They are the function's until it returns; a function has one such op. Tiles are
-    `memref.view`s of it.
+    What begins so many bytes behind the start of the scratchpad of core `%core`, with the size of the
+    type. It is the function's until it returns; what another op of the function has does not overlap
+    it, and one of them begins at 0. What is in it at first is undefined.
   }];
-  let arguments = (ins Index:$core);
-  let results = (outs ConfinedType<MemRefRankOf<[I8], [1]>, [HasStaticShapePred]>:$memory);
-  let assemblyFormat = "`core` $core attr-dict `:` type($memory)";
+  let arguments = (ins Index:$core, I64Attr:$offset);
+  let results = (outs ConfinedType<AnyStaticShapeMemRef, [IsIdentityLayout]>:$memory);
+  let assemblyFormat = "`core` $core `at` $offset attr-dict `:` type($memory)";
+  let hasVerifier = 1;
 }
 
 def AddNorm_Tile : ConfinedType<StridedMemRefOf<[AnyFloat]>, [HasAnyRankOfPred<[1, 2]>],

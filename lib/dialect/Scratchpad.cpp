@@ -32,3 +32,14 @@ LogicalResult DmaStartOp::verify() {
     return emitOpError("has a negative queue");
   return success();
 }
+
+LogicalResult ScratchpadOp::verify() {
+  auto type = cast<MemRefType>(getMemory().getType());
+  if (!isInScratchpad(type))
+    return emitOpError() << "should be in #addnorm.scratchpad, but is " << type;
+  if (!isa<FloatType>(type.getElementType()))
+    return emitOpError() << "should be of floats, but is of " << type.getElementType();
+  if (int64_t(getOffset()) < 0)
+    return emitOpError("begins before the scratchpad");
+  return success();
+}

@@ -41,6 +41,7 @@ static void initializeTargets(void) {
   INITIALIZE(X86)
   INITIALIZE(AArch64)
   INITIALIZE(RISCV)
+  INITIALIZE(Hexagon)
 #undef INITIALIZE
 }
 
@@ -101,6 +102,7 @@ bool execOptimize(LLVMModuleRef module, const AddnormCpu *cpu, ExecError *error)
   if (ok) {
     execExpand(module, cpu);
     ok = runPasses(module, machine, error);
+    execLeaveRounding(module, cpu);
   }
   LLVMDisposeTargetMachine(machine);
   return ok;

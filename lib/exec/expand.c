@@ -3,13 +3,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool hasInstructions(LLVMValueRef function, const AddnormCpu *cpu) {
+static bool isFor(const AddnormCpu *cpu, const char *architecture) {
+  return strncmp(cpu->triple, architecture, strlen(architecture)) == 0;
+}
+
+static bool hasF16C(LLVMValueRef function, const AddnormCpu *cpu) {
   static const char features[] = "target-features", fma[] = "+fma", f16c[] = "+f16c";
   LLVMAttributeRef own = LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex,
                                                        features, sizeof features - 1);
   unsigned length = (unsigned)strlen(cpu->features);
   const char *text = own ? LLVMGetStringAttributeValue(own, &length) : cpu->features;
   return memmem(text, length, fma, sizeof fma - 1) && memmem(text, length, f16c, sizeof f16c - 1);
+}
+
+/* What a function lacks. */
+typedef struct Lacks {
+  bool conversions; /* between f16 and f32, but for vectors of a multiple of `whole` elements */
+  unsigned whole;   /* 0: for no vectors */
+  bool fma;
+  bool isNaN; /* of vectors of f32 */
+} Lacks;
+
+/* HVX converts whole registers of f16. LLVM takes their words for integers where it compares f32
+ * for NaN, and finds none. */
+static Lacks lacksOf(LLVMValueRef function, const AddnormCpu *cpu) {
+  if (isFor(cpu, "hexagon"))
+    return (Lacks){
+        .conversions = true, .whole = (unsigned)cpu->info.vectorBytes / 2, .isNaN = true};
+  bool all = isFor(cpu, "x86_64") && !hasF16C(function, cpu);
+  return (Lacks){.conversions = all, .fma = all};
 }
 
 /* Scalars, or vectors of one length. */
@@ -140,13 +162,41 @@ static bool calls(LLVMValueRef instruction, const char *intrinsic) {
   return strncmp(callee, intrinsic, strlen(intrinsic)) == 0;
 }
 
+static bool rounds(LLVMValueRef instruction) {
+  return calls(instruction, "llvm.experimental.constrained.fptrunc.");
+}
+
+static LLVMValueRef buildIsNaN(LLVMBuilderRef b, LLVMValueRef value) {
+  LLVMTypeRef type = LLVMTypeOf(value);
+  Types t = typesOf(LLVMGetTypeContext(type), type);
+  LLVMValueRef bits = LLVMBuildBitCast(b, value, t.i32, "");
+  LLVMValueRef magnitude = LLVMBuildAnd(b, bits, integer(&t, 0x7fffffff), "");
+  return LLVMBuildICmp(b, LLVMIntUGT, magnitude, integer(&t, 0x7f800000), "");
+}
+
+/* Whether `instruction` compares vectors of f32 with themselves for NaN. */
+static bool asksForNaN(LLVMValueRef instruction) {
+  if (!LLVMIsAFCmpInst(instruction) || LLVMGetFCmpPredicate(instruction) != LLVMRealUNO)
+    return false;
+  LLVMValueRef value = LLVMGetOperand(instruction, 0);
+  LLVMTypeRef type = LLVMTypeOf(value);
+  return value == LLVMGetOperand(instruction, 1) && LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
+         LLVMGetTypeKind(LLVMGetElementType(type)) == LLVMFloatTypeKind;
+}
+
+static bool isWhole(LLVMTypeRef type, const Lacks *lacks) {
+  return lacks->whole && LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
+         LLVMGetVectorSize(type) % lacks->whole == 0;
+}
+
 /* What does the same as `instruction`, or null when that can stay. */
-static LLVMValueRef build(LLVMBuilderRef b, LLVMValueRef instruction) {
+static LLVMValueRef build(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks) {
+  if (lacks->isNaN && asksForNaN(instruction))
+    return buildIsNaN(b, LLVMGetOperand(instruction, 0));
   LLVMOpcode opcode = LLVMGetInstructionOpcode(instruction);
   bool isFma = calls(instruction, "llvm.fma."), extends = opcode == LLVMFPExt;
-  bool truncates =
-      opcode == LLVMFPTrunc || calls(instruction, "llvm.experimental.constrained.fptrunc.");
-  if (!isFma && !extends && !truncates)
+  bool truncates = opcode == LLVMFPTrunc || rounds(instruction);
+  if (!(isFma && lacks->fma) && !((extends || truncates) && lacks->conversions))
     return NULL;
   LLVMValueRef operands[3];
   for (unsigned i = 0; i < (isFma ? 3 : 1); ++i)
@@ -155,18 +205,31 @@ static LLVMValueRef build(LLVMBuilderRef b, LLVMValueRef instruction) {
   Types t = typesOf(LLVMGetTypeContext(from), from);
   if (isFma)
     return from == t.f32 ? buildFma(b, &t, operands) : NULL;
+  if (isWhole(to, lacks))
+    return NULL;
   if (extends)
     return from == t.f16 && to == t.f32 ? buildExtend(b, &t, operands[0]) : NULL;
   return from == t.f32 && to == t.f16 ? buildTruncate(b, &t, operands[0]) : NULL;
 }
 
-static void expandFunction(LLVMBuilderRef b, LLVMValueRef function) {
+/* The conversion with its rounding mode left open, which is then the same. */
+static LLVMValueRef buildPlain(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks) {
+  (void)lacks;
+  return rounds(instruction)
+             ? LLVMBuildFPTrunc(b, LLVMGetOperand(instruction, 0), LLVMTypeOf(instruction), "")
+             : NULL;
+}
+
+typedef LLVMValueRef Replace(LLVMBuilderRef b, LLVMValueRef instruction, const Lacks *lacks);
+
+static void replaceIn(LLVMValueRef function, LLVMBuilderRef b, Replace *replace,
+                      const Lacks *lacks) {
   LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function);
   for (; block; block = LLVMGetNextBasicBlock(block))
     for (LLVMValueRef next, i = LLVMGetFirstInstruction(block); i; i = next) {
       next = LLVMGetNextInstruction(i);
       LLVMPositionBuilderBefore(b, i);
-      LLVMValueRef value = build(b, i);
+      LLVMValueRef value = replace(b, i, lacks);
       if (!value)
         continue;
       LLVMReplaceAllUsesWith(i, value);
@@ -174,13 +237,19 @@ static void expandFunction(LLVMBuilderRef b, LLVMValueRef function) {
     }
 }
 
-void execExpand(LLVMModuleRef module, const AddnormCpu *cpu) {
-  if (strncmp(cpu->triple, "x86_64", 6) != 0)
-    return;
+static void replaceAll(LLVMModuleRef module, const AddnormCpu *cpu, Replace *replace) {
   LLVMBuilderRef builder = LLVMCreateBuilderInContext(LLVMGetModuleContext(module));
   LLVMValueRef function = LLVMGetFirstFunction(module);
-  for (; function; function = LLVMGetNextFunction(function))
-    if (!hasInstructions(function, cpu))
-      expandFunction(builder, function);
+  for (; function; function = LLVMGetNextFunction(function)) {
+    Lacks lacks = lacksOf(function, cpu);
+    if (lacks.conversions || lacks.fma)
+      replaceIn(function, builder, replace, &lacks);
+  }
   LLVMDisposeBuilder(builder);
+}
+
+void execExpand(LLVMModuleRef module, const AddnormCpu *cpu) { replaceAll(module, cpu, build); }
+
+void execLeaveRounding(LLVMModuleRef module, const AddnormCpu *cpu) {
+  replaceAll(module, cpu, buildPlain);
 }

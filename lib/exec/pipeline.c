@@ -6,32 +6,7 @@
 #include "lib/ir/build.h"
 #include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Pass.h"
-
-static const char toLinalg[] = "builtin.module("
-                               "func.func(tosa-to-linalg-named,"
-                               "tosa-to-linalg,"
-                               "tosa-to-arith{include-apply-rescale use-32-bit},"
-                               "tosa-to-tensor,"
-                               "tosa-to-scf),"
-                               "linalg-generalize-named-ops,"
-                               "func.func(convert-elementwise-to-linalg),"
-                               "canonicalize,cse)";
-
-static const char bufferize[] =
-    "builtin.module("
-    "one-shot-bufferize{bufferize-function-boundaries "
-    "function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops},"
-    "ownership-based-buffer-deallocation,"
-    "canonicalize,"
-    "buffer-deallocation-simplification,"
-    "bufferization-lower-deallocations,"
-    "cse,canonicalize,"
-    "convert-bufferization-to-memref)";
-
-/* Parallel loops of the model's own would call the allocator and abort from threads. */
-static const char toLoops[] = "builtin.module("
-                              "func.func(convert-linalg-to-loops),"
-                              "scf-parallel-for-to-nested-fors)";
+#include "passes/steps.h"
 
 /* The body of a task becomes a memref.alloca_scope. convert-scf-to-cf would put blocks into it, and
  * it may have one only: memrefs go first. */
@@ -39,23 +14,6 @@ static const char toThreads[] = "builtin.module("
                                 "expand-strided-metadata,lower-affine,"
                                 "convert-scf-to-openmp{num-threads=%" PRId64 "},"
                                 "finalize-memref-to-llvm)";
-
-/* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it
- * would call __truncsfbf2, which the distribution's libgcc does not have. */
-static const char toLlvm[] = "builtin.module("
-                             "expand-strided-metadata,lower-affine,"
-                             "math-expand-ops{ops=fpowi,ceil},"
-                             "convert-scf-to-cf,"
-                             "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
-                             "math-extend-to-supported-types,"
-                             "convert-vector-to-llvm,"
-                             "func.func(convert-math-to-llvm),convert-math-to-libm,"
-                             "arith-expand{include-bf16},"
-                             "convert-complex-to-standard,"
-                             "convert-arith-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
-                             "finalize-memref-to-llvm,convert-func-to-llvm,convert-ub-to-llvm,"
-                             "convert-openmp-to-llvm,"
-                             "reconcile-unrealized-casts)";
 
 static void onParseError(MlirStringRef message, void *data) {
   ExecModel *model = data;
@@ -71,6 +29,12 @@ bool execRunPasses(ExecModel *model, const char *pipeline) {
           mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(model->module)));
   mlirPassManagerDestroy(manager);
   return ok || execFail(model->error, "%s: the lowering failed without saying why", model->path);
+}
+
+static bool runSteps(ExecModel *model, const char *steps) {
+  char pipeline[ADDNORM_STEPS_TEXT + 32];
+  snprintf(pipeline, sizeof pipeline, "builtin.module(%s)", steps);
+  return execRunPasses(model, pipeline);
 }
 
 bool execFuse(ExecModel *model, const ExecLowering *lowering) {
@@ -89,14 +53,14 @@ bool execFuse(ExecModel *model, const ExecLowering *lowering) {
   return true;
 }
 
-bool execLowerToLinalg(ExecModel *model) { return execRunPasses(model, toLinalg); }
+bool execLowerToLinalg(ExecModel *model) { return runSteps(model, addnormStepsToLinalg); }
 
 bool execAddChecks(ExecModel *model) {
   return execRunPasses(
       model, "builtin.module(generate-runtime-verification{verbose-level=0},canonicalize,cse)");
 }
 
-bool execBufferize(ExecModel *model) { return execRunPasses(model, bufferize); }
+bool execBufferize(ExecModel *model) { return runSteps(model, addnormStepsToBuffers); }
 
 static bool isContiguous(MlirValue memref) {
   return mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(mlirValueGetType(memref)));
@@ -123,8 +87,9 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 }
 
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
-  AddnormLowerOptions options = {irStr(lowering->target), irStr(execLoweringCpu(lowering)->name),
-                                 lowering->threads};
+  AddnormLowerOptions options = {.target = irStr(lowering->target),
+                                 .cpu = irStr(execLoweringCpu(lowering)->name),
+                                 .threads = lowering->threads};
   return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
 }
 
@@ -135,8 +100,20 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
+/* The general pass for vectors asks the module how wide an index is. */
+static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+  static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
+  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
+  if (is32Bit)
+    mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
+                                    mlirAttributeParseGet(model->context, irStr(layout)));
+  char steps[ADDNORM_STEPS_TEXT];
+  addnormStepsToLlvm(steps, sizeof steps, is32Bit);
+  return runSteps(model, steps);
+}
+
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
-  return execRunPasses(model, toLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && execRunPasses(model, toLlvm);
+  return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
+         lowerToThreads(model, lowering) && lowerRest(model, lowering);
 }

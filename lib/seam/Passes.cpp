@@ -3,10 +3,13 @@
 
 #include "addnorm-c/passes.h"
 #include "addnorm/AddNorm.h"
+#include "lib/seam/pipeline.h"
 
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -14,10 +17,12 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace {
 #define GEN_PASS_DECL
+#define GEN_PASS_DEF_ADDNORMDMATOCALLS
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
 #define GEN_PASS_DEF_ADDNORMVERIFY
@@ -68,7 +73,27 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
     options.target = mlirStringRefCreate(target.data(), target.size());
     options.cpu = mlirStringRefCreate(cpu.data(), cpu.size());
     options.threads = threads == 0 ? int64_t(ADDNORM_ALL_CORES) : int64_t(threads);
+    options.npu = mlirStringRefCreate(npu.data(), npu.size());
+    if (launch == "spmd") {
+      options.launch = ADDNORM_LAUNCH_SPMD;
+    } else if (launch != "loop") {
+      mlir::emitError(getOperation()->getLoc())
+          << "addnorm-lower: unknown launch '" << launch << "'; use loop or spmd";
+      return signalPassFailure();
+    }
     if (mlirLogicalResultIsFailure(addnormLower(wrap(getOperation()), &options)))
+      signalPassFailure();
+  }
+};
+
+struct AddNormDmaToCalls : impl::AddNormDmaToCallsBase<AddNormDmaToCalls> {
+  using AddNormDmaToCallsBase::AddNormDmaToCallsBase;
+
+  void runOnOperation() override {
+    AddnormDmaToCallsOptions options = {};
+    options.traceName = mlirStringRefCreate(trace.data(), trace.size());
+    if (mlirLogicalResultIsFailure(
+            addnormDmaToCalls(wrap(getOperation().getOperation()), &options)))
       signalPassFailure();
   }
 };
@@ -119,4 +144,7 @@ struct AddNormVerify : impl::AddNormVerifyBase<AddNormVerify> {
 #include "passes/Passes.h.inc"
 } // namespace
 
-void addnormRegisterPasses(void) { registerAddNormPasses(); }
+void addnormRegisterPasses(void) {
+  registerAddNormPasses();
+  addnormRegisterPipelines();
+}

@@ -5,6 +5,7 @@
 #include "lib/ir/build.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/Dialect/LLVM.h"
+#include "passes/verify/scratchpad.h"
 
 static bool isMemref(MlirType type) {
   return mlirTypeIsAMemRef(type) || mlirTypeIsAUnrankedMemRef(type);
@@ -101,13 +102,27 @@ static void joinCopy(void *data, Place from, Place to) {
     join(memory, classAt(memory, from.key), classAt(memory, to.key));
 }
 
+/* Whether the value is what a descriptor is filled from, or null: all descriptors may begin with the
+ * same one. */
+static bool pointsNowhere(MlirValue value) {
+  static const char *const names[] = {"llvm.mlir.poison", "llvm.mlir.undef", "llvm.mlir.zero",
+                                      "ub.poison"};
+  MlirOperation op = irDefiningOp(value);
+  for (size_t i = 0; !mlirOperationIsNull(op) && i < sizeof names / sizeof *names; ++i)
+    if (irIs(op, names[i]))
+      return true;
+  return false;
+}
+
 /* Of integers only those that ptrtoint makes, and what is computed of them, stand for pointers. */
 static void joinOperands(Memory *memory, MlirOperation op, bool isInteger) {
   for (intptr_t r = 0; r < mlirOperationGetNumResults(op); ++r) {
     MlirValue result = mlirOperationGetResult(op, r);
-    for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
-      if ((isInteger || isPointer(result)) && isTracked(memory, mlirOperationGetOperand(op, i)))
-        joinValues(memory, result, mlirOperationGetOperand(op, i));
+    for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
+      MlirValue operand = mlirOperationGetOperand(op, i);
+      if ((isInteger || isPointer(result)) && isTracked(memory, operand) && !pointsNowhere(operand))
+        joinValues(memory, result, operand);
+    }
   }
 }
 
@@ -214,11 +229,14 @@ static MlirWalkResult visit(MlirOperation op, void *data) {
   return MlirWalkResultAdvance;
 }
 
+static void joinOverlap(void *memory, MlirValue a, MlirValue b) { joinValues(memory, a, b); }
+
 /* Twice: an integer made of a pointer may be handed around a loop before it is seen to be one. */
 Memory memoryCreate(const Copies *copies, MlirOperation root) {
   Memory memory = {.copies = copies};
   for (int i = 0; i < 2; ++i)
     mlirOperationWalk(root, visit, &memory, MlirWalkPreOrder);
+  scratchpadForOverlaps(root, joinOverlap, &memory);
   return memory;
 }
 

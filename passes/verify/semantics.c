@@ -22,7 +22,8 @@ static const Row opRows[] = {
      "llvm.mlir.undef llvm.mlir.zero llvm.mlir.none llvm.mlir.global llvm.alloca llvm.br "
      "llvm.cond_br llvm.switch llvm.unreachable llvm.icmp llvm.fcmp llvm.intr.lifetime.start "
      "llvm.intr.lifetime.end llvm.intr.assume llvm.intr.prefetch llvm.intr.memset "
-     "llvm.intr.is.fpclass llvm.fence llvm.intr.stacksave llvm.intr.stackrestore llvm.intr.trap"},
+     "llvm.intr.is.fpclass llvm.fence llvm.intr.stacksave llvm.intr.stackrestore llvm.intr.trap "
+     "addnorm.scratchpad addnorm.dma_wait addnorm.dma_status addnorm.core"},
     {OP_CONSTANT, "arith.constant tosa.const llvm.mlir.constant"},
     {OP_GLOBAL, "memref.get_global llvm.mlir.addressof"},
     {OP_MOVE,
@@ -67,7 +68,7 @@ static const Row opRows[] = {
      "vector.maskedstore vector.compressstore vector.scatter llvm.store llvm.intr.masked.store "
      "llvm.intr.masked.scatter llvm.intr.masked.compressstore memref.tensor_store "
      "bufferization.materialize_in_destination"},
-    {OP_COPY, "memref.copy memref.dma_start"},
+    {OP_COPY, "memref.copy memref.dma_start addnorm.dma_start"},
     {OP_COPY_FROM, "llvm.intr.memcpy llvm.intr.memcpy.inline llvm.intr.memmove"},
     {OP_TO_MEMORY, "bufferization.to_buffer"},
     {OP_ADD, "arith.addf tosa.add llvm.fadd complex.add"},
@@ -103,8 +104,10 @@ static const Row opRows[] = {
 
 /* `f` behind a name of C's math library is its float form; both are known. */
 static const Row callRows[] = {
-    {OP_NOTHING, "malloc aligned_alloc free abort puts putchar printNewline"},
-    {OP_COPY_FROM, "memcpy memmove"},
+    {OP_NOTHING,
+     "malloc aligned_alloc free abort puts putchar printNewline addnormNpuCore "
+     "addnormNpuScratchpad addnormNpuDmaWait addnormNpuTraceAccess addnormNpuTraceWork"},
+    {OP_COPY_FROM, "memcpy memmove addnormNpuDmaStart"},
     {OP_COPY_UNRANKED, "memrefCopy"},
     {OP_FMA, "fma fmaf"},
     {OP_POWER, "pow powf"},

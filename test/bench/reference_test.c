@@ -153,6 +153,7 @@ static void checkSize(const Kernel *kernel, ExecElement element, int64_t n) {
 }
 
 int main(void) {
+  static const Backend loops = {.target = "loops", .threads = 1};
   MlirContext context = kernelContextCreate();
   for (int i = 0; i < NUM_TYPES; ++i) {
     Format f = types[i].format;
@@ -166,7 +167,7 @@ int main(void) {
                                 .epsilon = 1e-5f,
                                 .lanes = 64},
                        .rank = 2};
-    Kernel kernel = kernelCompile(context, "loops", 1, &spec);
+    Kernel kernel = kernelCompile(context, &loops, &spec);
     for (int k = 0; k < NUM_SIZES; ++k)
       checkSize(&kernel, types[i].element, sizes[k]);
     kernelDestroy(&kernel);

@@ -66,7 +66,7 @@ static void release(const Case *c, Memory *m) {
   free(m->rstd);
 }
 
-static void run(const Case *c, const Memory *m) {
+static bool run(const Case *c, const Memory *m) {
   Arguments arguments = {.rows = c->rows,
                          .n = c->n,
                          .gamma = m->gamma,
@@ -75,7 +75,7 @@ static void run(const Case *c, const Memory *m) {
                          .rstd = m->rstd};
   for (int k = 0; k < c->kernel->spec->norm.numAddends; ++k)
     arguments.addends[k] = (Tensor){m->addends[k], m->stride};
-  kernelRun(c->kernel, &arguments);
+  return kernelRun(c->kernel, &arguments);
 }
 
 /* Says what is wrong, once per case. */
@@ -161,7 +161,7 @@ static void discard(Expected *e) {
 }
 
 static bool checkRow(const Case *c, const Memory *m, int64_t r, Expected *e) {
-  const Norm *norm = &c->kernel->spec->norm;
+  const Norm *norm = &c->kernel->expected;
   Row row = {.gamma = m->gamma, .n = c->n};
   for (int k = 0; k < norm->numAddends; ++k)
     row.addends[k] = at(m->inputs[k], norm->addends[k], norm->bias[k] ? 0 : r * m->stride);
@@ -186,9 +186,8 @@ static bool checkRow(const Case *c, const Memory *m, int64_t r, Expected *e) {
 
 bool caseCheck(const Case *c) {
   Memory m = prepare(c);
-  run(c, &m);
+  bool ok = run(c, &m);
   Expected expected = reserve(c->n);
-  bool ok = true;
   for (int64_t r = 0; ok && r < c->rows; ++r)
     ok = checkRow(c, &m, r, &expected);
   discard(&expected);

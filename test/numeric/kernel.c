@@ -9,11 +9,12 @@
 #include "mlir-c/Pass.h"
 #include "mlir-c/RegisterEverything.h"
 
-enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5 };
+enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5, OWN_LANES = 64 };
 
 static const char pipeline[] =
-    "builtin.module(addnorm-lower{target=%s threads=%d},scf-forall-to-for,expand-strided-metadata,"
-    "lower-affine,convert-scf-to-openmp{num-threads=%d},finalize-memref-to-llvm,convert-scf-to-cf,"
+    "builtin.module(addnorm-lower{target=%s threads=%d npu=%s},addnorm-dma-to-calls{trace=%s},"
+    "scf-forall-to-for,expand-strided-metadata,lower-affine,convert-scf-to-openmp{num-threads=%d},"
+    "finalize-memref-to-llvm,convert-scf-to-cf,"
     "convert-vector-to-llvm,convert-math-to-llvm,convert-arith-to-llvm,"
     "finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,convert-openmp-to-llvm,"
     "reconcile-unrealized-casts)";
@@ -207,10 +208,71 @@ static void printToStderr(MlirStringRef text, void *userData) {
   fwrite(text.data, 1, text.length, stderr);
 }
 
-Kernel kernelCompile(MlirContext context, const char *target, int threads, const KernelSpec *spec) {
-  char text[sizeof pipeline + 64];
-  snprintf(text, sizeof text, pipeline, target, threads, threads);
-  Kernel kernel = {.spec = spec, .module = buildModule(context, spec)};
+/* --- the machine ----------------------------------------------------------------------------- */
+
+static const struct {
+  const char *name;
+  void (*address)(void);
+} runtime[] = {
+    {"addnormNpuScratchpad", (void (*)(void))addnormNpuScratchpad},
+    {"addnormNpuDmaStart", (void (*)(void))addnormNpuDmaStart},
+    {"addnormNpuDmaWait", (void (*)(void))addnormNpuDmaWait},
+    {"addnormNpuTraceAccess", (void (*)(void))addnormNpuTraceAccess},
+    {"addnormNpuTraceWork", (void (*)(void))addnormNpuTraceWork},
+};
+
+static void connectMachine(Kernel *kernel, const char *npu) {
+  AddnormNpuTarget target;
+  char error[256];
+  require(addnormNpuTargetFind(npu, &target, error, sizeof error), kernel->spec, npu);
+  kernel->machine = addnormMachineCreate(&target, 0);
+  if (!kernel->spec->norm.lanes)
+    kernel->expected.lanes = target.lanes;
+  for (size_t i = 0; i < sizeof runtime / sizeof *runtime; ++i)
+    mlirExecutionEngineRegisterSymbol(kernel->engine, irStr(runtime[i].name),
+                                      (void *)(uintptr_t)runtime[i].address);
+}
+
+static void addPlane(AddnormMachine *machine, const char *name, Format format, const Tensor *tensor,
+                     int64_t rows, int64_t n, int32_t access) {
+  int64_t elements = rows ? (rows - 1) * tensor->stride + n : 0;
+  addnormMachineAddBuffer(machine, name, tensor->data, elements * (int64_t)formatBytes(format),
+                          access);
+}
+
+static void addBuffers(AddnormMachine *machine, const Norm *norm, const Arguments *a) {
+  for (int k = 0; k < norm->numAddends; ++k)
+    addPlane(machine, "addend", norm->addends[k], &a->addends[k], norm->bias[k] ? 1 : a->rows, a->n,
+             ADDNORM_MACHINE_READ);
+  if (norm->gamma)
+    addPlane(machine, "gamma", norm->gamma, &(Tensor){.data = a->gamma}, 1, a->n,
+             ADDNORM_MACHINE_READ);
+  addPlane(machine, "y", norm->y, &a->y, a->rows, a->n, ADDNORM_MACHINE_WRITE);
+  if (norm->sum)
+    addPlane(machine, "sum", norm->sum, &a->sum, a->rows, a->n, ADDNORM_MACHINE_WRITE);
+  if (norm->rstd)
+    addPlane(machine, "rstd", F32, &(Tensor){a->rstd, 1}, a->rows, 1, ADDNORM_MACHINE_WRITE);
+}
+
+static bool finishMachine(AddnormMachine *machine) {
+  bool ok = addnormMachineFinish(machine) == ADDNORM_NPU_OK;
+  if (!ok)
+    addnormMachinePrintHazards(machine, stderr);
+  addnormMachineReset(machine);
+  addnormMachineRemoveBuffers(machine);
+  return ok;
+}
+
+/* --- compiling ------------------------------------------------------------------------------- */
+
+Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSpec *spec) {
+  char text[sizeof pipeline + 512];
+  const char *npu = backend->npu ? backend->npu : "";
+  snprintf(text, sizeof text, pipeline, backend->target, backend->threads, npu, npu,
+           backend->threads);
+  Kernel kernel = {.spec = spec, .expected = spec->norm, .module = buildModule(context, spec)};
+  if (!spec->norm.lanes)
+    kernel.expected.lanes = OWN_LANES;
   MlirOperation op = mlirModuleGetOperation(kernel.module);
   require(mlirOperationVerify(op), spec, "verification");
 
@@ -218,17 +280,24 @@ Kernel kernelCompile(MlirContext context, const char *target, int threads, const
   require(mlirLogicalResultIsSuccess(mlirParsePassPipeline(
               mlirPassManagerGetAsOpPassManager(passes), irStr(text), printToStderr, NULL)),
           spec, "the pass pipeline");
-  require(mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op)), spec, "lowering");
+  bool isLowered = mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op));
+  require(isLowered || backend->npu, spec, "lowering");
   mlirPassManagerDestroy(passes);
+  if (!isLowered)
+    return kernel;
 
   kernel.engine = mlirExecutionEngineCreate(kernel.module, 3, 0, NULL, false, true);
   require(!mlirExecutionEngineIsNull(kernel.engine), spec, "code generation");
+  if (backend->npu)
+    connectMachine(&kernel, backend->npu);
   return kernel;
 }
 
 void kernelDestroy(Kernel *kernel) {
-  mlirExecutionEngineDestroy(kernel->engine);
+  if (!mlirExecutionEngineIsNull(kernel->engine))
+    mlirExecutionEngineDestroy(kernel->engine);
   mlirModuleDestroy(kernel->module);
+  addnormMachineDestroy(kernel->machine);
 }
 
 /* The memref descriptor of MLIR's C interface: two pointers, offset, sizes, strides. */
@@ -257,7 +326,7 @@ static Descriptor describeVector(void *data, int64_t n) {
   return (Descriptor){.allocated = data, .aligned = data, .dims = {n, 1}};
 }
 
-void kernelRun(const Kernel *kernel, const Arguments *a) {
+bool kernelRun(const Kernel *kernel, const Arguments *a) {
   const KernelSpec *spec = kernel->spec;
   const Norm *norm = &spec->norm;
   Descriptor descriptors[MAX_ARGUMENTS];
@@ -285,7 +354,12 @@ void kernelRun(const Kernel *kernel, const Arguments *a) {
     scalars[k] = k == norm->numAddends ? norm->epsilon : norm->scales[k];
     arguments[count++] = &scalars[k];
   }
+  if (kernel->machine) {
+    addBuffers(kernel->machine, norm, a);
+    addnormMachineUse(kernel->machine);
+  }
   require(mlirLogicalResultIsSuccess(
               mlirExecutionEngineInvokePacked(kernel->engine, irStr("kernel"), arguments)),
           spec, "the call");
+  return !kernel->machine || finishMachine(kernel->machine);
 }

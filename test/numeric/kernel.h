@@ -3,6 +3,7 @@
 #ifndef ADDNORM_TEST_NUMERIC_KERNEL_H
 #define ADDNORM_TEST_NUMERIC_KERNEL_H
 
+#include "addnorm-c/npu_machine.h"
 #include "mlir-c/ExecutionEngine.h"
 #include "mlir-c/IR.h"
 #include "reference.h"
@@ -23,17 +24,26 @@ typedef struct KernelSpec {
   int64_t n;           /* static row length; 0: dynamic */
 } KernelSpec;
 
+/* What kernels are compiled for. */
+typedef struct Backend {
+  const char *target; /* of addnorm-lower */
+  int threads;
+  const char *npu; /* of addnorm-lower; null: no machine is needed */
+} Backend;
+
 typedef struct Kernel {
   const KernelSpec *spec;
+  Norm expected; /* the spec's, with the target's own lanes where it leaves them open */
   MlirModule module;
-  MlirExecutionEngine engine;
+  MlirExecutionEngine engine; /* null: the machine cannot run the op */
+  AddnormMachine *machine; /* runs it; null: this host */
 } Kernel;
 
 /* A context that has everything registered; destroy it with mlirContextDestroy. */
 MlirContext kernelContextCreate(void);
 
 /* Exits with a message when the kernel cannot be compiled. */
-Kernel kernelCompile(MlirContext context, const char *target, int threads, const KernelSpec *spec);
+Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSpec *spec);
 void kernelDestroy(Kernel *kernel);
 
 /* One argument in memory: rows x n elements, rows `stride` elements apart. */
@@ -50,6 +60,7 @@ typedef struct Arguments {
   float *rstd;
 } Arguments;
 
-void kernelRun(const Kernel *kernel, const Arguments *arguments);
+/* Returns whether the machine that runs it has seen no hazard; otherwise prints them. */
+bool kernelRun(const Kernel *kernel, const Arguments *arguments);
 
 #endif /* ADDNORM_TEST_NUMERIC_KERNEL_H */

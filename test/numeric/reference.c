@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOOPS_OWN_LANES = 64 };
-
 static AddnormElementType typeOf(Format format) {
   return format == F32 ? ADDNORM_F32 : format == BF16 ? ADDNORM_BF16 : ADDNORM_F16;
 }
@@ -51,7 +49,7 @@ static void describe(Call *call, const Norm *norm, const Row *row) {
                                   .epsilon = norm->epsilon,
                                   .sumType = norm->sumType ? &call->sumType : NULL,
                                   .normType = norm->normType ? &call->normType : NULL,
-                                  .lanes = norm->lanes ? norm->lanes : LOOPS_OWN_LANES,
+                                  .lanes = norm->lanes,
                                   .chunk = norm->chunk,
                                   .y = &call->y};
 }

@@ -34,7 +34,7 @@ typedef struct Norm {
   float gammaOffset;
   float epsilon;
   Format sumType, normType; /* NONE: not rounded */
-  int64_t lanes, chunk;     /* 0: the target's own, the row */
+  int64_t lanes, chunk;     /* 0: the target's own (never in what is expected), the row */
 } Norm;
 
 /* One row's inputs; each points at element 0. */

@@ -30,6 +30,13 @@ static void checkTriple(const AddnormCpu *cpu) {
   char *message = NULL;
   CHECK(!LLVMGetTargetFromTriple(cpu->triple, &target, &message));
   LLVMDisposeMessage(message);
+  LLVMTargetMachineRef machine =
+      LLVMCreateTargetMachine(target, cpu->triple, cpu->cpu, cpu->features, LLVMCodeGenLevelDefault,
+                              LLVMRelocPIC, LLVMCodeModelDefault);
+  LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+  CHECK(LLVMPointerSize(layout) == (cpu->is32Bit ? 4 : 8));
+  LLVMDisposeTargetData(layout);
+  LLVMDisposeTargetMachine(machine);
 }
 
 static const AddnormCpu *find(const char *name) {
@@ -54,6 +61,8 @@ static void checkHost(void) {
 
 int main(void) {
   LLVMInitializeAllTargetInfos();
+  LLVMInitializeAllTargets();
+  LLVMInitializeAllTargetMCs();
   char names[512];
   CHECK(addnormCpuList(names, sizeof names) == (int)strlen(names));
   char cut[4];

@@ -9,11 +9,9 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const AddnormTargetInfo targets[] = {
-    {.scratchBytes = 1 << 20, .alignment = 4, .lanes = 64, .cores = 1, .buffers = 0},
-    {.scratchBytes = 1 << 16, .alignment = 64, .lanes = 64, .cores = 8, .buffers = 0},
-    {.scratchBytes = 1 << 20, .alignment = 128, .lanes = 64, .cores = 4, .buffers = 2},
-    {.scratchBytes = 40000, .alignment = 32, .lanes = 16, .cores = 32, .buffers = 3},
-    {.scratchBytes = 3000, .alignment = 64, .lanes = 8, .cores = 2, .buffers = 2},
+    {.scratchBytes = 1 << 20, .alignment = 4, .lanes = 64, .cores = 1},
+    {.scratchBytes = 1 << 16, .alignment = 64, .lanes = 64, .cores = 8},
+    {.scratchBytes = 3000, .alignment = 64, .lanes = 8, .cores = 2},
     {.scratchBytes = 1 << 18,
      .alignment = 64,
      .lanes = 64,
@@ -23,6 +21,7 @@ static const AddnormTargetInfo targets[] = {
      .cacheBytes = 32 << 20,
      .forkBytes = 1 << 20,
      .f16Bytes = 32,
+     .shortNans = true,
      .bf16InPairs = true,
      .maskedMemory = true,
      .streamingStores = true},
@@ -40,6 +39,15 @@ static const AddnormTargetInfo targets[] = {
      .vectorBytes = 32,
      .vectorRegisters = 16,
      .cacheBytes = 1 << 20},
+    {.scratchBytes = 1 << 13,
+     .alignment = 128,
+     .lanes = 64,
+     .cores = 1,
+     .vectorBytes = 128,
+     .vectorRegisters = 32,
+     .cacheBytes = 1 << 20,
+     .roundsPairs = true,
+     .splitsFma = true},
 };
 static const int64_t rowCounts[] = {ADDNORM_DYNAMIC, 0, 1, 2, 3, 17, 128, 131072, INT64_MAX};
 static const int64_t lengths[] = {
@@ -101,25 +109,15 @@ static void checkMemory(const AddnormScheduleQuery *q, const AddnormTargetInfo *
                         const AddnormSchedule *s) {
   int64_t bytes = alignUp(partialBytes(s), t->alignment);
   bytes += alignUp(4 * s->rowBuffer, t->alignment);
-  CHECK(s->buffers >= (t->buffers ? 1 : 0) && s->buffers <= t->buffers);
-  if (s->buffers) {
-    CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->alignment == 0);
-    int64_t vectors = s->singlePass ? 1 : s->buffers;
-    bytes += s->buffers * s->rowTile * s->pitch * q->elementBytes;
-    bytes += vectors * s->pitch * q->vectorBytes;
-    bytes += q->rstd ? s->buffers * alignUp(4 * s->rowTile, t->alignment) : 0;
-  }
   CHECK(bytes == s->scratchBytes);
   CHECK(bytes <= t->scratchBytes);
 }
 
 static void checkTiles(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                        const AddnormSchedule *s) {
-  CHECK(s->rowTile >= 1 && s->columnTile >= 1);
-  CHECK((s->piece ? s->lanes % s->columnTile : s->columnTile % s->lanes) == 0);
-  CHECK(s->singlePass ? s->columnTile >= q->n && q->n >= 0 : s->rowTile == 1);
-  CHECK(q->n != ADDNORM_DYNAMIC || (!s->singlePass && s->columnMask));
-  CHECK(s->rowMask == (q->rows == ADDNORM_DYNAMIC ? s->rowTile > 1 : q->rows % s->rowTile != 0));
+  CHECK(s->columnTile >= 1);
+  CHECK(s->piece ? s->lanes % s->columnTile == 0 : s->columnTile == s->lanes);
+  CHECK(q->n != ADDNORM_DYNAMIC || s->columnMask);
 }
 
 static bool isSmall(const AddnormScheduleQuery *q, int64_t bytes) {
@@ -128,7 +126,7 @@ static bool isSmall(const AddnormScheduleQuery *q, int64_t bytes) {
          !__builtin_mul_overflow(elements, q->elementBytes, &total) && total <= bytes;
 }
 
-/* Row tiles, or chunks where there are not enough rows; as many as there are, but not more. */
+/* Rows, or chunks where there are not enough rows; as many as there are, but not more. */
 static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                       const AddnormSchedule *s) {
   bool isDynamic = q->rows == ADDNORM_DYNAMIC || q->n == ADDNORM_DYNAMIC;
@@ -148,11 +146,11 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
     CHECK((s->tasks == ADDNORM_TASKS_EITHER) == (s->piece && s->chunk && t->cores > 1));
     return;
   }
-  int64_t tiles = q->rows / s->rowTile + (q->rows % s->rowTile != 0), tasks = tiles;
+  int64_t tasks = q->rows;
   if (s->tasks == ADDNORM_TASKS_CHUNKS && q->n == ADDNORM_DYNAMIC)
     tasks = t->cores;
   else if (s->tasks == ADDNORM_TASKS_CHUNKS)
-    tasks = tiles * min64((q->n - 1) / s->chunk + 1, t->cores);
+    tasks = q->rows * min64((q->n - 1) / s->chunk + 1, t->cores);
   CHECK(s->grid == min64(t->cores, tasks));
   CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
@@ -165,14 +163,16 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->registerLanes == t->vectorBytes / 4);
   if (s->piece == 0)
     return;
+  CHECK(s->roundsPairs == t->roundsPairs && s->splitsFma == t->splitsFma);
+  CHECK(s->shortNans == t->shortNans);
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
-  CHECK(s->piece <= t->f16Bytes / 4 || !q->f16 || !t->f16Bytes);
-  CHECK(s->storesPairs == (q->f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
+  CHECK(s->piece <= t->f16Bytes / 4 || !q->addends.f16 || !t->f16Bytes);
+  CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
-  CHECK(s->rowTile == 1 && s->masked == (t->maskedMemory && !q->bf16));
-  CHECK(!s->singlePass && s->rowBuffer % s->columnTile == 0);
+  CHECK(s->masked == (t->maskedMemory && !q->bf16));
+  CHECK(s->rowBuffer % s->columnTile == 0);
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
   int64_t longest = rest / 4 / s->columnTile * s->columnTile;
@@ -200,12 +200,11 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo 
     return;
   int64_t next = 0;
   bool isShort = false;
-  int64_t span = s->chunk && !s->singlePass ? s->chunk : q->n;
-  int64_t unit = s->piece ? s->columnTile : s->lanes;
+  int64_t span = s->chunk ? s->chunk : q->n;
   for (int64_t start = 0; start < q->n; start += span) {
     int64_t end = min64(start + span, q->n);
     for (int64_t piece = start; piece < end; piece += s->columnTile) {
-      CHECK(piece == next && piece % unit == 0);
+      CHECK(piece == next && piece % s->columnTile == 0);
       next = min64(piece + s->columnTile, end);
       isShort |= next - piece < s->columnTile;
     }
@@ -214,18 +213,11 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(isShort == s->columnMask);
 }
 
-/* A refusal is right when one piece of one row in one buffer does not fit either. */
+/* A refusal is right when the partials do not fit. */
 static void checkRefusal(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                          const AddnormSchedule *s) {
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
-  if (s->lanes > capacity)
-    return;
-  int64_t bytes = alignUp(partialBytes(s), t->alignment);
-  if (t->buffers)
-    bytes +=
-        alignUp(s->lanes, t->alignment / q->narrowestBytes) * (q->elementBytes + q->vectorBytes) +
-        (q->rstd ? t->alignment + 4 : 0);
-  CHECK(bytes > capacity);
+  CHECK(s->lanes > capacity || partialBytes(s) > capacity);
 }
 
 static void check(const AddnormScheduleQuery *q, const AddnormTargetInfo *t) {
@@ -254,33 +246,10 @@ static void sweepShapes(AddnormScheduleQuery query, const AddnormTargetInfo *tar
 
 /* The choices that matter, on shapes worked out by hand. */
 static void checkChoices(void) {
-  const AddnormTargetInfo npu = {
-      .scratchBytes = 1 << 20, .alignment = 128, .lanes = 64, .cores = 4, .buffers = 2};
-  const AddnormTargetInfo *t = &npu;
-  AddnormScheduleQuery query = {.rows = 128,
-                                .n = 4096,
-                                .elementBytes = 6,
-                                .vectorBytes = 2,
-                                .narrowestBytes = 2,
-                                .lanes = 64};
+  AddnormScheduleQuery query = {
+      .elementBytes = 6, .vectorBytes = 2, .narrowestBytes = 2, .lanes = 64};
   AddnormScheduleQuery *q = &query;
   AddnormSchedule schedule, *s = &schedule;
-
-  addnormScheduleCompute(q, t, s);
-  CHECK(s->singlePass && s->buffers == 2 && s->grid == 4 && !s->columnMask);
-  CHECK(s->rowTile == 16); /* 32 rows a core, in two buffers; 21 would fit */
-  query.n = 65536;         /* one buffer of a row with gamma: 512 KiB; two: 896 KiB */
-  addnormScheduleCompute(q, t, s);
-  CHECK(s->singlePass && s->buffers == 2 && s->rowTile == 1);
-  query.n = 100000; /* two do not fit any more */
-  addnormScheduleCompute(q, t, s);
-  CHECK(s->singlePass && s->buffers == 1 && s->rowTile == 1 && s->columnMask);
-  query.n = 131072; /* nor one, beside the partials */
-  addnormScheduleCompute(q, t, s);
-  CHECK(!s->singlePass && s->buffers == 2);
-  query.rows = 3;
-  addnormScheduleCompute(q, t, s);
-  CHECK(s->grid == 3);
 
   const AddnormTargetInfo cpu = {.scratchBytes = 1 << 17,
                                  .alignment = 64,
@@ -290,7 +259,7 @@ static void checkChoices(void) {
                                  .vectorRegisters = 16,
                                  .cacheBytes = 16 << 20,
                                  .forkBytes = 1 << 20};
-  t = &cpu;
+  const AddnormTargetInfo *t = &cpu;
   query.rows = 42, query.n = 4096; /* 1008 KiB */
   addnormScheduleCompute(q, t, s);
   CHECK(s->grid == 1 && s->forkBytes == 0);
@@ -310,16 +279,18 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, t, s);
   CHECK(s->grid == 8 && s->tasks == ADDNORM_TASKS_EITHER && s->forkBytes == 1 << 20);
 
-  char text[512];
+  char text[1024];
   query.rows = ADDNORM_DYNAMIC, query.n = 7, query.lanes = 64, query.chunk = 64;
   addnormScheduleCompute(q, &targets[0], s);
   addnormScheduleToJson(s, text, sizeof text);
-  CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": false, \"rowTile\": 1, "
-                      "\"columnTile\": 8, \"pitch\": 8, \"rowMask\": false, \"columnMask\": true, "
-                      "\"buffers\": 0, \"piece\": 0, \"storesPairs\": false, \"rowBuffer\": 0, "
-                      "\"streamsTwice\": false, \"registerLanes\": 0, "
-                      "\"evensFirst\": false, \"masked\": false, \"streamBytes\": 0, \"grid\": 1, "
-                      "\"tasks\": \"rows\", \"forkBytes\": 0, \"scratchBytes\": 32}"));
+  CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
+                      "\"piece\": 0, \"storesPairs\": false, \"rowBuffer\": 0, "
+                      "\"streamsTwice\": false, "
+                      "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
+                      "\"splitsFma\": false, \"shortNans\": false, "
+                      "\"evensFirst\": false, \"masked\": false, "
+                      "\"streamBytes\": 0, \"grid\": 1, \"tasks\": \"rows\", "
+                      "\"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
 
 int main(void) {
@@ -330,7 +301,7 @@ int main(void) {
                                            .vectorBytes = widths[w][1],
                                            .narrowestBytes = widths[w][2],
                                            .rstd = choice % 2,
-                                           .f16 = choice / 2 == 0,
+                                           .addends.f16 = choice / 2 == 0,
                                            .bf16 = choice / 2 == 1,
                                            .onlyBF16 = choice / 2 == 1,
                                            .onlyF32 = choice / 2 == 2},

@@ -118,9 +118,9 @@ static void addAccesses(cJSON *object, const AddnormFuseSite *site) {
 }
 
 static void addSchedule(cJSON *object, MlirOperation op) {
-  char json[512];
+  char json[1024];
   AddnormLowerOptions options = {.target = mlirStringRefCreateFromCString("loops")};
-  if (!addnormScheduleDescribe(op, &options, json, sizeof json))
+  if (addnormScheduleDescribe(op, &options, json, sizeof json))
     cJSON_AddRawToObject(object, "schedule", json);
 }
 

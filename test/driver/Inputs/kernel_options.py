@@ -35,6 +35,8 @@ REFUSED = [
     (USAGE, "--addends f16 --multi-arch --target-cpu native", "--multi-arch chooses"),
     (USAGE, "--addends f16 --multi-arch --target loops", "--multi-arch chooses"),
     (FAILED, "--addends f16 --target abacus", "unknown target 'abacus'; known: loops"),
+    (FAILED, "--addends f16 --target-cpu hexagonv73 --threads 2", "the processor has no OpenMP"),
+    (FAILED, "--addends f16 --target-cpu hexagonv73 --n 536870912", "addresses of 32 bits"),
     (FAILED, "--addends f16 --rows 4611686018427387904 --n 4096", "memory"),
 ]
 

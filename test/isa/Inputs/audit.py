@@ -25,7 +25,8 @@ from collections import namedtuple
 
 # Patterns of how an instruction begins, one space in front of its operands. `end`: what is behind it is
 # not run next. `narrow_sew`: arithmetic that is narrow where the element width is 16; RISC-V keeps that
-# in a register.
+# in a register. `spill` names the register of the address, `base`, where all stores are like that: slots are
+# where it stays the same.
 Isa = namedtuple("Isa", "comment branch end call vector scalar narrow narrow_sew widening spill")
 
 X86_64 = Isa(
@@ -67,9 +68,25 @@ RISCV64 = Isa(
     widening={"f16": r"vfw(cvt\.f\.f|add|sub|mul)\.", "bf16": r"vzext\.vf2 |vwmulu|vw?sll\."},
     spill=r"f?s[bhwd] .*\(sp\)|fl[hwd] .*\(sp\)|vs\dr\.v |vl\dre?\d*\.v ")
 
+# Each instruction of a packet is one of its own here, jumps last. `endloop0` is a branch to where the
+# hardware loop begins. vmpy of f16 has products in f32, vcvt and the plain assignment round.
+HEXAGON = Isa(
+    comment="//",
+    branch=r"(?:(?:if \(.*\) )?jump(?::n?t)?|endloop\d) (\.\S+)",
+    end=r"jump |jumpr |(r31:30 = )?dealloc_return",
+    call=r"(if \(.*\) )?callr? ",
+    vector=r"v\d+\.(sf|qf32) = v(add|sub|mpy)\(",
+    scalar=r"r\d+ [+-]?= sf(add|sub|mpy)\(|v\d+\.w = vinsert\(|r\d+ = vextract\(",
+    narrow=r".*\.(qf16|bf)\b|v\d+\.hf \+?= v(add|sub|mpy)\(",
+    narrow_sew=None,
+    widening={"f16": r"v\d+:\d+\.(sf|qf32) = v(add|mpy|cvt)\(v\d+\.hf",
+              "bf16": r"v\d+\.w = vasl\(v\d+\.w"},
+    spill=r"(?:if \(.*\) )?(?:v?mem\w*\((?=r\d+\+#[^)]*\) =)|v\d+ = vmemu?\((?=r\d+\+#))(?P<base>r\d+)")
+
 CPUS = {"x86-64-v3": X86_64, "x86-64-v4": X86_64, "avx512fp16": X86_64,
         "aarch64": AARCH64, "aarch64-fp16": AARCH64,
-        "rv64gcv": RISCV64, "rv64gcv-zvfh": RISCV64}
+        "rv64gcv": RISCV64, "rv64gcv-zvfh": RISCV64,
+        "hexagonv73": HEXAGON, "hexagonv79": HEXAGON}
 
 # Vectors of f16 need Zvfh: without it each element goes through a scalar register.
 EXEMPT = {("rv64gcv", "f16")}
@@ -88,12 +105,33 @@ class Function:
         self.labels = {}  # to the index of the next instruction
 
 
+def instructions(file, isa):
+    """Numbered lines without comments; Hexagon's packets taken apart. A hardware loop begins at the last
+    label before its end that one was set up for."""
+    lines, packet, starts = file.readlines(), None, {}
+    loops = {label + ":": loop for loop, label in re.findall(r"loop(\d)\((\.\w+),", "".join(lines))}
+    for number, line in enumerate(lines, 1):
+        text = re.sub(r"\s+", " ", line.split(isa.comment)[0]).strip()
+        if text in loops:
+            starts[loops[text]] = text.rstrip(":")
+        if text == "{":
+            packet = []
+        elif packet is None:
+            yield number, text
+        elif not text.startswith("}"):
+            packet += [(number, part.strip()) for part in text.split(";")]
+        else:
+            yield from sorted(packet, key=lambda line: bool(re.search("jump|return", line[1])))
+            yield from ((number, f"endloop{loop} {starts[loop]}") for loop in
+                        re.findall(r"\d", text.partition(":endloop")[2]))
+            packet = None
+
+
 def read_kernels(path, isa):
     """Splits the text; `width` of a line is RISC-V's element width as the text goes."""
     kernel, width, kernels = None, None, []
     with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            text = re.sub(r"\s+", " ", line.split(isa.comment)[0]).strip()
+        for number, text in instructions(file, isa):
             label = re.fullmatch(r"(\S+):", text)
             if label and not label[1].startswith(".L"):
                 name = re.search(r"(bf16|f16|f32)_(static|dynamic)_kernel", label[1])
@@ -171,6 +209,16 @@ def matching(lines, pattern):
     return [line for line in lines if re.match(pattern, line.text)]
 
 
+def spills(loop, isa):
+    """Accesses to slots. An offset from the frame is what a register stays at, also when computed anew."""
+    found = [(line, re.match(isa.spill, line.text)) for line in loop]
+    moving = {f"r{number}" for line in loop if not re.search(r"= add\(r(29|30),#", line.text)
+              for pair in re.findall(r"\br(\d+)(?::(\d+))? [+-]?= |\br(\d+)\+\+", line.text)
+              for number in pair if number}
+    return [line for line, match in found
+            if match and match.groupdict().get("base") not in moving]
+
+
 def audit(kernel, isa, report):
     """Reports what breaks a rule and returns how many main loops there are."""
     for line in matching(kernel.lines, isa.narrow):
@@ -189,7 +237,7 @@ def audit(kernel, isa, report):
             for line in matching(loop, isa.scalar):
                 report("scalar", line)
         if is_main:
-            for line in matching(loop, isa.spill):
+            for line in spills(loop, isa):
                 report("spill", line)
             if kernel.type in isa.widening and not matching(loop, isa.widening[kernel.type]):
                 report("widening", loop[0])

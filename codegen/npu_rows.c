@@ -1,0 +1,169 @@
+/* Single pass: a step is a tile of whole rows.
+ *
+ *   start loading gamma and the biases, and the first tile
+ *   for each tile of the core:
+ *     start loading the next tile
+ *     wait for this one, and until the results before the last have left their buffer
+ *     compute
+ *     start storing the results
+ *   wait for the results of the last two tiles
+ *
+ * With one buffer instead of two a tile is loaded when the one before it has been computed, and its
+ * results wait for those of that one. */
+
+#include "codegen/npu.h"
+
+static void layOut(Npu *npu) {
+  const AddnormNpuSchedule *s = npu->schedule;
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    NpuOperand *operand = &npu->operands[i];
+    if (operand->role == NPU_RSTD)
+      addnormNpuAllocateStatistics(npu, operand);
+    else if (operand->role == NPU_BIAS || operand->role == NPU_GAMMA)
+      addnormNpuAllocateTiles(npu, operand, 1, 1, s->pitch);
+    else if (operand->role != NPU_SCALAR)
+      addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, s->pitch);
+  }
+}
+
+/* A step: the rows of a tile and the buffers they are in. */
+typedef struct Step {
+  IrIndex first, rows, copy;
+  MlirValue loadTag, storeTag;
+} Step;
+
+static Step stepAt(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue firstTile) {
+  const AddnormNpuSchedule *s = npu->schedule;
+  MlirValue buffers = irIndexConstant(b, s->buffers), tileRows = irIndexConstant(b, s->rowTile);
+  MlirValue step = irBinary(b, "arith.subi", tile, firstTile);
+  MlirValue copy = irBinary(b, "arith.remui", step, buffers);
+  MlirValue first = irBinary(b, "arith.muli", tile, tileRows);
+  MlirValue rest = irBinary(b, "arith.subi", npu->rows, first);
+  return (Step){.first = irAt(first),
+                .rows = s->rowMask ? irAt(irBinary(b, "arith.minui", rest, tileRows))
+                                   : irKnown(s->rowTile),
+                .copy = irAt(copy),
+                .loadTag = copy,
+                .storeTag = irBinary(b, "arith.addi", copy, buffers)};
+}
+
+/* Behind those of the loads and the stores. */
+static MlirValue vectorTag(const IrBuilder *b, const Npu *npu) {
+  return irIndexConstant(b, 2 * npu->schedule->buffers);
+}
+
+static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    const NpuOperand *operand = &npu->operands[i];
+    if (operand->role != NPU_ADDEND)
+      continue;
+    IrIndex n = irKnown(npu->columns);
+    MlirValue from = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
+    MlirValue to = addnormNpuTile(b, operand, step->copy, step->rows, n);
+    addnormNpuStart(b, npu, operand, from, to, step->loadTag);
+  }
+}
+
+static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    const NpuOperand *operand = &npu->operands[i];
+    if (operand->role == NPU_RSTD)
+      addnormNpuStartStatistics(b, npu, operand, step->copy, step->first, step->rows,
+                                step->storeTag);
+    if (operand->role != NPU_RESULT)
+      continue;
+    IrIndex n = irKnown(npu->columns);
+    MlirValue from = addnormNpuTile(b, operand, step->copy, step->rows, n);
+    MlirValue to = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
+    addnormNpuStart(b, npu, operand, from, to, step->storeTag);
+  }
+}
+
+/* Returns whether there are any. */
+static bool startVectors(const IrBuilder *b, const Npu *npu) {
+  bool any = false;
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    const NpuOperand *operand = &npu->operands[i];
+    if (operand->role != NPU_BIAS && operand->role != NPU_GAMMA)
+      continue;
+    IrIndex none = irKnown(0), one = irKnown(1), n = irKnown(npu->columns);
+    addnormNpuStart(b, npu, operand, addnormNpuGlobal(b, operand, none, one, none, n),
+                    addnormNpuTile(b, operand, none, one, n), vectorTag(b, npu));
+    any = true;
+  }
+  return any;
+}
+
+static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
+  MlirValue operands[npu->numOperands];
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    const NpuOperand *operand = &npu->operands[i];
+    bool isVector = operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
+    IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : irKnown(npu->columns);
+    operands[i] =
+        operand->role == NPU_SCALAR
+            ? operand->global
+            : addnormNpuTile(b, operand, isVector ? irKnown(0) : step->copy, step->rows, count);
+  }
+  Vectors v = addnormNpuVectors(b, npu, operands);
+  addnormVectorRows(b, &v, npu->zero, v.rows);
+  mlirOperationDestroy(v.formula.op);
+}
+
+/* What happens where `tile` is before `end`, or not before it. */
+static IrBuilder ifBefore(const IrBuilder *b, MlirValue tile, MlirValue end) {
+  return irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, end), NULL);
+}
+
+static void startNext(const IrBuilder *b, const Npu *npu, MlirValue next, MlirValue first,
+                      MlirValue end) {
+  IrBuilder then = ifBefore(b, next, end);
+  Step step = stepAt(&then, npu, next, first);
+  startLoads(&then, npu, &step);
+}
+
+static void waitForBuffer(const IrBuilder *b, const Npu *npu, const Step *step, MlirValue tile,
+                          MlirValue first) {
+  MlirValue filled = irBinary(b, "arith.addi", first, irIndexConstant(b, npu->schedule->buffers));
+  IrBuilder otherwise;
+  irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, filled), &otherwise);
+  addnormNpuWait(&otherwise, npu, step->storeTag);
+}
+
+static void emitStep(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue first,
+                     MlirValue end) {
+  bool isDouble = npu->schedule->buffers > 1;
+  Step step = stepAt(b, npu, tile, first);
+  MlirValue next = irBinary(b, "arith.addi", tile, npu->one);
+  if (isDouble)
+    startNext(b, npu, next, first, end);
+  addnormNpuWait(b, npu, step.loadTag);
+  waitForBuffer(b, npu, &step, tile, first);
+  compute(b, npu, &step);
+  startStores(b, npu, &step);
+  if (!isDouble)
+    startNext(b, npu, next, first, end);
+}
+
+static void waitForResults(const IrBuilder *b, const Npu *npu, MlirValue first, MlirValue end) {
+  MlirValue last = irBinary(b, "arith.subi", end, npu->one);
+  if (npu->schedule->buffers > 1) {
+    IrBuilder then = ifBefore(b, first, last);
+    MlirValue before = irBinary(&then, "arith.subi", last, npu->one);
+    addnormNpuWait(&then, npu, stepAt(&then, npu, before, first).storeTag);
+  }
+  addnormNpuWait(b, npu, stepAt(b, npu, last, first).storeTag);
+}
+
+void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
+  layOut(npu);
+  bool hasVectors = startVectors(b, npu);
+  Step step = stepAt(b, npu, first, first);
+  startLoads(b, npu, &step);
+  if (hasVectors)
+    addnormNpuWait(b, npu, vectorTag(b, npu));
+  MlirValue tile;
+  IrBuilder body = irFor(b, first, end, npu->one, &tile);
+  emitStep(&body, npu, tile, first, end);
+  waitForResults(b, npu, first, end);
+}

@@ -1,0 +1,27 @@
+/* The cycles that a core's vector unit spends on an op, by the costs of the machine's description:
+ * what the emitted code reports to addnormNpuTraceWork, and what the schedule weighs against the
+ * time of the transfers. Counts the operations of vector_columns.c, of float.c and formula.c. */
+
+#ifndef ADDNORM_CODEGEN_NPU_WORK_H
+#define ADDNORM_CODEGEN_NPU_WORK_H
+
+#include "codegen/npu_schedule.h"
+
+/* What the cycles depend on. */
+typedef struct AddnormNpuWork {
+  const AddnormScheduleQuery *query;
+  const AddnormNpuTarget *target;
+  const AddnormNpuSchedule *schedule; /* lanes, chunk and block are read */
+} AddnormNpuWork;
+
+/* Adds the addends of `columns` columns, from the start of a block, and their squares; stores t if
+ * `keeps`. */
+double addnormNpuSquareCycles(const AddnormNpuWork *work, int64_t columns, bool keeps);
+
+/* The results of `columns` columns, from t in the scratchpad if `kept`, else from the addends. */
+double addnormNpuNormalizeCycles(const AddnormNpuWork *work, int64_t columns, bool kept);
+
+/* rstd from the partial sums of a row. */
+double addnormNpuStatisticCycles(const AddnormNpuWork *work);
+
+#endif /* ADDNORM_CODEGEN_NPU_WORK_H */
