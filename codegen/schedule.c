@@ -16,7 +16,7 @@
 
 #include "codegen/integers.h"
 
-enum { F32_BYTES = 4 };
+enum { F32_BYTES = 4, FIRST_CACHE = 32 << 10 };
 
 void addnormScheduleResolveOrder(const AddnormScheduleQuery *query, int64_t targetLanes,
                                  int64_t *lanes, int64_t *chunk) {
@@ -63,7 +63,8 @@ static void shareRows(const AddnormScheduleQuery *query, const AddnormTargetInfo
 /* A block takes half of the registers for its partials. A piece is as many elements as a register
  * holds of the narrowest type: then a store of it fills one, which for the widest registers is a
  * line. Where f16 is widened faster into half a register, addends are added and squared there, and
- * results are made in whole ones. */
+ * results are made in whole ones. But where t leaves the first cache no room, whole ones ask less
+ * of it at a time, and more of what is fetched ahead for an op that streams arrives. */
 static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                          AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
@@ -78,6 +79,8 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   if (query->addends.f16 && target->f16Bytes) {
     schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
     schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
+    schedule->streamsPairs = schedule->storesPairs &&
+                             (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / F32_BYTES);
   }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
@@ -89,7 +92,7 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
  * eighth it makes no difference (measured on Zen 4, docs/benchmarks.md). */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10, LINE = 64 };
+  enum { STREAMED_PART = 8, LINE = 64 };
   choosePieces(query, target, schedule);
   schedule->masked = target->maskedMemory && !query->bf16;
   int64_t cached = target->cacheBytes / STREAMED_PART;
@@ -171,7 +174,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
   return snprintf(
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
-      "\"piece\": %lld, \"storesPairs\": %s, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
+      "\"piece\": %lld, \"storesPairs\": %s, \"streamsPairs\": %s, \"rowBuffer\": %lld, "
+      "\"streamsTwice\": %s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
       "\"splitsFma\": %s, \"shortNans\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
@@ -180,7 +184,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
       json(schedule->columnMask), (long long)schedule->piece, json(schedule->storesPairs),
-      (long long)schedule->rowBuffer, json(schedule->streamsTwice),
+      json(schedule->streamsPairs), (long long)schedule->rowBuffer, json(schedule->streamsTwice),
       (long long)schedule->registerLanes, json(schedule->roundsPairs),
       json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
       json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,

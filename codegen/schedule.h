@@ -78,6 +78,7 @@ typedef struct AddnormSchedule {
   bool columnMask;       /* there may be fewer than columnTile columns left of a row or chunk */
   int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
   bool storesPairs;      /* but results are those of two pieces at a time */
+  bool streamsPairs;     /* and so is all else where results are stored around the cache */
   int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
                             addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;     /* so is every row when results are stored around the cache */

@@ -144,8 +144,7 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
 /* The same with pieces as they are stored. */
 static Vectors inStoredPieces(const Vectors *v) {
   Vectors stored = *v;
-  int64_t length = (v->schedule->storesPairs ? 2 : 1) * pieceLength(v);
-  stored.piece = mlirVectorTypeGet(1, &length, mlirShapedTypeGetElementType(v->piece));
+  stored.piece = v->storedPiece;
   return stored;
 }
 

@@ -170,6 +170,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
   CHECK(s->piece <= t->f16Bytes / 4 || !q->addends.f16 || !t->f16Bytes);
   CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
+  CHECK(s->streamsPairs == (s->storesPairs && (q->n == ADDNORM_DYNAMIC || q->n >= 8192)));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->masked == (t->maskedMemory && !q->bf16));
   CHECK(s->rowBuffer % s->columnTile == 0);
@@ -284,8 +285,8 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, &targets[0], s);
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
-                      "\"piece\": 0, \"storesPairs\": false, \"rowBuffer\": 0, "
-                      "\"streamsTwice\": false, "
+                      "\"piece\": 0, \"storesPairs\": false, \"streamsPairs\": false, "
+                      "\"rowBuffer\": 0, \"streamsTwice\": false, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
                       "\"splitsFma\": false, \"shortNans\": false, "
                       "\"evensFirst\": false, \"masked\": false, "
