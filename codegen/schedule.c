@@ -85,14 +85,25 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
 
-/* A sum of f32 saves no conversion and is kept only where many rows find its buffer in the first
- * cache, beside gamma if the op streams; so is one of bf16 that streams, if registers of a line
- * make widening cheap. Stores go around the last cache long before the op would fill it: its lines
- * are those of what runs before and after, and have to be written back for each new one. Below an
- * eighth it makes no difference (measured on Zen 4, docs/benchmarks.md). */
+/* Where an op streams, t of short rows only finds its buffer in the first cache, beside gamma. f32
+ * needs no conversion to be read again, and bf16 a cheap one with registers of a line. f32 with the
+ * sum as a result, too, is stored for so long that reading it again is for nothing. */
+static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                         const AddnormSchedule *schedule) {
+  enum { LINE = 64 };
+  bool isLong = query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES;
+  if (query->onlyF32)
+    return isLong || query->results.f32 > 1;
+  return isLong && schedule->evensFirst && target->vectorBytes >= LINE;
+}
+
+/* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
+ * cache long before the op would fill it: its lines are those of what runs before and after, and
+ * have to be written back for each new one. Below an eighth it makes no difference (measured on Zen
+ * 4, docs/benchmarks.md). */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8, LINE = 64 };
+  enum { STREAMED_PART = 8 };
   choosePieces(query, target, schedule);
   schedule->masked = target->maskedMemory && !query->bf16;
   int64_t cached = target->cacheBytes / STREAMED_PART;
@@ -100,9 +111,7 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
     schedule->streamBytes = cached;
   int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
-  bool isCheap = query->onlyF32 || (schedule->evensFirst && target->vectorBytes >= LINE);
-  schedule->streamsTwice =
-      isCheap && (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES);
+  schedule->streamsTwice = streamsTwice(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
