@@ -35,9 +35,9 @@
   .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1),         \
   .shortNans = true
 
-/* The scratch memory is on the stack, and a thread of the Hexagon SDK has 16 KiB of it unless it
- * asks for more. LLVM reads all of a register where it loads under a mask, and the page behind a
- * row may not be there. Its NaNs are all ones. */
+/* Scratch memory is on the stack, which is small in a thread of the Hexagon SDK that does not ask
+ * for more. LLVM reads all of a register where it loads under a mask, and the page behind a row may
+ * not be there. NaNs are all ones. */
 #define HVX                                                                                        \
   .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
   .vectorRegisters = 32, .cacheBytes = MIB(1), .bf16InPairs = true, .roundsPairs = true,           \

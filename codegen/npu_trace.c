@@ -64,6 +64,19 @@ static MlirValue addressOf(const IrBuilder *b, MlirOperation op, const Access *a
   return addnormPointerTo(b, memref, elements);
 }
 
+/* How many elements, from the first on, a mask selects of `count`; null where it does not say. */
+static MlirValue selectedBy(const IrBuilder *b, MlirOperation mask, int64_t count) {
+  if (irIs(mask, "vector.constant_mask"))
+    return irIndexConstant(b,
+                           mlirDenseI64ArrayGetElement(
+                               mlirOperationGetAttributeByName(mask, irStr("mask_dim_sizes")), 0));
+  if (!irIs(mask, "vector.create_mask"))
+    return (MlirValue){NULL};
+  MlirValue most = irIndexConstant(b, count), least = irIndexConstant(b, 0);
+  MlirValue limited = irBinary(b, "arith.minsi", mlirOperationGetOperand(mask, 0), most);
+  return irBinary(b, "arith.maxsi", limited, least);
+}
+
 /* The bytes it touches: under a mask that counts, those of so many elements. */
 static MlirValue lengthOf(const IrBuilder *b, MlirOperation op, const Access *access) {
   MlirType type = dataType(op, access);
@@ -71,13 +84,13 @@ static MlirValue lengthOf(const IrBuilder *b, MlirOperation op, const Access *ac
   intptr_t beforeLast = mlirOperationGetNumOperands(op) - 2;
   MlirOperation mask = access->isMasked ? irDefiningOp(mlirOperationGetOperand(op, beforeLast))
                                         : (MlirOperation){NULL};
-  if (mlirOperationIsNull(mask) || !irIs(mask, "vector.create_mask"))
+  if (mlirOperationIsNull(mask))
     return irIndexConstant(b, all);
   int64_t count = mlirShapedTypeGetDimSize(type, 0);
-  MlirValue limited =
-      irBinary(b, "arith.minsi", mlirOperationGetOperand(mask, 0), irIndexConstant(b, count));
-  limited = irBinary(b, "arith.maxsi", limited, irIndexConstant(b, 0));
-  return irBinary(b, "arith.muli", limited, irIndexConstant(b, all / count));
+  MlirValue selected = selectedBy(b, mask, count);
+  if (mlirValueIsNull(selected))
+    return irIndexConstant(b, all);
+  return irBinary(b, "arith.muli", selected, irIndexConstant(b, all / count));
 }
 
 static void traceAccess(MlirOperation op, const Access *access, MlirValue core) {
@@ -160,32 +173,48 @@ static double costOf(MlirOperation op, const AddnormNpuTarget *m) {
   return accessOf(op) ? m->scalarCost : scalarCost(op, m);
 }
 
-static void traceWork(MlirBlock block, double cycles, MlirValue core, MlirLocation loc) {
-  IrBuilder b = irBuilderAtStart(block, loc);
-  b.before = mlirBlockGetTerminator(block);
-  MlirValue operands[] = {core, irFloatConstant(&b, mlirF64TypeGet(b.context), cycles)};
-  addnormNpuCall(&b, "addnormNpuTraceWork", 2, operands, (MlirType){NULL});
+/* Reports the work that has gathered, and begins anew. */
+static void traceWork(const IrBuilder *b, double *cycles, MlirValue core) {
+  MlirValue operands[] = {core, irFloatConstant(b, mlirF64TypeGet(b->context), *cycles)};
+  if (*cycles > 0)
+    addnormNpuCall(b, "addnormNpuTraceWork", 2, operands, (MlirType){NULL});
+  *cycles = 0;
+}
+
+static MlirWalkResult findTransfer(MlirOperation op, void *found) {
+  *(bool *)found = irIs(op, "addnorm.dma_start") || irIs(op, "addnorm.dma_wait");
+  return *(bool *)found ? MlirWalkResultInterrupt : MlirWalkResultAdvance;
+}
+
+/* Whether a transfer is started or waited for in `op`. */
+static bool movesTiles(MlirOperation op) {
+  bool found = false;
+  mlirOperationWalk(op, findTransfer, &found, MlirWalkPreOrder);
+  return found;
 }
 
 /* --- the function ---------------------------------------------------------------------------- */
 
-static void traceBlock(MlirBlock block, const Trace *trace, MlirLocation loc) {
+/* A block's work is reported at its end, and before each transfer: a tile is stored after it was
+ * computed. */
+static void traceBlock(MlirBlock block, const Trace *trace) {
   double cycles = 0;
   MlirOperation op = mlirBlockGetFirstOperation(block), next;
   for (; !mlirOperationIsNull(op); op = next) {
     next = mlirOperationGetNextInBlock(op);
-    cycles += costOf(op, trace->machine);
     const Access *access = accessOf(op);
     if (access)
       traceAccess(op, access, trace->core);
+    IrBuilder before = irBuilderBefore(op);
+    if (mlirOperationIsNull(next) || movesTiles(op))
+      traceWork(&before, &cycles, trace->core);
+    cycles += costOf(op, trace->machine);
     for (intptr_t r = 0; r < mlirOperationGetNumRegions(op); ++r) {
       MlirBlock inner = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, r));
       for (; !mlirBlockIsNull(inner); inner = mlirBlockGetNextInRegion(inner))
-        traceBlock(inner, trace, loc);
+        traceBlock(inner, trace);
     }
   }
-  if (cycles > 0)
-    traceWork(block, cycles, trace->core, loc);
 }
 
 static MlirWalkResult findScratchpad(MlirOperation op, void *found) {
@@ -204,5 +233,5 @@ void addnormNpuTrace(MlirOperation function, const AddnormNpuTarget *machine) {
   MlirValue core = mlirOperationGetOperand(scratchpad, 0);
   Trace trace = {machine, irUnary(&b, "arith.index_cast", core, mlirIntegerTypeGet(b.context, 64))};
   MlirBlock block = mlirOperationGetBlock(scratchpad);
-  traceBlock(block, &trace, b.loc);
+  traceBlock(block, &trace);
 }

@@ -171,6 +171,7 @@ int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]
   return count;
 }
 
+/* Begins with a line and, for the widest registers, with one of them. */
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
   enum { LINE = 64, F32_BYTES = 4 };
   int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;

@@ -103,13 +103,14 @@ typedef enum AddnormLaunch {
 } AddnormLaunch;
 
 typedef struct AddnormLowerOptions {
-  MlirStringRef target; /* "loops", "vector", "npu" */
+  MlirStringRef target; /* "loops", "vector", "npu", "call" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
   int64_t threads;      /* of target vector, at most; 0: one; ADDNORM_ALL_CORES: as many as the
                            processor is said to have. More than one are OpenMP's: LLVM's libomp */
   MlirStringRef npu;    /* of target npu: as addnormNpuTargetFind takes it */
   const AddnormNpuTarget *npuTarget; /* instead of `npu`, unless it is null */
   AddnormLaunch launch;              /* of target npu */
+  MlirStringRef kernel; /* of target call: the vendor's function; empty: addnormVendorRmsNorm */
 } AddnormLowerOptions;
 
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the

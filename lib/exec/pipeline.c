@@ -87,10 +87,14 @@ static MlirWalkResult visitCopy(MlirOperation op, void *data) {
 }
 
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
+  MlirOperation root = mlirModuleGetOperation(model->module);
   AddnormLowerOptions options = {.target = irStr(lowering->target),
                                  .cpu = irStr(execLoweringCpu(lowering)->name),
-                                 .threads = lowering->threads};
-  return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
+                                 .threads = lowering->threads,
+                                 .npu = irStr(lowering->npu ? lowering->npu : "")};
+  AddnormDmaToCallsOptions calls = {.trace = NULL};
+  return mlirLogicalResultIsSuccess(addnormLower(root, &options)) &&
+         mlirLogicalResultIsSuccess(addnormDmaToCalls(root, &calls));
 }
 
 static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
@@ -100,20 +104,24 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
-/* The general pass for vectors asks the module how wide an index is. */
-static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+/* Tells the passes that ask the module how wide an index is. */
+static void setIndexWidth(ExecModel *model, const AddnormCpu *cpu) {
   static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
-  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
-  if (is32Bit)
+  if (cpu->is32Bit)
     mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
                                     mlirAttributeParseGet(model->context, irStr(layout)));
+}
+
+static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
   char steps[ADDNORM_STEPS_TEXT];
-  addnormStepsToLlvm(steps, sizeof steps, is32Bit);
+  addnormStepsToLlvm(steps, sizeof steps, cpu->is32Bit);
   return runSteps(model, steps);
 }
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
+  const AddnormCpu *cpu = execLoweringCpu(lowering);
   mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
+  setIndexWidth(model, cpu);
   return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && lowerRest(model, lowering);
+         lowerToThreads(model, lowering) && lowerRest(model, cpu);
 }

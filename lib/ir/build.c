@@ -271,6 +271,12 @@ MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
   return op;
 }
 
+bool irContains(MlirOperation root, MlirOperation op) {
+  while (!mlirOperationIsNull(op) && !mlirOperationEqual(op, root))
+    op = mlirOperationGetParentOperation(op);
+  return !mlirOperationIsNull(op);
+}
+
 bool irIsUnitDim(MlirType type, int64_t dim) {
   return !mlirShapedTypeIsDynamicDim(type, dim) && mlirShapedTypeGetDimSize(type, dim) == 1;
 }

@@ -54,6 +54,7 @@ MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue
 /* arith.cmpi of integers, indices or vectors of them: i1. The values are arith's own. */
 typedef enum IrPredicate {
   IR_EQUAL = 0,
+  IR_NOT_EQUAL = 1,
   IR_LESS_UNSIGNED = 6,
   IR_GREATER_UNSIGNED = 8,
   IR_AT_LEAST_UNSIGNED = 9
@@ -147,5 +148,8 @@ MlirOperation irFunctionOf(MlirOperation op);
 
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
+
+/* Whether `op`, which may be null, is `root` or within it. */
+bool irContains(MlirOperation root, MlirOperation op);
 
 #endif /* ADDNORM_LIB_IR_BUILD_H */

@@ -79,20 +79,21 @@ AddnormNpuStatus machineCheckPlaces(AddnormMachine *machine, int64_t core,
   if (status != ADDNORM_NPU_OK)
     return status;
 
-  MachineRange source, destination;
-  bool exists =
-      machineRangeMake((uintptr_t)t->source, t->sourceStride, t->rowBytes, t->rows, &source);
-  exists &= machineRangeMake((uintptr_t)t->destination, t->destinationStride, t->rowBytes, t->rows,
-                             &destination);
-  t->scratchpad = t->isStore ? source : destination;
-  t->global = t->isStore ? destination : source;
+  const void *scratchpad = t->isStore ? t->source : t->destination;
+  const void *global = t->isStore ? t->destination : t->source;
+  bool scratchpadExists =
+      machineRangeMake((uintptr_t)scratchpad, t->isStore ? t->sourceStride : t->destinationStride,
+                       t->rowBytes, t->rows, &t->scratchpad);
+  bool globalExists =
+      machineRangeMake((uintptr_t)global, t->isStore ? t->destinationStride : t->sourceStride,
+                       t->rowBytes, t->rows, &t->global);
   char text[TEXT];
-  if (!exists || !machineIsInScratchpad(&machine->cores[core], &t->scratchpad))
+  if (!scratchpadExists || !machineIsInScratchpad(&machine->cores[core], &t->scratchpad))
     return machineReport(machine, core, ADDNORM_HAZARD_SCRATCHPAD_BOUNDS, t->tag, &t->scratchpad,
                          "%s with tag %" PRId64 ": %s is not in one of the parts asked for",
                          nameOf(t), t->tag,
                          machineDescribe(machine, &t->scratchpad, text, sizeof text));
-  if (!isInGlobalMemory(machine, t))
+  if (!globalExists || !isInGlobalMemory(machine, t))
     return machineReport(machine, core, ADDNORM_HAZARD_GLOBAL_BOUNDS, t->tag, &t->global,
                          "%s with tag %" PRId64 ": %s is not in a buffer that may be %s", nameOf(t),
                          t->tag, machineDescribe(machine, &t->global, text, sizeof text),

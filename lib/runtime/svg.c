@@ -159,23 +159,26 @@ static void drawLabels(const Drawing *d) {
   }
 }
 
-/* Spans that would be narrower than half a pixel are drawn together with those right behind them.
- * Returns the first that was not drawn. */
+/* Too narrow to be told from its neighbours. */
+static bool isNarrow(const Drawing *d, const AddnormMachineSpan *span) {
+  return (span->end - span->begin) * d->scale <= 4;
+}
+
+/* Narrow spans of one lane with no visible gap between them are one bar. Returns the first span
+ * that was not drawn. */
 static int64_t drawSpan(const Drawing *d, int64_t i, double y, const char *colour) {
-  const AddnormMachineSpan *span = &d->timeline->spans[i], *next;
-  double begin = span->begin, end = span->end, complete = span->complete;
-  for (++i; i < d->timeline->numSpans && (end - begin) * d->scale < 0.5; ++i) {
+  const AddnormMachineSpan *first = &d->timeline->spans[i], *last = first, *next;
+  for (++i; i < d->timeline->numSpans; ++i, last = next) {
     next = &d->timeline->spans[i];
-    if (next->core != span->core || next->unit != span->unit || next->queue != span->queue ||
-        (next->begin - end) * d->scale >= 0.5)
+    if (next->core != first->core || next->unit != first->unit || next->queue != first->queue ||
+        !isNarrow(d, last) || !isNarrow(d, next) || (next->begin - last->end) * d->scale >= 0.5)
       break;
-    end = next->end, complete = next->complete;
   }
-  double x = LEFT + begin * d->scale, width = (end - begin) * d->scale;
-  if (complete > end)
-    drawBar(d, LEFT + end * d->scale, y, (complete - end) * d->scale, colour, FAINT);
-  drawBar(d, x, y, fmax(width, 0.5), colour,
-          width > 4 ? " stroke=\"white\" stroke-width=\"0.5\"" : "");
+  double x = LEFT + first->begin * d->scale, end = LEFT + last->end * d->scale;
+  if (last->complete > last->end)
+    drawBar(d, end, y, (last->complete - last->end) * d->scale, colour, FAINT);
+  drawBar(d, x, y, fmax(end - x, 0.5), colour,
+          isNarrow(d, first) ? "" : " stroke=\"white\" stroke-width=\"0.5\"");
   return i;
 }
 

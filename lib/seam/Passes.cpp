@@ -74,6 +74,7 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
     options.cpu = mlirStringRefCreate(cpu.data(), cpu.size());
     options.threads = threads == 0 ? int64_t(ADDNORM_ALL_CORES) : int64_t(threads);
     options.npu = mlirStringRefCreate(npu.data(), npu.size());
+    options.kernel = mlirStringRefCreate(kernel.data(), kernel.size());
     if (launch == "spmd") {
       options.launch = ADDNORM_LAUNCH_SPMD;
     } else if (launch != "loop") {

@@ -29,15 +29,14 @@ bool kernelCreate(Kernel *kernel, const Shape *shape, const AddnormNpuTarget *ta
 void kernelDestroy(Kernel *kernel);
 
 /* What it calls; the program has to define them. A late wait is run if it has to be. */
-void *mutantScratchpad(int64_t site, int64_t core, int64_t offset, int64_t bytes);
-int32_t mutantStart(int64_t site, char *destination, char *source, int64_t destinationStride,
-                    int64_t sourceStride, int64_t rowBytes, int64_t rows, int64_t core,
-                    int64_t queue, int64_t tag);
-int32_t mutantWait(int64_t site, int64_t core, int64_t tag);
-void mutantLateWait(int64_t site);
+ADDNORM_API void *mutantScratchpad(int64_t site, int64_t core, int64_t offset, int64_t bytes);
+ADDNORM_API int32_t mutantStart(int64_t site, char *destination, char *source,
+                                int64_t destinationStride, int64_t sourceStride, int64_t rowBytes,
+                                int64_t rows, int64_t core, int64_t queue, int64_t tag);
+ADDNORM_API int32_t mutantWait(int64_t site, int64_t core, int64_t tag);
+ADDNORM_API void mutantLateWait(int64_t site);
 
-/* The memory of a call, with guards of its own kind in y, sum and rstd: NaN until they are stored.
- */
+/* The memory of a call. */
 typedef struct Tensors {
   uint16_t *x, *r, *y, *sum;
   float *gamma, *rstd;
@@ -47,7 +46,7 @@ typedef struct Tensors {
 bool tensorsCreate(Tensors *tensors, const Shape *shape);
 void tensorsDestroy(Tensors *tensors);
 
-/* Clears the results and calls the kernel. False when it gave up. */
+/* Sets the results to NaN and calls the kernel. False when it gave up. */
 bool kernelCall(Kernel *kernel, const Shape *shape, Tensors *tensors);
 
 #endif /* ADDNORM_TEST_NPU_KERNEL_H */

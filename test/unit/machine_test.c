@@ -345,6 +345,9 @@ static void testRules(void) {
   CHECK(loadOnce(addnormNpuScratchpad(0, 0, 64), x, 64, 64, 64, 1, 0) == 0 &&
         addnormNpuDmaWait(0, 0) == 0);
   CHECK(had(machine, 0, 0));
+  CHECK(loadOnce(addnormNpuScratchpad(0, 0, 256), x, 64, INT64_MAX / 2, 64, 4, 0) ==
+        ADDNORM_NPU_ERROR_BOUNDS);
+  CHECK(had(machine, 1, ADDNORM_HAZARD_GLOBAL_BOUNDS));
   addnormMachineUse(second);
   CHECK(loadOnce(addnormNpuScratchpad(0, 0, 64), x, 64, 64, 64, 1, 0) == ADDNORM_NPU_ERROR_BOUNDS);
   CHECK(had(second, 1, ADDNORM_HAZARD_GLOBAL_BOUNDS));
