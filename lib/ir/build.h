@@ -51,12 +51,13 @@ MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirT
 MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs);
 MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z);
 
-/* arith.cmpi of integers or indices: an i1. The values are arith's own. */
+/* arith.cmpi of integers, indices or vectors of them: i1. The values are arith's own. */
 typedef enum IrPredicate {
   IR_EQUAL = 0,
   IR_NOT_EQUAL = 1,
   IR_LESS_UNSIGNED = 6,
-  IR_GREATER_UNSIGNED = 8
+  IR_GREATER_UNSIGNED = 8,
+  IR_AT_LEAST_UNSIGNED = 9
 } IrPredicate;
 MlirValue irCompare(const IrBuilder *b, IrPredicate predicate, MlirValue lhs, MlirValue rhs);
 
