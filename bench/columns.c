@@ -223,16 +223,33 @@ static bool takeTurn(const BenchColumn *c, const BenchNorm *norm, Timing *timing
           run(c, norm, timing->calls, &timing->ms[turn], error));
 }
 
+/* What ran before has left more or less in the last cache of what a kernel reads: in each turn that
+ * is another one. */
+static void shuffle(int *order, int count, uint64_t *random) {
+  for (int k = count - 1; k > 0; --k) {
+    *random = *random * 6364136223846793005 + 1442695040888963407;
+    int other = (int)((*random >> 33) % (uint64_t)(k + 1)), own = order[k];
+    order[k] = order[other];
+    order[other] = own;
+  }
+}
+
 bool benchColumnsTime(BenchColumns *columns, const BenchSetup *setup, ExecError *error) {
   Timing timings[BENCH_MAX_COLUMNS];
   const BenchNorm *norm = columns->norm;
-  for (int k = 0; k < columns->count; ++k)
+  int order[BENCH_MAX_COLUMNS];
+  for (int k = 0; k < columns->count; ++k) {
+    order[k] = k;
     if (!plan(&columns->columns[k], norm, setup->quick, &timings[k], error))
       return false;
-  for (int turn = 0; turn < MAX_TURNS; ++turn)
-    for (int k = 0; k < columns->count; ++k)
-      if (!takeTurn(&columns->columns[k], norm, &timings[k], turn, error))
+  }
+  uint64_t random = 1;
+  for (int turn = 0; turn < MAX_TURNS; ++turn) {
+    shuffle(order, columns->count, &random);
+    for (int i = 0; i < columns->count; ++i)
+      if (!takeTurn(&columns->columns[order[i]], norm, &timings[order[i]], turn, error))
         return false;
+  }
   for (int k = 0; k < columns->count; ++k)
     columns->columns[k].us = 1e3 * benchMedian(timings[k].ms, timings[k].turns) / timings[k].calls;
   return true;

@@ -32,14 +32,16 @@
  * where they have paused; in that time one core moves up to 0.6 MiB within its caches, and the
  * second one has to win them back. */
 #define COMMON                                                                                     \
-  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1)
+  .scratchBytes = KIB(128), .alignment = 64, .lanes = 64, .cores = 1, .forkBytes = MIB(1),         \
+  .shortNans = true
 
-/* The scratch memory is on the stack, and a thread of the Hexagon SDK has 16 KiB of it unless it
- * asks for more. LLVM reads all of a register where it loads under a mask, and the page behind a
- * row may not be there. */
+/* Scratch memory is on the stack, which is small in a thread of the Hexagon SDK that does not ask
+ * for more. LLVM reads all of a register where it loads under a mask, and the page behind a row may
+ * not be there. NaNs are all ones. */
 #define HVX                                                                                        \
   .scratchBytes = KIB(8), .alignment = 128, .lanes = 64, .cores = 1, .vectorBytes = 128,           \
-  .vectorRegisters = 32, .cacheBytes = MIB(1), .roundsPairs = true, .splitsFma = true
+  .vectorRegisters = 32, .cacheBytes = MIB(1), .bf16InPairs = true, .roundsPairs = true,           \
+  .splitsFma = true
 
 /* Of one architecture, what has fewer features first. Instructions are ordered for a core that
  * finds independent ones by itself, or nearly as they come (RISC-V): LLVM's models of "generic"
@@ -54,7 +56,7 @@ static const AddnormCpu cpus[] = {
      .cpu = "x86-64",
      .features = "",
      .info = {COMMON, .vectorBytes = 16, .vectorRegisters = 16, .cacheBytes = MIB(16),
-              .streamingStores = true}},
+              .bf16InPairs = true, .streamingStores = true}},
     {.name = "x86-64-v3",
      .summary = "AVX2, FMA and F16C",
      .triple = X86_64,
@@ -62,15 +64,16 @@ static const AddnormCpu cpus[] = {
      .features = AVX2,
      .tune = "znver3",
      .info = {COMMON, .vectorBytes = 32, .vectorRegisters = 16, .cacheBytes = MIB(16),
-              .streamingStores = true}},
+              .bf16InPairs = true, .streamingStores = true}},
     {.name = "x86-64-v4",
      .summary = "AVX-512 F, BW, DQ and VL",
      .triple = X86_64,
      .cpu = "x86-64-v4",
      .features = AVX512,
      .tune = "znver4",
-     .info = {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .cacheBytes = MIB(32),
-              .maskedMemory = true, .streamingStores = true}},
+     .info = {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .f16Bytes = 32,
+              .cacheBytes = MIB(32), .bf16InPairs = true, .maskedMemory = true,
+              .streamingStores = true}},
     {.name = "avx512fp16",
      .summary = "AVX-512 with FP16 and BF16",
      .triple = X86_64,
@@ -78,7 +81,7 @@ static const AddnormCpu cpus[] = {
      .features = AVX512 ",+avx512fp16,+avx512bf16",
      .tune = "sapphirerapids",
      .info = {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .cacheBytes = MIB(32),
-              .maskedMemory = true, .streamingStores = true}},
+              .bf16InPairs = true, .maskedMemory = true, .streamingStores = true}},
     {.name = "aarch64",
      .summary = "Armv8-A with NEON",
      .triple = AARCH64,

@@ -16,6 +16,7 @@ typedef struct AddnormLowering {
   int64_t threads;
   AddnormNpuTarget npu;
   bool isSpmd;
+  MlirStringRef kernel; /* of target call */
   AddnormScratchPool pool;
   AddnormNpuKernels kernels;
 } AddnormLowering;
@@ -36,5 +37,6 @@ typedef struct AddnormTarget {
 extern const AddnormTarget addnormLoopsTarget;
 extern const AddnormTarget addnormVectorTarget;
 extern const AddnormTarget addnormNpuTarget;
+extern const AddnormTarget addnormCallTarget;
 
 #endif /* ADDNORM_CODEGEN_EMIT_H */

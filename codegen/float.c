@@ -1,5 +1,6 @@
 #include "codegen/float.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static MlirType f32Of(const IrBuilder *b, MlirValue value) {
@@ -85,48 +86,60 @@ static MlirValue isNan(const IrBuilder *b, MlirValue value) {
   return irValue(b, "arith.cmpf", 2, operands, integersOf(b, value, 1), attrs);
 }
 
-/* The upper 16 of 32 bits. Of a vector, as every second of twice as many elements: one shuffle,
- * where shifts and truncations would be several instructions. */
-static MlirValue upperHalves(const IrBuilder *b, MlirValue bits) {
+MlirValue addnormEmitShortNan(const IrBuilder *b, MlirValue value) {
+  MlirType type = mlirValueGetType(value);
+  MlirValue choice[] = {isNan(b, value), irFloatConstant(b, type, NAN), value};
+  return irValue(b, "arith.select", 3, choice, type, NULL);
+}
+
+static MlirValue roundableBits(const IrBuilder *b, MlirValue value, const AddnormRounding *how) {
+  value = how->shortNans ? value : addnormEmitShortNan(b, value);
+  return irUnary(b, "arith.bitcast", value, integersOf(b, value, 32));
+}
+
+/* The 16-bit halves of 32 bits. */
+typedef struct Halves {
+  MlirValue upper, lower;
+} Halves;
+
+/* Of a vector, every second of twice as many elements: a shuffle each, where shifts and truncations
+ * would be several instructions. */
+static Halves halvesOf(const IrBuilder *b, MlirValue bits) {
   MlirType i16 = mlirIntegerTypeGet(b->context, 16), type = mlirValueGetType(bits);
   if (!mlirTypeIsAVector(type)) {
     MlirValue upper = irBinary(b, "arith.shrui", bits, irIntegerConstant(b, type, 16));
-    return irUnary(b, "arith.trunci", upper, i16);
+    return (Halves){irUnary(b, "arith.trunci", upper, i16), irUnary(b, "arith.trunci", bits, i16)};
   }
   int64_t count = 2 * mlirShapedTypeGetDimSize(type, 0);
   MlirValue halves = irUnary(b, "vector.bitcast", bits, mlirVectorTypeGet(1, &count, i16));
   MlirType results[] = {irWithElement(type, i16), irWithElement(type, i16)};
-  return mlirOperationGetResult(
-      irOp(b, "vector.deinterleave", 1, &halves, 2, results, NULL, 0, NULL), 1);
+  MlirOperation op = irOp(b, "vector.deinterleave", 1, &halves, 2, results, NULL, 0, NULL);
+  return (Halves){mlirOperationGetResult(op, 1), mlirOperationGetResult(op, 0)};
 }
 
-/* As 32 bits of which the upper ones are the bf16. In integers: x86's own instruction flushes
- * subnormals, and the library call that others get is missing from many run-time libraries. Adding
- * 0x7fff, and one more when the kept part is odd, carries into the kept part exactly when rounding
- * goes up. Infinities come out right. */
-static MlirValue roundBits(const IrBuilder *b, MlirValue value) {
-  MlirType i32 = integersOf(b, value, 32);
-  MlirValue bits = irUnary(b, "arith.bitcast", value, i32);
-  MlirValue kept = irBinary(b, "arith.shrui", bits, irIntegerConstant(b, i32, 16));
-  MlirValue odd = irBinary(b, "arith.andi", kept, irIntegerConstant(b, i32, 1));
-  MlirValue bias = irBinary(b, "arith.addi", odd, irIntegerConstant(b, i32, 0x7fff));
-  MlirValue sum = irBinary(b, "arith.addi", bits, bias);
-
-  /* All ones is a NaN, too, and such a choice is one bitwise or. */
-  MlirValue choice[] = {isNan(b, value), irIntegerConstant(b, i32, -1), sum};
-  return irValue(b, "arith.select", 3, choice, i32, NULL);
+/* The bf16 nearest to f32 of these halves. In integers: x86's own instruction flushes subnormals,
+ * and the library call that others get is missing from many run-time libraries. The upper half is
+ * one more where the lower one is above 0x8000, or is 0x8000 and the upper is odd. Infinities come
+ * out right, and short NaNs stay as they are. */
+static MlirValue roundHalves(const IrBuilder *b, Halves halves) {
+  MlirType i16 = mlirValueGetType(halves.upper);
+  MlirValue odd = irBinary(b, "arith.andi", halves.upper, irIntegerConstant(b, i16, 1));
+  MlirValue limit = irBinary(b, "arith.xori", odd, irIntegerConstant(b, i16, (int16_t)0x8001));
+  MlirValue goesUp = irCompare(b, IR_AT_LEAST_UNSIGNED, halves.lower, limit);
+  MlirValue sum = irBinary(b, "arith.addi", halves.upper, irUnary(b, "arith.extui", goesUp, i16));
+  return irUnary(b, "arith.bitcast", sum, irWithElement(i16, mlirBF16TypeGet(b->context)));
 }
 
-static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, MlirType element) {
-  MlirType bf16 = irWithElement(mlirValueGetType(value), element);
-  return irUnary(b, "arith.bitcast", upperHalves(b, roundBits(b, value)), bf16);
+static MlirValue roundToBF16(const IrBuilder *b, MlirValue value, const AddnormRounding *how) {
+  return roundHalves(b, halvesOf(b, roundableBits(b, value, how)));
 }
 
-MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type, int64_t roundLanes) {
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
+                           const AddnormRounding *how) {
   if (mlirTypeIsAF16(type))
-    return roundToF16(b, value, type, roundLanes);
+    return roundToF16(b, value, type, how->roundLanes);
   if (mlirTypeIsABF16(type))
-    return roundToBF16(b, value, type);
+    return roundToBF16(b, value, how);
   return value;
 }
 
@@ -166,13 +179,23 @@ MlirValue addnormEmitExtendPairs(const IrBuilder *b, MlirValue value) {
                      irUnary(b, "arith.bitcast", odds, f32));
 }
 
-MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value) {
-  int64_t half = countOf(value) / 2;
-  MlirValue evens = roundBits(b, addnormEmitSlice(b, value, 0, half));
-  MlirValue odds = roundBits(b, addnormEmitSlice(b, value, half, half));
+/* The halves of pairs: what is in the upper ones goes to the upper half of the result, too. */
+static Halves halvesOfPairs(const IrBuilder *b, MlirValue evens, MlirValue odds) {
   MlirType i32 = mlirValueGetType(evens);
-  MlirValue lower = irBinary(b, "arith.shrui", evens, irIntegerConstant(b, i32, 16));
-  MlirValue upper = irBinary(b, "arith.andi", odds, upperMask(b, i32));
-  return irUnary(b, "vector.bitcast", irBinary(b, "arith.ori", lower, upper),
-                 irWithElement(mlirValueGetType(value), mlirBF16TypeGet(b->context)));
+  int64_t count = 2 * countOf(evens);
+  MlirType words = mlirVectorTypeGet(1, &count, mlirIntegerTypeGet(b->context, 16));
+  MlirValue sixteen = irIntegerConstant(b, i32, 16);
+  MlirValue upper = irBinary(b, "arith.ori", irBinary(b, "arith.shrui", evens, sixteen),
+                             irBinary(b, "arith.andi", odds, upperMask(b, i32)));
+  MlirValue lower = irBinary(b, "arith.ori", irBinary(b, "arith.shli", odds, sixteen),
+                             irBinary(b, "arith.andi", evens, irIntegerConstant(b, i32, 0xffff)));
+  return (Halves){irUnary(b, "vector.bitcast", upper, words),
+                  irUnary(b, "vector.bitcast", lower, words)};
+}
+
+MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value, const AddnormRounding *how) {
+  int64_t half = countOf(value) / 2;
+  MlirValue bits = roundableBits(b, value, how);
+  return roundHalves(b, halvesOfPairs(b, addnormEmitSlice(b, bits, 0, half),
+                                      addnormEmitSlice(b, bits, half, half)));
 }

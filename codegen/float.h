@@ -3,16 +3,29 @@
 #ifndef ADDNORM_CODEGEN_FLOAT_H
 #define ADDNORM_CODEGEN_FLOAT_H
 
+#include <stdbool.h>
+
 #include "lib/ir/build.h"
 
 /* Exact; the value itself when it is f32. */
 MlirValue addnormEmitExtend(const IrBuilder *b, MlirValue value);
 
-/* f32 to `type`, to nearest even, subnormals kept. `roundLanes` is how many f32 the processor
- * rounds to f16 at once and does not matter for a scalar; ADDNORM_ROUND_ANY: any number, and the
- * mode is left to the environment. */
+/* What is known where values are rounded. */
+typedef struct AddnormRounding {
+  int64_t roundLanes; /* how many f32 the processor rounds to f16 at once; does not matter for a
+                         scalar. ADDNORM_ROUND_ANY: any number, and the mode is left to the
+                         environment */
+  bool shortNans; /* the lower 16 bits of every NaN are 0, as of one that was a bf16: nothing has to
+                     be done to keep it a NaN of bf16 */
+} AddnormRounding;
 #define ADDNORM_ROUND_ANY INT64_MAX
-MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type, int64_t roundLanes);
+
+/* f32 to `type`, to nearest even, subnormals kept. */
+MlirValue addnormEmitRound(const IrBuilder *b, MlirValue value, MlirType type,
+                           const AddnormRounding *how);
+
+/* The value with a short NaN for any NaN. */
+MlirValue addnormEmitShortNan(const IrBuilder *b, MlirValue value);
 
 /* `count` elements of a vector, from `start` on. */
 MlirValue addnormEmitSlice(const IrBuilder *b, MlirValue vector, int64_t start, int64_t count);
@@ -24,6 +37,6 @@ MlirValue addnormEmitInOrder(const IrBuilder *b, MlirValue vector); /* the inver
 
 /* A vector of bf16, in order, to f32, evens first; and back, with one rounding. */
 MlirValue addnormEmitExtendPairs(const IrBuilder *b, MlirValue value);
-MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value);
+MlirValue addnormEmitRoundPairs(const IrBuilder *b, MlirValue value, const AddnormRounding *how);
 
 #endif /* ADDNORM_CODEGEN_FLOAT_H */

@@ -3,11 +3,29 @@
 #include "addnorm-c/rms_norm.h"
 #include "codegen/float.h"
 
+static bool isBF16(MlirValue memref) {
+  return mlirTypeIsABF16(irElementType(mlirValueGetType(memref)));
+}
+
+/* Arithmetic hands on the NaN that it is given, as sum_type and norm_type do, and the one that it
+ * makes may be short as well; what else it is given is made short first. */
+bool addnormHasShortNans(MlirOperation op) {
+  for (intptr_t i = 0; i < addnormRmsNormGetNumAddends(op); ++i)
+    if (!isBF16(addnormRmsNormGetAddend(op, i)))
+      return false;
+  return true;
+}
+
 static MlirValue roundThrough(const IrBuilder *b, const AddnormFormula *f, MlirValue value,
                               MlirType type) {
   if (mlirTypeIsNull(type))
     return value;
-  return addnormEmitExtend(b, addnormEmitRound(b, value, type, f->roundLanes));
+  return addnormEmitExtend(b, addnormEmitRound(b, value, type, &f->rounding));
+}
+
+/* An operand of the op that may be any NaN. */
+static MlirValue shortened(const IrBuilder *b, const AddnormFormula *f, MlirValue value) {
+  return f->rounding.shortNans ? addnormEmitShortNan(b, value) : value;
 }
 
 static MlirValue scaled(const IrBuilder *b, const AddnormFormula *f, intptr_t i, MlirValue addend) {
@@ -15,7 +33,7 @@ static MlirValue scaled(const IrBuilder *b, const AddnormFormula *f, intptr_t i,
   float constant;
   MlirValue scale = addnormRmsNormGetScale(f->op, i, &constant);
   if (!mlirValueIsNull(scale))
-    return irBinary(b, "arith.mulf", addend, irSplat(b, scale, type));
+    return irBinary(b, "arith.mulf", addend, irSplat(b, shortened(b, f, scale), type));
   if (constant == 1.0f)
     return addend;
   return irBinary(b, "arith.mulf", addend, irFloatConstant(b, type, constant));
@@ -45,6 +63,8 @@ MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f,
   MlirValue epsilon = addnormRmsNormGetEpsilon(f->op, &constant);
   if (mlirValueIsNull(epsilon))
     epsilon = irFloatConstant(b, f32, constant);
+  else
+    epsilon = shortened(b, f, epsilon);
   MlirValue count = irUnary(b, "arith.sitofp", irUnary(b, "arith.index_cast", n, i64), f32);
   MlirValue mean = irBinary(b, "arith.divf", squares, count);
   MlirValue root = irUnary(b, "math.sqrt", irBinary(b, "arith.addf", mean, epsilon), f32);
@@ -53,6 +73,8 @@ MlirValue addnormEmitReciprocalRoot(const IrBuilder *b, const AddnormFormula *f,
 
 MlirValue addnormEmitWeight(const IrBuilder *b, const AddnormFormula *f, MlirValue gamma) {
   float offset;
+  if (!isBF16(addnormRmsNormGetGamma(f->op)) && isBF16(addnormRmsNormGetYInit(f->op)))
+    gamma = shortened(b, f, gamma);
   if (!addnormRmsNormGetGammaOffset(f->op, &offset))
     return gamma;
   return irBinary(b, "arith.addf", irFloatConstant(b, mlirValueGetType(gamma), offset), gamma);

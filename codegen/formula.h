@@ -3,14 +3,18 @@
 #ifndef ADDNORM_CODEGEN_FORMULA_H
 #define ADDNORM_CODEGEN_FORMULA_H
 
+#include "codegen/float.h"
 #include "lib/ir/build.h"
 
 /* The op and, for vectors, the schedule's facts. */
 typedef struct AddnormFormula {
   MlirOperation op;
-  int64_t roundLanes;
+  AddnormRounding rounding;
   bool splitsFma;
 } AddnormFormula;
+
+/* Whether its NaNs are short where arithmetic makes short ones: all addends are of bf16. */
+bool addnormHasShortNans(MlirOperation op);
 
 /* Elements of an operand, extended to f32; `at` says which. */
 typedef MlirValue (*AddnormLoad)(const IrBuilder *b, MlirValue memref, const void *at);

@@ -10,6 +10,14 @@ static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 static inline int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
 
+static inline int64_t gcd64(int64_t a, int64_t b) {
+  while (b) {
+    int64_t rest = a % b;
+    a = b, b = rest;
+  }
+  return a;
+}
+
 static inline int64_t powerOfTwoBelow(int64_t x) {
   int64_t power = 1;
   while (power <= x / 2)

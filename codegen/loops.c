@@ -51,7 +51,8 @@ static MlirValue loadElement(const IrBuilder *b, MlirValue memref, const void *l
 }
 
 static void storeElement(const Loops *l, const IrBuilder *b, MlirValue value, MlirValue memref) {
-  irStore(b, addnormEmitRound(b, value, elementType(memref), 0), memref, l->index);
+  irStore(b, addnormEmitRound(b, value, elementType(memref), &l->formula.rounding), memref,
+          l->index);
 }
 
 /* Opens a loop over [lower, upper) and makes its index the current column. */

@@ -23,7 +23,7 @@
 #include "mlir-c/Dialect/Vector.h"
 
 static const AddnormTarget *const targets[] = {&addnormLoopsTarget, &addnormVectorTarget,
-                                               &addnormNpuTarget};
+                                               &addnormNpuTarget, &addnormCallTarget};
 enum { NUM_TARGETS = sizeof targets / sizeof *targets };
 
 static const AddnormTarget *findTarget(MlirStringRef name) {
@@ -37,6 +37,10 @@ static const AddnormCpu *findCpu(MlirStringRef name) {
   return name.length ? addnormCpuFind(name) : addnormCpuNative();
 }
 
+static MlirStringRef findKernel(MlirStringRef name) {
+  return name.length ? name : irStr("addnormVendorRmsNorm");
+}
+
 /* The machine of the options, or the reason why there is none. */
 static bool findNpu(const AddnormLowerOptions *options, AddnormNpuTarget *npu, char *error,
                     size_t size) {
@@ -46,7 +50,11 @@ static bool findNpu(const AddnormLowerOptions *options, AddnormNpuTarget *npu, c
     snprintf(error, size, "%s", reason ? reason : "");
     return !reason;
   }
-  char *name = strndup(options->npu.data ? options->npu.data : "", options->npu.length);
+  if (options->npu.length == 0) {
+    snprintf(error, size, "target npu needs a machine: npu=NAME, or the path of a .json file");
+    return false;
+  }
+  char *name = strndup(options->npu.data, options->npu.length);
   bool ok = addnormNpuTargetFind(name, npu, error, size);
   free(name);
   return ok;
@@ -126,8 +134,10 @@ static bool checkAll(const Sites *sites, const AddnormTarget *target,
 /* Finds what the options name; stores what there is not, and what there is instead. */
 static const AddnormTarget *resolve(MlirOperation root, const AddnormLowerOptions *options,
                                     AddnormLowering *lowering, char *error, size_t size) {
-  *lowering = (AddnormLowering){
-      .root = root, .cpu = findCpu(options->cpu), .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD};
+  *lowering = (AddnormLowering){.root = root,
+                                .cpu = findCpu(options->cpu),
+                                .isSpmd = options->launch == ADDNORM_LAUNCH_SPMD,
+                                .kernel = findKernel(options->kernel)};
   const AddnormTarget *target = findTarget(options->target);
   if (!target) {
     describeUnknownTarget(options->target, error, size);

@@ -15,21 +15,17 @@
 #include <stdlib.h>
 
 #include "addnorm-c/rms_norm.h"
+#include "codegen/callee.h"
 #include "codegen/emit.h"
 #include "codegen/plane.h"
 #include "codegen/query.h"
+#include "mlir-c/Dialect/LLVM.h"
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
 static MlirOperation moduleOf(MlirOperation op) {
   MlirOperation function = irFunctionOf(op);
   return mlirOperationIsNull(function) ? function : mlirOperationGetParentOperation(function);
-}
-
-static bool contains(MlirOperation root, MlirOperation op) {
-  while (!mlirOperationIsNull(op) && !mlirOperationEqual(op, root))
-    op = mlirOperationGetParentOperation(op);
-  return !mlirOperationIsNull(op);
 }
 
 static int64_t staticOrDynamic(int64_t size) {
@@ -53,12 +49,27 @@ static const char *computeSchedule(MlirOperation op, const AddnormLowering *lowe
   return addnormNpuScheduleCompute(&query, &lowering->npu, schedule);
 }
 
+/* What is called where the kernel of a core has failed. */
+static AddnormCallee failedCallee(MlirContext context) {
+  MlirType parameters[] = {mlirIntegerTypeGet(context, 32), mlirLLVMPointerTypeGet(context, 0)};
+  return addnormCalleeOf(context, irStr("addnormNpuFailed"), (MlirType){NULL}, 2, parameters);
+}
+
+/* Null, or why the kernel cannot be made there. */
+static const char *checkModule(MlirOperation op, const AddnormLowering *lowering) {
+  MlirOperation module = moduleOf(op);
+  if (mlirOperationIsNull(module) || !irContains(lowering->root, module))
+    return "its kernel needs a module to be in: run the pass on the module of the op's function";
+  AddnormCallee failed = failedCallee(mlirOperationGetContext(op));
+  return addnormCalleeIsFree(module, &failed) ? NULL : "the symbol addnormNpuFailed is taken";
+}
+
 static bool planNpu(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size) {
   AddnormNpuSchedule schedule;
   const char *reason = computeSchedule(op, lowering, &schedule);
   bool isLowered = !mlirOperationEqual(op, lowering->root);
-  if (!reason && isLowered && !contains(lowering->root, moduleOf(op)))
-    reason = "its kernel needs a module to be in: run the pass on the module of the op's function";
+  if (!reason && isLowered)
+    reason = checkModule(op, lowering);
   if (reason)
     snprintf(text, size, "%s", reason);
   else
@@ -233,19 +244,19 @@ static MlirType kernelType(MlirContext context, intptr_t count, const MlirValue 
 }
 
 static void callKernel(const IrBuilder *b, MlirAttribute name, intptr_t count,
-                       const MlirValue *arguments) {
+                       const MlirValue *arguments, MlirAttribute site) {
   IrAttr attrs[] = {{"callee", name}, {NULL, {NULL}}};
   MlirValue status =
       irValue(b, "func.call", count, arguments, mlirIntegerTypeGet(b->context, 32), attrs);
-  MlirValue ok = isOk(b, status);
-  IrAttr message[] = {
-      {"msg", mlirStringAttrGet(b->context, irStr("addnorm: a transfer of an NPU kernel failed"))},
-      {NULL, {NULL}}};
-  irOp(b, "cf.assert", 1, &ok, 0, NULL, message, 0, NULL);
+  IrBuilder otherwise;
+  irIf(b, isOk(b, status), &otherwise);
+  AddnormCallee failed = failedCallee(b->context);
+  addnormCalleeCall(&otherwise, &failed, 2,
+                    (MlirValue[]){status, addnormSitePointer(&otherwise, site)});
 }
 
 static void launch(const IrBuilder *b, const AddnormLowering *lowering, MlirAttribute name,
-                   MlirValue cores, intptr_t count, MlirValue *arguments) {
+                   MlirValue cores, intptr_t count, MlirValue *arguments, MlirAttribute site) {
   MlirValue zero = irIndexConstant(b, 0), one = irIndexConstant(b, 1);
   IrBuilder body;
   if (lowering->isSpmd) {
@@ -254,7 +265,7 @@ static void launch(const IrBuilder *b, const AddnormLowering *lowering, MlirAttr
   } else {
     body = irFor(b, zero, cores, one, &arguments[0]);
   }
-  callKernel(&body, name, count, arguments);
+  callKernel(&body, name, count, arguments, site);
 }
 
 static void emitNpu(MlirOperation op, AddnormLowering *lowering) {
@@ -270,7 +281,9 @@ static void emitNpu(MlirOperation op, AddnormLowering *lowering) {
   if (!mlirBlockIsNull(body.block))
     emitKernel(&body, op, &schedule, &lowering->npu);
   MlirValue cores = countCores(&plane.body, plane.rows, &schedule);
-  launch(&plane.body, lowering, name, cores, count, arguments);
+  AddnormCallee failed = failedCallee(b.context);
+  addnormCalleeDeclare(moduleOf(op), &failed);
+  launch(&plane.body, lowering, name, cores, count, arguments, addnormAddSite(moduleOf(op), op));
   addnormPlaneDestroy(&plane);
 }
 

@@ -7,25 +7,13 @@ enum { F32_BYTES = 4, NARROW_BYTES = 2 };
 
 static double max2(double a, double b) { return a > b ? a : b; }
 
-static int64_t gcd(int64_t a, int64_t b) {
-  while (b) {
-    int64_t rest = a % b;
-    a = b, b = rest;
-  }
-  return a;
-}
-
-double addnormNpuBytesPerCycle(const AddnormNpuTarget *target, int64_t cores) {
-  double own = (double)target->queues * target->queueBytesPerCycle;
-  double share = target->memoryBytesPerCycle / (double)cores;
-  return own < share ? own : share;
-}
-
-int64_t addnormNpuColumnTiles(const AddnormNpuSchedule *schedule, int64_t n) {
-  int64_t chunk = schedule->chunk, tile = schedule->columnTile;
-  if (chunk == 0 || tile >= chunk)
-    return ceilDiv(n, tile);
-  return n / chunk * ceilDiv(chunk, tile) + ceilDiv(n % chunk, tile);
+double addnormNpuMoveCycles(const AddnormNpuTarget *target, int64_t cores, double loads,
+                            double stores) {
+  double ofMemory = (loads + stores) * (double)cores / target->memoryBytesPerCycle;
+  double rate = target->queueBytesPerCycle;
+  if (target->queues == 1)
+    return max2(ofMemory, (loads + stores) / rate);
+  return max2(ofMemory, max2(loads / (double)(target->queues - 1), stores) / rate);
 }
 
 /* --- transfers ------------------------------------------------------------------------------- */
@@ -39,18 +27,19 @@ static Moves plus(Moves a, Moves b) { return (Moves){a.bytes + b.bytes, a.count 
 static Moves times(Moves a, double factor) { return (Moves){a.bytes * factor, a.count * factor}; }
 
 /* One row of `columns` columns, of tensors of one width. A row touches whole bursts: on average,
- * where rows start at any multiple of `grain`, burst - grain bytes more than it has. */
+ * where rows start at any multiple of `grain` columns and are as long, a burst less a grain more
+ * than it has. */
 static Moves rowOf(const AddnormNpuTarget *target, int64_t tensors, int64_t bytes, double columns,
-                   int64_t columnTile) {
-  int64_t grain = gcd(columnTile * bytes, target->burstBytes);
-  double length = columns * (double)bytes + (double)(target->burstBytes - grain);
+                   int64_t grain) {
+  int64_t common = gcd64(grain * bytes, target->burstBytes);
+  double length = columns * (double)bytes + (double)(target->burstBytes - common);
   return (Moves){(double)tensors * length, (double)tensors};
 }
 
 static Moves rowsOf(const AddnormNpuTarget *target, const AddnormTypes *types, double columns,
-                    int64_t columnTile) {
-  return plus(rowOf(target, types->f32, F32_BYTES, columns, columnTile),
-              rowOf(target, types->f16 + types->bf16, NARROW_BYTES, columns, columnTile));
+                    int64_t grain) {
+  return plus(rowOf(target, types->f32, F32_BYTES, columns, grain),
+              rowOf(target, types->f16 + types->bf16, NARROW_BYTES, columns, grain));
 }
 
 /* --- steps ----------------------------------------------------------------------------------- */
@@ -58,31 +47,37 @@ static Moves rowsOf(const AddnormNpuTarget *target, const AddnormTypes *types, d
 /* The line of a core. */
 typedef struct Line {
   const AddnormNpuTarget *target;
-  double rate; /* bytes per cycle */
+  int64_t cores;
   bool overlaps;
 } Line;
 
 static Line lineOf(const AddnormNpuTarget *target, const AddnormNpuSchedule *schedule) {
-  return (Line){target, addnormNpuBytesPerCycle(target, schedule->grid), schedule->buffers > 1};
+  return (Line){target, schedule->grid, schedule->buffers > 1};
 }
 
-static double transferCycles(const Line *line, Moves moves) {
-  return moves.count > 0 ? line->target->latencyCycles + moves.bytes / line->rate : 0;
+/* Until they are complete, with nothing else in flight. */
+static double transferCycles(const Line *line, Moves loads, Moves stores) {
+  if (loads.count + stores.count == 0)
+    return 0;
+  return line->target->latencyCycles +
+         addnormNpuMoveCycles(line->target, line->cores, loads.bytes, stores.bytes);
 }
 
 /* Starting transfers takes the core's time, too. */
-static double workOf(const Line *line, Moves moves, double work) {
-  return work + line->target->issueCycles * moves.count;
+static double workOf(const Line *line, Moves loads, Moves stores, double work) {
+  return work + line->target->issueCycles * (loads.count + stores.count);
 }
 
-/* From the start of a step's transfers to that of the next one's. */
+/* From the end of a step's work to that of the next one's, with many before and behind. Loads for a
+ * step start a step ahead, when the work before that ends: two steps take no less than those
+ * transfers and the work that waits for them. */
 static double stepCycles(const Line *line, Moves loads, Moves stores, double work) {
-  Moves both = plus(loads, stores);
-  work = workOf(line, both, work);
+  double whole = workOf(line, loads, stores, work);
+  double transfers = transferCycles(line, loads, stores);
   if (!line->overlaps)
-    return work + transferCycles(line, both);
-  double latest = max2(transferCycles(line, loads), transferCycles(line, stores));
-  return max2(work, max2(latest, both.bytes / line->rate));
+    return whole + transfers;
+  double moving = addnormNpuMoveCycles(line->target, line->cores, loads.bytes, stores.bytes);
+  return max2(max2(whole, moving), (whole + transfers) / 2);
 }
 
 /* --- single pass ----------------------------------------------------------------------------- */
@@ -123,19 +118,52 @@ static SingleStep singleStep(const AddnormScheduleQuery *query, const AddnormNpu
   };
 }
 
+/* A core on its way through a line of steps. */
+typedef struct Run {
+  const Line *line;
+  double clock;                 /* of the core */
+  double loads, stores, memory; /* when the queues, and the core's share of the memory, are free */
+} Run;
+
+/* Starts transfers; returns when they are complete. */
+static double start(Run *run, Moves moves, bool isStore) {
+  const AddnormNpuTarget *target = run->line->target;
+  run->clock += target->issueCycles * moves.count;
+  double *queue = isStore && target->queues > 1 ? &run->stores : &run->loads;
+  double queues = isStore ? 1 : (double)max64(target->queues - 1, 1);
+  double share = target->memoryBytesPerCycle / (double)run->line->cores;
+  *queue = max2(*queue, run->clock) + moves.bytes / (target->queueBytesPerCycle * queues);
+  run->memory = max2(run->memory, run->clock) + moves.bytes / share;
+  *queue = run->memory = max2(*queue, run->memory);
+  return *queue + target->latencyCycles;
+}
+
+/* Tile after tile: loads of the next one start before the work on this one, with two buffers, and
+ * results wait for those before them in their buffer. Past the first FEW tiles each takes what the
+ * last ones of those took. */
 static double singleCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                            const AddnormNpuSchedule *schedule) {
+  enum { FEW = 32, LAST = 8 };
   Line line = lineOf(target, schedule);
   SingleStep step = singleStep(query, target, schedule);
-  const Moves none = {0};
-  double steps = (double)ceilDiv(ceilDiv(query->rows, schedule->rowTile), schedule->grid);
-  double first = transferCycles(&line, plus(step.loads, step.vectors));
-  double last = transferCycles(&line, step.stores);
-  if (steps <= 1)
-    return first + steps * workOf(&line, plus(step.loads, step.stores), step.work) + last;
-  return first + stepCycles(&line, step.loads, none, step.work) +
-         (steps - 2) * stepCycles(&line, step.loads, step.stores, step.work) +
-         stepCycles(&line, none, step.stores, step.work) + last;
+  int64_t steps = ceilDiv(ceilDiv(query->rows, schedule->rowTile), schedule->grid);
+  Run run = {.line = &line};
+  double loaded = start(&run, plus(step.vectors, step.loads), false);
+  double stored[2] = {0}, before = 0;
+  for (int64_t i = 0; i < min64(steps, FEW); ++i) {
+    double *buffer = &stored[line.overlaps ? i % 2 : 0], next = 0;
+    if (i == FEW - LAST)
+      before = run.clock;
+    if (line.overlaps && i + 1 < steps)
+      next = start(&run, step.loads, false);
+    run.clock = max2(run.clock, max2(loaded, *buffer)) + step.work;
+    *buffer = start(&run, step.stores, true);
+    if (!line.overlaps && i + 1 < steps)
+      next = start(&run, step.loads, false);
+    loaded = next;
+  }
+  double more = (double)max64(steps - FEW, 0) * (run.clock - before) / LAST;
+  return max2(run.clock, max2(stored[0], stored[1])) + more;
 }
 
 double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
@@ -183,17 +211,18 @@ static double walkCycles(const Walks *walks, double tiles, bool kept, bool vecto
 static double multiCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                           const AddnormNpuSchedule *schedule) {
   int64_t tiles = addnormNpuColumnTiles(schedule, query->n);
-  int64_t rows = ceilDiv(query->rows, schedule->grid), tile = schedule->columnTile;
+  int64_t rows = ceilDiv(query->rows, schedule->grid);
+  int64_t grain = gcd64(schedule->columnTile, query->n);
   if (tiles == 0 || rows == 0)
     return 0;
   /* A tile of average length stands for all. */
   double count = (double)tiles, columns = (double)query->n / count;
   AddnormNpuWork work = {query, target, schedule};
   Walks walks = {.line = lineOf(target, schedule),
-                 .addends = rowsOf(target, &query->addends, columns, tile),
-                 .biases = rowsOf(target, &query->biases, columns, tile),
-                 .gamma = rowsOf(target, &query->gamma, columns, tile),
-                 .results = rowsOf(target, &query->results, columns, tile),
+                 .addends = rowsOf(target, &query->addends, columns, grain),
+                 .biases = rowsOf(target, &query->biases, columns, grain),
+                 .gamma = rowsOf(target, &query->gamma, columns, grain),
+                 .results = rowsOf(target, &query->results, columns, grain),
                  .square = addnormNpuSquareCycles(&work, query->n, true) / count,
                  .squareAnew = addnormNpuSquareCycles(&work, query->n, false) / count,
                  .normalize = addnormNpuNormalizeCycles(&work, query->n, true) / count,
@@ -212,11 +241,12 @@ static double multiCycles(const AddnormScheduleQuery *query, const AddnormNpuTar
     cycles += walk == 1 ? (double)(rows - 1) * sum : sum;
   }
   Moves keptVectors = times(plus(walks.biases, walks.gamma), vectors);
-  Moves rstd = rstdMoves(query, target, 1);
-  return cycles + transferCycles(&walks.line, plus(walks.addends, walks.biases)) +
-         keptVectors.bytes / walks.line.rate + keptVectors.count * target->issueCycles +
-         (double)rows * (rstd.bytes / walks.line.rate + rstd.count * target->issueCycles) +
-         transferCycles(&walks.line, walks.results);
+  Moves rstd = times(rstdMoves(query, target, 1), (double)rows);
+  const Moves none = {0};
+  return cycles + workOf(&walks.line, keptVectors, rstd, 0) +
+         addnormNpuMoveCycles(target, schedule->grid, keptVectors.bytes, rstd.bytes) +
+         transferCycles(&walks.line, plus(walks.addends, walks.biases), none) +
+         transferCycles(&walks.line, none, walks.results);
 }
 
 double addnormNpuModelCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,

@@ -1,9 +1,9 @@
 /* How long a machine takes for a schedule: the figure by which schedules are chosen.
  *
  * A step's transfers and its work run side by side where tiles have two buffers, and one after the
- * other where they have one. A transfer takes its latency and its bytes, whole bursts, at the rate
- * that the queues or the share of the global memory allow; transfers in flight share that rate and
- * hide each other's latency. */
+ * other where they have one. Transfers move whole bursts at the rate of their queue, stores by the
+ * last one and loads by the others where there are several, and no faster than the core's share of
+ * the global memory; they are complete a latency after their last byte. */
 
 #ifndef ADDNORM_CODEGEN_NPU_MODEL_H
 #define ADDNORM_CODEGEN_NPU_MODEL_H
@@ -18,10 +18,8 @@ double addnormNpuModelCycles(const AddnormScheduleQuery *query, const AddnormNpu
 double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                                 const AddnormNpuSchedule *schedule);
 
-/* Bytes from or to global memory per cycle, of each of `cores` active cores. */
-double addnormNpuBytesPerCycle(const AddnormNpuTarget *target, int64_t cores);
-
-/* The tiles of a row: runs of columnTile, in each chunk anew where a tile is a part of one. */
-int64_t addnormNpuColumnTiles(const AddnormNpuSchedule *schedule, int64_t n);
+/* The least that so many bytes of loads and of stores take one of `cores` active cores. */
+double addnormNpuMoveCycles(const AddnormNpuTarget *target, int64_t cores, double loads,
+                            double stores);
 
 #endif /* ADDNORM_CODEGEN_NPU_MODEL_H */

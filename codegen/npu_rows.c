@@ -1,6 +1,6 @@
 /* Single pass: a step is a tile of whole rows.
  *
- *   start loading gamma and the biases, and the first tile
+ *   start loading gamma and the biases, and with the same tag the first tile
  *   for each tile of the core:
  *     start loading the next tile
  *     wait for this one, and until the results before the last have left their buffer
@@ -47,11 +47,6 @@ static Step stepAt(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue
                 .storeTag = irBinary(b, "arith.addi", copy, buffers)};
 }
 
-/* Behind those of the loads and the stores. */
-static MlirValue vectorTag(const IrBuilder *b, const Npu *npu) {
-  return irIndexConstant(b, 2 * npu->schedule->buffers);
-}
-
 static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
@@ -79,19 +74,16 @@ static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
   }
 }
 
-/* Returns whether there are any. */
-static bool startVectors(const IrBuilder *b, const Npu *npu) {
-  bool any = false;
+/* They are waited for together with the tile of `step`. */
+static void startVectors(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role != NPU_BIAS && operand->role != NPU_GAMMA)
       continue;
     IrIndex none = irKnown(0), one = irKnown(1), n = irKnown(npu->columns);
     addnormNpuStart(b, npu, operand, addnormNpuGlobal(b, operand, none, one, none, n),
-                    addnormNpuTile(b, operand, none, one, n), vectorTag(b, npu));
-    any = true;
+                    addnormNpuTile(b, operand, none, one, n), step->loadTag);
   }
-  return any;
 }
 
 static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
@@ -157,11 +149,9 @@ static void waitForResults(const IrBuilder *b, const Npu *npu, MlirValue first, 
 
 void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
   layOut(npu);
-  bool hasVectors = startVectors(b, npu);
   Step step = stepAt(b, npu, first, first);
+  startVectors(b, npu, &step);
   startLoads(b, npu, &step);
-  if (hasVectors)
-    addnormNpuWait(b, npu, vectorTag(b, npu));
   MlirValue tile;
   IrBuilder body = irFor(b, first, end, npu->one, &tile);
   emitStep(&body, npu, tile, first, end);

@@ -11,6 +11,8 @@
  * otherwise multi pass with one. Again by modelled time, over the lengths of a tile: short tiles
  * leave more of the scratchpad to what is kept, long ones make fewer transfers.
  *   4. Cores: as few as make the longest line of tiles no longer.
+ *   5. Of all that are within a 128th of the fastest the one that moves the fewest bytes: others
+ * use the memory, too.
  *
  * What multi pass keeps is the best there is for its tiles. When a row's statistic becomes known
  * all its addends have been read. What is stored from then on comes from what the scratchpad holds
@@ -51,6 +53,25 @@ static bool hasTail(const AddnormScheduleQuery *query, const AddnormNpuTarget *t
 /* Elements from which on every type is aligned. */
 static int64_t alignedElements(const AddnormScheduleQuery *query, const AddnormNpuTarget *target) {
   return max64(target->scratchpadAlignment / query->narrowestBytes, 1);
+}
+
+int64_t addnormNpuColumnTiles(const AddnormNpuSchedule *schedule, int64_t n) {
+  int64_t chunk = schedule->chunk, tile = schedule->columnTile;
+  if (chunk == 0 || tile >= chunk)
+    return ceilDiv(n, tile);
+  return n / chunk * ceilDiv(chunk, tile) + ceilDiv(n % chunk, tile);
+}
+
+int64_t addnormNpuKeptRun(const AddnormNpuSchedule *schedule) {
+  int64_t tile = schedule->columnTile, chunk = schedule->chunk;
+  return chunk > tile && chunk % tile != 0 ? chunk : tile;
+}
+
+bool addnormNpuMayKeepVectors(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                              const AddnormNpuSchedule *schedule, int64_t n) {
+  int64_t unit = alignedElements(query, target);
+  bool areAligned = schedule->columnTile % unit == 0 && addnormNpuKeptRun(schedule) % unit == 0;
+  return areAligned || addnormNpuColumnTiles(schedule, n) == 1;
 }
 
 static int64_t rstdBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
@@ -100,6 +121,8 @@ typedef struct Search {
   const AddnormScheduleQuery *query;
   const AddnormNpuTarget *target;
   AddnormScheduleQuery nominal;
+  double limit; /* in cycles: of candidates that are no slower the one with the fewest bytes is the
+                   best; 0: the fastest is */
   AddnormNpuSchedule best;
   bool found;
   double cycles, bytes; /* of the best */
@@ -129,12 +152,19 @@ static int64_t gridFor(const AddnormNpuTarget *target, int64_t rows, int64_t row
   return tiles ? ceilDiv(tiles, ceilDiv(tiles, target->cores)) : 1;
 }
 
-/* Takes the candidate if it is faster than the best, or as fast with fewer bytes. */
+static bool isBetter(const Search *search, double cycles, double bytes) {
+  if (search->limit == 0)
+    return !search->found || cycles < search->cycles;
+  if (cycles > search->limit)
+    return false;
+  return !search->found || bytes < search->bytes ||
+         (bytes == search->bytes && cycles < search->cycles);
+}
+
+/* `bytes` are those beyond what every schedule moves. */
 static void offer(Search *search, const AddnormNpuSchedule *schedule, double bytes) {
   double cycles = addnormNpuModelCycles(&search->nominal, search->target, schedule);
-  bool isBetter = !search->found || cycles < search->cycles ||
-                  (cycles == search->cycles && bytes < search->bytes);
-  if (!isBetter)
+  if (!isBetter(search, cycles, bytes))
     return;
   search->best = *schedule;
   search->found = true;
@@ -183,6 +213,11 @@ static int64_t rowTileForMany(const Search *search, const AddnormNpuSchedule *sc
   return high;
 }
 
+/* In single pass, only the row vectors are read more than once. */
+static double vectorBytes(const Search *search, const AddnormNpuSchedule *schedule) {
+  return (double)schedule->grid * (double)search->nominal.n * (double)search->query->vectorBytes;
+}
+
 /* Tiles that cut the share of a core into 1, 2, 3, ... as equal as can be; of those between, none
  * is better. Filling and draining a line of MANY tiles costs so little of the whole that shorter
  * ones gain nothing. */
@@ -193,7 +228,7 @@ static void offerRowTiles(Search *search, AddnormNpuSchedule *schedule, int64_t 
   for (int64_t tiles = fewest; tiles <= max64(fewest, MANY);) {
     schedule->rowTile = ceilDiv(share, tiles);
     schedule->grid = gridFor(search->target, search->nominal.rows, schedule->rowTile);
-    offer(search, schedule, 0);
+    offer(search, schedule, vectorBytes(search, schedule));
     if (schedule->rowTile == 1)
       return;
     tiles = ceilDiv(share, schedule->rowTile - 1);
@@ -210,7 +245,7 @@ static void offerRows(Search *search, AddnormNpuSchedule schedule) {
   }
   schedule.grid = search->target->cores;
   schedule.rowTile = rowTileForMany(search, &schedule, longest);
-  offer(search, &schedule, 0);
+  offer(search, &schedule, vectorBytes(search, &schedule));
 }
 
 static void offerSinglePass(Search *search, AddnormNpuSchedule schedule, int64_t buffers) {
@@ -231,21 +266,18 @@ static void offerSinglePass(Search *search, AddnormNpuSchedule schedule, int64_t
 
 /* The tiles to keep, all of one length but for short ones that end a row or chunk. */
 typedef struct Keeping {
-  int64_t run;  /* columns of what is kept together: a tile, or a chunk that ends in a short one */
+  int64_t run;  /* columns of what is kept together */
   int64_t runs; /* in a row */
   int64_t most; /* of t that the scratchpad could hold, alone and in bytes */
   bool vectors; /* the row vectors' tiles start aligned */
 } Keeping;
 
 static Keeping keepingOf(const Search *search, const AddnormNpuSchedule *schedule) {
-  int64_t tile = schedule->columnTile, chunk = schedule->chunk;
-  int64_t unit = alignedElements(search->query, search->target);
-  bool endsShort = chunk > tile && chunk % tile != 0;
-  Keeping keeping = {.run = endsShort ? chunk : tile};
+  Keeping keeping = {.run = addnormNpuKeptRun(schedule)};
   keeping.runs = ceilDiv(search->nominal.n, keeping.run);
   keeping.most = min64(keeping.runs, search->target->scratchpadBytes / keeping.run);
-  keeping.vectors = addnormNpuColumnTiles(schedule, search->nominal.n) == 1 ||
-                    (tile % unit == 0 && keeping.run % unit == 0);
+  keeping.vectors =
+      addnormNpuMayKeepVectors(search->query, search->target, schedule, search->nominal.n);
   return keeping;
 }
 
@@ -330,13 +362,6 @@ static void offerSpan(Search *search, const AddnormNpuSchedule *schedule, int64_
   }
 }
 
-static int64_t commonMultiple(int64_t a, int64_t powerOfTwo) {
-  int64_t multiple = a;
-  while (multiple % powerOfTwo)
-    multiple *= 2;
-  return multiple;
-}
-
 static void offerMultiPass(Search *search, AddnormNpuSchedule schedule, int64_t buffers) {
   int64_t unit = max64(schedule.lanes, alignedElements(search->query, search->target));
   int64_t chunk = schedule.chunk, most = search->target->scratchpadBytes;
@@ -351,7 +376,7 @@ static void offerMultiPass(Search *search, AddnormNpuSchedule schedule, int64_t 
   if (chunk > most)
     return;
   offerColumnTile(search, schedule, chunk);
-  int64_t aligned = commonMultiple(chunk, unit);
+  int64_t aligned = chunk / gcd64(chunk, unit) * unit;
   if (aligned <= most)
     offerSpan(search, &schedule, search->nominal.n, aligned);
 }
@@ -397,6 +422,16 @@ static Search searchFor(const AddnormScheduleQuery *query, const AddnormNpuTarge
   return search;
 }
 
+static void offerAll(Search *search, const AddnormNpuSchedule *start) {
+  offerSinglePass(search, *start, 2);
+  if (search->found)
+    return;
+  offerSinglePass(search, *start, 1);
+  offerMultiPass(search, *start, 2);
+  if (!search->found)
+    offerMultiPass(search, *start, 1);
+}
+
 const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
                                       const AddnormNpuTarget *target,
                                       AddnormNpuSchedule *schedule) {
@@ -410,13 +445,10 @@ const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
   start.block = blockOf(target, start.lanes);
   start.alignedRows = hasAlignedRows(query, target);
 
-  offerSinglePass(&search, start, 2);
-  if (!search.found) {
-    offerSinglePass(&search, start, 1);
-    offerMultiPass(&search, start, 2);
-  }
-  if (!search.found)
-    offerMultiPass(&search, start, 1);
+  offerAll(&search, &start);
+  search.limit = search.cycles * 129 / 128;
+  search.found = false;
+  offerAll(&search, &start);
   if (!search.found)
     return "not even one piece of a row as wide as its lanes fits the machine's scratchpad";
   *schedule = search.best;

@@ -66,6 +66,18 @@ const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
 int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                                const AddnormNpuSchedule *schedule);
 
+/* The tiles of a row of n columns: runs of columnTile, in each chunk anew where a tile is a part of
+ * one. */
+int64_t addnormNpuColumnTiles(const AddnormNpuSchedule *schedule, int64_t n);
+
+/* What multi pass keeps is a multiple of so many columns: a tile, or a chunk that ends in a short
+ * one. */
+int64_t addnormNpuKeptRun(const AddnormNpuSchedule *schedule);
+
+/* Whether the tiles of kept row vectors of n columns start aligned. */
+bool addnormNpuMayKeepVectors(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                              const AddnormNpuSchedule *schedule, int64_t n);
+
 /* Whether short blocks are done under a mask; otherwise element by element. */
 bool addnormNpuMasks(const AddnormScheduleQuery *query, const AddnormNpuTarget *target);
 

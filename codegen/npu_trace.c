@@ -64,6 +64,19 @@ static MlirValue addressOf(const IrBuilder *b, MlirOperation op, const Access *a
   return addnormPointerTo(b, memref, elements);
 }
 
+/* How many elements, from the first on, a mask selects of `count`; null where it does not say. */
+static MlirValue selectedBy(const IrBuilder *b, MlirOperation mask, int64_t count) {
+  if (irIs(mask, "vector.constant_mask"))
+    return irIndexConstant(b,
+                           mlirDenseI64ArrayGetElement(
+                               mlirOperationGetAttributeByName(mask, irStr("mask_dim_sizes")), 0));
+  if (!irIs(mask, "vector.create_mask"))
+    return (MlirValue){NULL};
+  MlirValue most = irIndexConstant(b, count), least = irIndexConstant(b, 0);
+  MlirValue limited = irBinary(b, "arith.minsi", mlirOperationGetOperand(mask, 0), most);
+  return irBinary(b, "arith.maxsi", limited, least);
+}
+
 /* The bytes it touches: under a mask that counts, those of so many elements. */
 static MlirValue lengthOf(const IrBuilder *b, MlirOperation op, const Access *access) {
   MlirType type = dataType(op, access);
@@ -71,13 +84,13 @@ static MlirValue lengthOf(const IrBuilder *b, MlirOperation op, const Access *ac
   intptr_t beforeLast = mlirOperationGetNumOperands(op) - 2;
   MlirOperation mask = access->isMasked ? irDefiningOp(mlirOperationGetOperand(op, beforeLast))
                                         : (MlirOperation){NULL};
-  if (mlirOperationIsNull(mask) || !irIs(mask, "vector.create_mask"))
+  if (mlirOperationIsNull(mask))
     return irIndexConstant(b, all);
   int64_t count = mlirShapedTypeGetDimSize(type, 0);
-  MlirValue limited =
-      irBinary(b, "arith.minsi", mlirOperationGetOperand(mask, 0), irIndexConstant(b, count));
-  limited = irBinary(b, "arith.maxsi", limited, irIndexConstant(b, 0));
-  return irBinary(b, "arith.muli", limited, irIndexConstant(b, all / count));
+  MlirValue selected = selectedBy(b, mask, count);
+  if (mlirValueIsNull(selected))
+    return irIndexConstant(b, all);
+  return irBinary(b, "arith.muli", selected, irIndexConstant(b, all / count));
 }
 
 static void traceAccess(MlirOperation op, const Access *access, MlirValue core) {

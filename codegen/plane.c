@@ -5,6 +5,9 @@
  *   for i < 4:                     the first tensor has gaps where i steps
  *     memref<8x16xf16, strided<[16, 1], offset: ?>>, from i * 512 on and from i * 128 on
  *
+ * Where strides are known at run time only, so is whether there are gaps: the loop runs once, with
+ * all rows, or for each i, with its own.
+ *
  * Each view is a memref.reinterpret_cast, which says offset, sizes and strides at once, whatever
  * dimensions were merged, left out or looped over. */
 
@@ -34,27 +37,36 @@ static bool hasLayout(MlirType type) {
   return !mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(type));
 }
 
-/* Whether one step of dimension `outer` goes where the steps of `inner` end. */
-static bool isBehind(MlirType type, const AddnormPlaneShape *shape, int64_t outer, int64_t inner) {
+/* Whether dimensions lie one behind the other: one step of the outer one goes where the steps of
+ * the inner one end. In this order, the least of several is the answer for all of them. */
+typedef enum Answer { NO, AT_RUN_TIME, YES } Answer;
+
+static Answer isBehind(MlirType type, const AddnormPlaneShape *shape, int64_t outer,
+                       int64_t inner) {
   if (!hasLayout(type))
-    return true;
+    return YES;
   int64_t strides[IR_MAX_RANK], offset, span;
   mlirMemRefTypeGetStridesAndOffset(type, strides, &offset);
-  return !isDynamicStride(strides[outer]) && !isDynamicStride(strides[inner]) &&
-         !isDynamic(shape->sizes[inner]) &&
-         !__builtin_mul_overflow(strides[inner], shape->sizes[inner], &span) &&
-         span == strides[outer];
+  if (isDynamicStride(strides[outer]) || isDynamicStride(strides[inner]) ||
+      isDynamic(shape->sizes[inner]))
+    return AT_RUN_TIME;
+  bool isOverflow = __builtin_mul_overflow(strides[inner], shape->sizes[inner], &span);
+  return !isOverflow && span == strides[outer] ? YES : NO;
 }
 
-static bool isBehindInAll(MlirOperation op, const AddnormPlaneShape *shape, int64_t outer,
-                          int64_t inner) {
-  bool ok = true;
+static bool isOfFullShape(MlirType type, const AddnormPlaneShape *shape) {
+  return mlirTypeIsAMemRef(type) && mlirShapedTypeGetRank(type) == shape->rank;
+}
+
+static Answer isBehindInAll(MlirOperation op, const AddnormPlaneShape *shape, int64_t outer,
+                            int64_t inner) {
+  Answer all = YES;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
     MlirType type = mlirValueGetType(mlirOperationGetOperand(op, i));
-    if (mlirTypeIsAMemRef(type) && mlirShapedTypeGetRank(type) == shape->rank)
-      ok &= isBehind(type, shape, outer, inner);
+    Answer own = isOfFullShape(type, shape) ? isBehind(type, shape, outer, inner) : YES;
+    all = own < all ? own : all;
   }
-  return ok;
+  return all;
 }
 
 /* The product of two sizes; false when it is too large to be told. */
@@ -66,18 +78,22 @@ static bool multiply(int64_t a, int64_t b, int64_t *product) {
 /* From the innermost leading dimension outwards, as far as they merge. Where there is one index
  * only, no stride matters. */
 static void mergeRows(AddnormPlaneShape *shape, MlirOperation op) {
-  int64_t inner = -1, rows;
+  int64_t inner = -1, rows = 1;
+  Answer all = YES;
   shape->rows = 1;
-  for (shape->numOuter = shape->rank - 1; shape->numOuter > 0; --shape->numOuter) {
-    int64_t d = shape->numOuter - 1;
-    if (shape->sizes[d] == 1)
-      continue;
-    if (inner >= 0 && !isBehindInAll(op, shape, d, inner))
-      return;
-    if (!multiply(shape->rows, shape->sizes[d], &rows))
-      return;
-    shape->rows = rows;
-    inner = d;
+  shape->numOuter = shape->numApart = shape->rank - 1;
+  for (int64_t d = shape->rank - 2; d >= 0; --d) {
+    if (shape->sizes[d] != 1) {
+      Answer own = inner < 0 ? YES : isBehindInAll(op, shape, d, inner);
+      all = own < all ? own : all;
+      if (all == NO || !multiply(rows, shape->sizes[d], &rows))
+        return;
+      shape->rows = all == YES ? rows : mlirShapedTypeGetDynamicSize();
+      inner = d;
+    }
+    shape->numApart = d;
+    if (all == YES)
+      shape->numOuter = d;
   }
 }
 
@@ -103,8 +119,9 @@ AddnormPlaneShape addnormPlaneShapeOf(MlirOperation op) {
 typedef struct Views {
   IrBuilder b;
   AddnormPlaneShape shape;
-  MlirValue index[IR_MAX_RANK]; /* of the plane; null where there is one only */
-  bool isMoved;                 /* some of them are not null */
+  MlirValue counts[IR_MAX_RANK]; /* of the loops; null: the size of the dimension */
+  MlirValue index[IR_MAX_RANK];  /* of the plane; null where there is one only */
+  bool isMoved;                  /* some of them are not null */
   MlirValue rows;
 } Views;
 
@@ -197,12 +214,52 @@ static MlirValue countRows(const IrBuilder *b, MlirValue y, const AddnormPlaneSh
   return mlirValueIsNull(rows) ? irIndexConstant(b, 1) : rows;
 }
 
+/* Whether they lie one behind the other in all tensors: i1. */
+static MlirValue isBehindNow(const Views *v, MlirOperation op, int64_t outer, int64_t inner) {
+  MlirValue size = sizeOf(&v->b, addnormRmsNormGetYInit(op), &v->shape, inner), all = {NULL};
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i) {
+    MlirValue tensor = mlirOperationGetOperand(op, i);
+    MlirType type = mlirValueGetType(tensor);
+    if (!isOfFullShape(type, &v->shape) || !hasLayout(type))
+      continue;
+    Layout layout = layoutOf(v, tensor, 0);
+    MlirValue span = irBinary(&v->b, "arith.muli", strideOf(v, &layout, inner), size);
+    MlirValue own = irCompare(&v->b, IR_EQUAL, span, strideOf(v, &layout, outer));
+    all = mlirValueIsNull(all) ? own : irBinary(&v->b, "arith.andi", all, own);
+  }
+  return all;
+}
+
+static MlirValue choose(const IrBuilder *b, MlirValue condition, MlirValue x, MlirValue y) {
+  MlirValue operands[] = {condition, x, y};
+  return irValue(b, "arith.select", 3, operands, mlirValueGetType(x), NULL);
+}
+
+/* Merges what the types leave open: a loop over a dimension that is merged runs once. */
+static void mergeNow(Views *v, MlirOperation op) {
+  const IrBuilder *b = &v->b;
+  MlirValue merges = {NULL}, one = irIndexConstant(b, 1);
+  int64_t inner = v->shape.numOuter;
+  for (int64_t d = v->shape.numOuter - 1; d >= v->shape.numApart; --d) {
+    if (v->shape.sizes[d] == 1)
+      continue;
+    while (v->shape.sizes[inner] == 1)
+      ++inner;
+    MlirValue own = isBehindNow(v, op, d, inner);
+    merges = mlirValueIsNull(merges) ? own : irBinary(b, "arith.andi", merges, own);
+    MlirValue size = sizeOf(b, addnormRmsNormGetYInit(op), &v->shape, d);
+    v->counts[d] = choose(b, merges, one, size);
+    v->rows = choose(b, merges, irBinary(b, "arith.muli", v->rows, size), v->rows);
+    inner = d;
+  }
+}
+
 static void openLoops(Views *v, MlirValue y) {
   for (int64_t d = 0; d < v->shape.numOuter; ++d) {
     if (v->shape.sizes[d] == 1)
       continue;
-    MlirValue size = sizeOf(&v->b, y, &v->shape, d);
-    v->b = irFor(&v->b, irIndexConstant(&v->b, 0), size, irIndexConstant(&v->b, 1), &v->index[d]);
+    MlirValue count = mlirValueIsNull(v->counts[d]) ? sizeOf(&v->b, y, &v->shape, d) : v->counts[d];
+    v->b = irFor(&v->b, irIndexConstant(&v->b, 0), count, irIndexConstant(&v->b, 1), &v->index[d]);
     v->isMoved = true;
   }
 }
@@ -213,6 +270,7 @@ AddnormPlane addnormPlaneOpen(const IrBuilder *b, MlirOperation op) {
   int64_t columns = v.shape.sizes[v.shape.rank - 1];
   v.rows = countRows(b, y, &v.shape);
   MlirValue n = sizeOf(b, y, &v.shape, v.shape.rank - 1);
+  mergeNow(&v, op);
   openLoops(&v, y);
 
   intptr_t numAddends = addnormRmsNormGetNumAddends(op);

@@ -7,13 +7,15 @@
 #include "lib/ir/build.h"
 
 /* How the dimensions of an op on memrefs, but the last one, make planes. Those that lie one behind
- * the other in every tensor of full shape, as far as the types say so, are the rows of a plane;
- * outside of them there is a plane for each index. */
+ * the other in every tensor of full shape are the rows of a plane; outside of them there is a plane
+ * for each index. */
 typedef struct AddnormPlaneShape {
   int64_t rank;               /* of the op */
   int64_t sizes[IR_MAX_RANK]; /* what all types together say, or MLIR's marker of a dynamic size */
-  int64_t numOuter;           /* leading dimensions that are not rows of a plane */
-  int64_t rows;               /* of a plane, or the marker */
+  int64_t numApart;           /* leading dimensions that the types say are not rows of a plane */
+  int64_t numOuter; /* leading dimensions that they do not say are: of those from numApart on the
+                       strides decide, at run time */
+  int64_t rows;     /* of a plane, or the marker */
 } AddnormPlaneShape;
 
 AddnormPlaneShape addnormPlaneShapeOf(MlirOperation op);

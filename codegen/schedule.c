@@ -16,7 +16,7 @@
 
 #include "codegen/integers.h"
 
-enum { F32_BYTES = 4 };
+enum { F32_BYTES = 4, FIRST_CACHE = 32 << 10 };
 
 void addnormScheduleResolveOrder(const AddnormScheduleQuery *query, int64_t targetLanes,
                                  int64_t *lanes, int64_t *chunk) {
@@ -60,34 +60,58 @@ static void shareRows(const AddnormScheduleQuery *query, const AddnormTargetInfo
   schedule->grid = max64(min64(target->cores, query->rows), 1);
 }
 
-/* A piece is as many elements as a register holds of the narrowest type: then a store of it fills
- * one, which for the widest registers is a line. bf16 in pairs takes registers for its masks, and
- * pays where the partials leave enough of them. A sum of f32 saves no conversion and is kept only
- * where many rows find its buffer in the first cache, beside gamma if the op streams. Stores go
- * around the last cache long before the op would fill it: its lines are those of what runs before
- * and after, and have to be written back for each new one. Below an eighth it makes no difference
- * (measured on Zen 4, docs/benchmarks.md). */
-static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                            int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8, FIRST_CACHE = 32 << 10 };
+/* A block takes half of the registers for its partials. A piece is as many elements as a register
+ * holds of the narrowest type: then a store of it fills one, which for the widest registers is a
+ * line. Where f16 is widened faster into half a register, addends are added and squared there, and
+ * results are made in whole ones. But where t leaves the first cache no room, whole ones ask less
+ * of it at a time, and more of what is fetched ahead for an op that streams arrives. */
+static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                         AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
   schedule->roundsPairs = target->roundsPairs;
   schedule->leavesRounding = target->leavesRounding;
   schedule->splitsFma = target->splitsFma;
+  schedule->shortNans = target->shortNans;
   int64_t held = powerOfTwoBelow(target->vectorRegisters / 2) * schedule->registerLanes;
   int64_t block = min64(schedule->lanes, held);
+  schedule->columnTile = block;
   schedule->piece = min64(block, target->vectorBytes / query->narrowestBytes);
-  int64_t partialRegisters = ceilDiv(block, schedule->registerLanes);
-  schedule->evensFirst =
-      query->onlyBF16 && schedule->piece > 1 && partialRegisters <= target->vectorRegisters / 4;
+  if (query->addends.f16 && target->f16Bytes) {
+    schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
+    schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
+    schedule->streamsPairs = schedule->storesPairs &&
+                             (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / F32_BYTES);
+  }
+  schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
+}
+
+/* Where an op streams, t of short rows only finds its buffer in the first cache, beside gamma. f32
+ * needs no conversion to be read again, and bf16 a cheap one with registers of a line. f32 with the
+ * sum as a result, too, is stored for so long that reading it again is for nothing. */
+static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                         const AddnormSchedule *schedule) {
+  enum { LINE = 64 };
+  bool isLong = query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES;
+  if (query->onlyF32)
+    return isLong || query->results.f32 > 1;
+  return isLong && schedule->evensFirst && target->vectorBytes >= LINE;
+}
+
+/* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
+ * cache long before the op would fill it: its lines are those of what runs before and after, and
+ * have to be written back for each new one. Below an eighth it makes no difference (measured on Zen
+ * 4, docs/benchmarks.md). */
+static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                            int64_t room, AddnormSchedule *schedule) {
+  enum { STREAMED_PART = 8 };
+  choosePieces(query, target, schedule);
   schedule->masked = target->maskedMemory && !query->bf16;
   int64_t cached = target->cacheBytes / STREAMED_PART;
   if (target->streamingStores && canExceed(query, cached))
     schedule->streamBytes = cached;
-  schedule->columnTile = block;
+  int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
-  schedule->streamsTwice =
-      query->onlyF32 && (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES);
+  schedule->streamsTwice = streamsTwice(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
@@ -159,19 +183,21 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
   return snprintf(
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
-      "\"piece\": %lld, \"rowBuffer\": %lld, \"streamsTwice\": %s, "
+      "\"piece\": %lld, \"storesPairs\": %s, \"streamsPairs\": %s, \"rowBuffer\": %lld, "
+      "\"streamsTwice\": %s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
-      "\"splitsFma\": %s, "
+      "\"splitsFma\": %s, \"shortNans\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
-      json(schedule->columnMask), (long long)schedule->piece, (long long)schedule->rowBuffer,
-      json(schedule->streamsTwice), (long long)schedule->registerLanes, json(schedule->roundsPairs),
-      json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->evensFirst),
-      json(schedule->masked), (long long)schedule->streamBytes, (long long)schedule->grid,
-      tasksNames[schedule->tasks], (long long)schedule->forkBytes,
+      json(schedule->columnMask), (long long)schedule->piece, json(schedule->storesPairs),
+      json(schedule->streamsPairs), (long long)schedule->rowBuffer, json(schedule->streamsTwice),
+      (long long)schedule->registerLanes, json(schedule->roundsPairs),
+      json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
+      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
       (long long)schedule->scratchBytes);
 }
 

@@ -20,8 +20,11 @@ typedef struct AddnormTargetInfo {
   /* Of vector code on a processor with caches; 0 elsewhere. */
   int64_t vectorBytes;     /* of one register */
   int64_t vectorRegisters; /* how many there are */
+  int64_t f16Bytes;        /* of a register that f16 is widened into fastest; 0: of any */
   int64_t cacheBytes;      /* of the last level, what one process can count on */
   int64_t forkBytes;       /* what one core moves while threads would be started and joined */
+  bool bf16InPairs;        /* bf16 is cheaper to widen and round where it is, two to 32 bits, than
+                              taken apart by shuffles */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
   bool streamingStores;    /* whole lines can be stored around the cache */
   bool roundsPairs;        /* one conversion to f16 takes two registers of f32 */
@@ -29,6 +32,8 @@ typedef struct AddnormTargetInfo {
                               may not know the form that spells it out */
   bool splitsFma;          /* vectors of f32 are multiplied, then added: there is no fma, and no
                               promise that `lanes` fixes the bits */
+  bool shortNans; /* arithmetic makes no NaN with a bit set in its lower half, unless it was
+                     given one */
 } AddnormTargetInfo;
 
 /* How many tensors have which type. */
@@ -72,13 +77,16 @@ typedef struct AddnormSchedule {
   int64_t columnTile;    /* lanes; of vector code, or a part of them */
   bool columnMask;       /* there may be fewer than columnTile columns left of a row or chunk */
   int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
+  bool storesPairs;      /* but results are those of two pieces at a time */
+  bool streamsPairs;     /* and so is all else where results are stored around the cache */
   int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
                             addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;     /* so is every row when results are stored around the cache */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
-  bool roundsPairs;      /* this and the next two: of the target */
+  bool roundsPairs;      /* this and the next three: of the target */
   bool leavesRounding;
   bool splitsFma;
+  bool shortNans;
   bool evensFirst;     /* a piece is held with its even elements before its odd ones, for bf16 */
   bool masked;         /* vector code does a short piece under a mask, otherwise by elements */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes

@@ -112,6 +112,8 @@ static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, 
   streaming.streams = true;
   if (v->schedule->streamsTwice)
     streaming.row = (MlirValue){NULL};
+  if (v->schedule->streamsPairs)
+    streaming.piece = v->storedPiece;
   emitRows(&streaming, &then, first, end);
   addnormVectorOrderStores(&then);
 }
@@ -169,6 +171,7 @@ int addnormVectorMemories(Vectors *v, VectorMemory memories[MAX_VECTOR_MEMORIES]
   return count;
 }
 
+/* Begins with a line and, for the widest registers, with one of them. */
 void addnormVectorTakeScratch(Vectors *v, AddnormScratch *scratch) {
   enum { LINE = 64, F32_BYTES = 4 };
   int64_t vectorBytes = v->schedule->registerLanes * F32_BYTES;
@@ -192,9 +195,12 @@ Vectors addnormVectorsOf(const IrBuilder *b, MlirOperation op, const AddnormSche
   int64_t roundLanes = schedule->registerLanes * (schedule->roundsPairs ? 2 : 1);
   if (schedule->leavesRounding)
     roundLanes = ADDNORM_ROUND_ANY;
-  Vectors v = {.formula = {op, roundLanes, schedule->splitsFma},
+  AddnormRounding rounding = {roundLanes, schedule->shortNans && addnormHasShortNans(op)};
+  int64_t stored = (schedule->storesPairs ? 2 : 1) * schedule->piece;
+  Vectors v = {.formula = {op, rounding, schedule->splitsFma},
                .schedule = schedule,
                .piece = mlirVectorTypeGet(1, &schedule->piece, f32),
+               .storedPiece = mlirVectorTypeGet(1, &stored, f32),
                .rank = mlirShapedTypeGetRank(mlirValueGetType(y)),
                .zero = irIndexConstant(b, 0),
                .one = irIndexConstant(b, 1)};

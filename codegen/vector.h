@@ -14,7 +14,8 @@ enum { MAX_PIECES = 64 };
 typedef struct Vectors {
   AddnormFormula formula;
   const AddnormSchedule *schedule;
-  MlirType piece; /* vector of schedule->piece x f32 */
+  MlirType piece;       /* vector of f32 */
+  MlirType storedPiece; /* the same of results */
   int64_t rank;
   MlirValue zero, one;     /* index */
   MlirValue rows, n;       /* index: of the op, and elements of each */

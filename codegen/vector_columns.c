@@ -13,21 +13,21 @@ typedef struct Partials {
   MlirValue memory;
 } Partials;
 
-static int64_t numPieces(const Vectors *v) { return v->schedule->columnTile / v->schedule->piece; }
+static int64_t pieceLength(const Vectors *v) { return mlirShapedTypeGetDimSize(v->piece, 0); }
+
+static int64_t numPieces(const Vectors *v) { return v->schedule->columnTile / pieceLength(v); }
 
 static MlirValue pieceStart(const Vectors *v, const IrBuilder *b, MlirValue block, int64_t p) {
-  return p == 0 ? block
-                : irBinary(b, "arith.addi", block, irIndexConstant(b, p * v->schedule->piece));
+  return p == 0 ? block : irBinary(b, "arith.addi", block, irIndexConstant(b, p * pieceLength(v)));
 }
 
-static const MlirValue all = {NULL}; /* as a mask */
+static const MlirValue all = {NULL}; /* as a mask, or a count of elements */
 
 /* --- partials -------------------------------------------------------------------------------- */
 
 /* Opens a loop over the pieces of [0, count) of memory. */
 static IrBuilder forPieces(const Vectors *v, const IrBuilder *b, int64_t count, MlirValue *index) {
-  return irFor(b, v->zero, irIndexConstant(b, count), irIndexConstant(b, v->schedule->piece),
-               index);
+  return irFor(b, v->zero, irIndexConstant(b, count), irIndexConstant(b, pieceLength(v)), index);
 }
 
 static Partials zeroPartials(const Vectors *v, const IrBuilder *b, MlirValue memory) {
@@ -68,7 +68,7 @@ static void addPartials(const Vectors *v, const IrBuilder *b, Partials *into,
 static MlirValue foldPiece(const Vectors *v, const IrBuilder *b, MlirValue vector) {
   if (v->schedule->evensFirst)
     vector = addnormEmitInOrder(b, vector);
-  for (int64_t half = v->schedule->piece / 2; half > 0; half /= 2)
+  for (int64_t half = pieceLength(v) / 2; half > 0; half /= 2)
     vector = irBinary(b, "arith.addf", addnormEmitSlice(b, vector, 0, half),
                       addnormEmitSlice(b, vector, half, half));
   int64_t position = 0;
@@ -80,7 +80,7 @@ static MlirValue foldPiece(const Vectors *v, const IrBuilder *b, MlirValue vecto
 static MlirValue foldPartials(const Vectors *v, const IrBuilder *b, Partials *partials) {
   if (!mlirValueIsNull(partials->memory)) {
     MlirValue memory = partials->memory;
-    for (int64_t half = v->schedule->lanes / 2; half >= v->schedule->piece; half /= 2)
+    for (int64_t half = v->schedule->lanes / 2; half >= pieceLength(v); half /= 2)
       addMemory(v, b, memory, memory, half, half);
     return foldPiece(v, b, addnormVectorLoadScratch(b, v, memory, v->zero, all));
   }
@@ -141,18 +141,47 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
 
 /* --- blocks and tails ------------------------------------------------------------------------ */
 
+/* The same with pieces as they are stored. */
+static Vectors inStoredPieces(const Vectors *v) {
+  Vectors stored = *v;
+  stored.piece = v->storedPiece;
+  return stored;
+}
+
+/* Which elements of the piece `p` are among the `count` of a block. */
+static MlirValue maskFor(const Vectors *v, const IrBuilder *b, int64_t p, MlirValue count) {
+  MlirValue rest = irBinary(b, "arith.subi", count, irIndexConstant(b, p * pieceLength(v)));
+  MlirType type = irWithElement(v->piece, mlirIntegerTypeGet(b->context, 1));
+  return irUnary(b, "vector.create_mask", rest, type);
+}
+
+static Place pieceAt(const Vectors *v, const IrBuilder *b, const Row *row, MlirValue column,
+                     int64_t p, MlirValue count) {
+  Place at = {.v = v, .row = row, .column = pieceStart(v, b, column, p)};
+  if (!mlirValueIsNull(count))
+    at.mask = maskFor(v, b, p, count);
+  return at;
+}
+
+/* The block at `column`, or only the first `count` elements of it unless that is null. */
+static void emitPieces(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
+                       MlirValue count, Partials *partials) {
+  Vectors stored = inStoredPieces(v);
+  for (int64_t p = 0; walk->done && p < numPieces(&stored); ++p) {
+    Place at = pieceAt(&stored, b, walk->done, column, p, count);
+    normalizePiece(b, &at, walk->rstd);
+  }
+  for (int64_t p = 0; walk->next && p < numPieces(v); ++p) {
+    Place at = pieceAt(v, b, walk->next, column, p, count);
+    squarePiece(b, &at, p, partials);
+  }
+}
+
 static void emitBlock(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
                       Partials *partials) {
   if (v->streams && walk->done && walk->next)
     addnormVectorFetchAhead(b, v, walk->next, walk->done, column);
-  for (int64_t p = 0; walk->done && p < numPieces(v); ++p) {
-    Place at = {.v = v, .row = walk->done, .column = pieceStart(v, b, column, p)};
-    normalizePiece(b, &at, walk->rstd);
-  }
-  for (int64_t p = 0; walk->next && p < numPieces(v); ++p) {
-    Place at = {.v = v, .row = walk->next, .column = pieceStart(v, b, column, p)};
-    squarePiece(b, &at, p, partials);
-  }
+  emitPieces(v, b, walk, column, all, partials);
 }
 
 /* The whole blocks of [lower, upper). */
@@ -169,28 +198,6 @@ static void emitBlocks(const Vectors *v, const IrBuilder *b, const Walk *walk, M
   irYield(&loop.body, count, carried.vectors);
   for (intptr_t p = 0; p < count; ++p)
     partials->vectors[p] = mlirOperationGetResult(loop.op, p);
-}
-
-/* Which elements of the piece at `start` are among the `count` of the tail. */
-static MlirValue maskFor(const Vectors *v, const IrBuilder *b, int64_t p, MlirValue count) {
-  MlirValue rest = irBinary(b, "arith.subi", count, irIndexConstant(b, p * v->schedule->piece));
-  MlirType type = irWithElement(v->piece, mlirIntegerTypeGet(b->context, 1));
-  return irUnary(b, "vector.create_mask", rest, type);
-}
-
-static void emitMaskedTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
-                           MlirValue count, Partials *partials) {
-  for (int64_t p = 0; p < numPieces(v); ++p) {
-    Place at = {.v = v, .column = pieceStart(v, b, start, p), .mask = maskFor(v, b, p, count)};
-    if (walk->done) {
-      at.row = walk->done;
-      normalizePiece(b, &at, walk->rstd);
-    }
-    if (walk->next) {
-      at.row = walk->next;
-      squarePiece(b, &at, p, partials);
-    }
-  }
 }
 
 /* Keeps LLVM from making vectors of the few elements that are left: that code is as long as all of
@@ -245,7 +252,7 @@ static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *wal
 static void emitTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
                      MlirValue count, Partials *partials) {
   if (v->schedule->masked) {
-    emitMaskedTail(v, b, walk, start, count, partials);
+    emitPieces(v, b, walk, start, count, partials);
     return;
   }
   if (walk->done)

@@ -66,20 +66,22 @@ static void storeWhole(const IrBuilder *b, MlirValue value, MlirValue memref, co
  * at once is stored by itself. */
 static void storeParts(const IrBuilder *b, MlirValue value, MlirValue memref, const Place *at) {
   MlirType element = elementType(memref);
-  int64_t lanes = at->v->formula.roundLanes, piece = at->v->schedule->piece;
+  const AddnormRounding *how = &at->v->formula.rounding;
+  int64_t lanes = how->roundLanes;
+  int64_t piece = mlirShapedTypeGetDimSize(mlirValueGetType(value), 0);
   if (at->v->schedule->evensFirst) {
-    storeWhole(b, addnormEmitRoundPairs(b, value), memref, at);
+    storeWhole(b, addnormEmitRoundPairs(b, value, how), memref, at);
     return;
   }
   if (!mlirTypeIsAF16(element) || piece <= lanes) {
-    storeWhole(b, addnormEmitRound(b, value, element, lanes), memref, at);
+    storeWhole(b, addnormEmitRound(b, value, element, how), memref, at);
     return;
   }
   for (int64_t i = 0; i < piece; i += lanes) {
     Place part = *at;
     part.column = irBinary(b, "arith.addi", at->column, irIndexConstant(b, i));
     MlirValue slice = addnormEmitSlice(b, value, i, lanes);
-    storeWhole(b, addnormEmitRound(b, slice, element, lanes), memref, &part);
+    storeWhole(b, addnormEmitRound(b, slice, element, how), memref, &part);
   }
 }
 
@@ -90,7 +92,7 @@ void addnormVectorStore(const IrBuilder *b, MlirValue value, MlirValue memref, c
   }
   MlirValue operands[MAX_OPERANDS];
   intptr_t count = addAddress(operands, 0, memref, at);
-  value = addnormEmitRound(b, value, elementType(memref), at->v->formula.roundLanes);
+  value = addnormEmitRound(b, value, elementType(memref), &at->v->formula.rounding);
   if (at->isElement) {
     irStore(b, value, memref, operands + 1);
     return;

@@ -85,6 +85,16 @@ def AddNormWidenResidual : Pass<"addnorm-widen-residual"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def AddNormCopiesToLinalg : Pass<"addnorm-copies-to-linalg"> {
+  let summary = "Turn copies of strided buffers into linalg.copy";
+  let description = [{
+    A `memref.copy` one side of which is not contiguous becomes a `linalg.copy`, and so a loop nest.
+    `finalize-memref-to-llvm` would make a call of `memrefCopy` of it, a function of MLIR's own runtime
+    library. Run it on buffers, before `convert-linalg-to-loops`.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def AddNormLower : Pass<"addnorm-lower"> {
   let summary = "Lower addnorm.rms_norm on memrefs to code for a target";
   let description = [{
@@ -108,13 +118,17 @@ def AddNormLower : Pass<"addnorm-lower"> {
     `npu` names, and a call of it in place of the op. The kernel takes its core's share of the rows in
     tiles through the core's scratchpad, by `addnorm.dma_start` and `addnorm.dma_wait`, two tiles in
     flight. It has the same bits as the other targets. Run the pass on the module, and
-    `addnorm-dma-to-calls` behind it. A transfer that fails is a failed assertion of the caller.
+    `addnorm-dma-to-calls` behind it. The caller of a kernel that fails calls `addnormNpuFailed` with the
+    status and the op's place in the source.
+
+    `call` calls a kernel that a vendor supplies: see docs/vendor-kernel.md. It declares functions in
+    the module, so run the pass on that.
 
     An op that is still on tensors is an error, and so is an unknown target, processor or machine.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"loops\"",
-           "What to emit code for: loops, vector, npu">,
+           "What to emit code for: loops, vector, npu, call">,
     Option<"cpu", "cpu", "std::string", "\"native\"",
            "The processor it will run on: native (this host) or a name of docs/targets.md">,
     Option<"threads", "threads", "unsigned", "1",
@@ -124,6 +138,8 @@ def AddNormLower : Pass<"addnorm-lower"> {
     Option<"launch", "launch", "std::string", "\"loop\"",
            "How the cores of an NPU get to run an op. loop: who runs the function calls the kernel for "
            "each core in turn. spmd: every core runs the function, and calls it for itself">,
+    Option<"kernel", "kernel", "std::string", "\"addnormVendorRmsNorm\"",
+           "The function that target call calls">,
   ];
   let dependentDialects = ["::addnorm::AddNormDialect", "::mlir::arith::ArithDialect",
                            "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect",

@@ -1,5 +1,5 @@
-/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`, and of kernels that
- * others supply. Needs nothing but the C library; C11 or C++.
+/* The C ABI of code compiled by `addnormc compile` and `addnormc kernel`. Needs nothing but the C
+ * library; C11 or C++.
  *
  * A compiled function F has up to three C names (the prefix is addnormc's --prefix):
  *
@@ -22,7 +22,9 @@
  *   float *rstd, int64_t rstdRowStride, if there is an rstd output
  *
  * and the result is an AddnormStatus: ADDNORM_OK, or ADDNORM_ERROR_SHAPE when n is not the length
- * the kernel was compiled for, with nothing written. A kernel checks nothing else.
+ * the kernel was compiled for, with nothing written. A kernel checks nothing else. With --target
+ * call all three return what the vendor's kernel (vendor_kernel.h) failed with, and then results
+ * may hold anything.
  *
  * - Shapes: a row is the last dimension, of n elements. Zero rows are fine.
  * - Units: sizes and strides are in elements. The elements of a row are contiguous; rows are any
@@ -58,7 +60,13 @@ typedef enum AddnormStatus {
   ADDNORM_ERROR_STRIDE = 5,    /* rows that are not contiguous, or that overlap in a result */
   ADDNORM_ERROR_ALIGNMENT = 6, /* data not aligned to its element type */
   ADDNORM_ERROR_OVERLAP = 7,   /* a result over another tensor */
-  ADDNORM_ERROR_VALUE = 8      /* a number out of its range; only from reference.h */
+  ADDNORM_ERROR_VALUE = 8,     /* a number out of its range; only from reference.h */
+  /* Of the kernels that others supply (vendor_kernel.h), which may return any of these. */
+  ADDNORM_ERROR_VERSION = 9,      /* compiled code and kernel are of different versions */
+  ADDNORM_ERROR_UNSUPPORTED = 10, /* nothing that the kernel can do */
+  ADDNORM_ERROR_DEVICE = 11,      /* the hardware's own */
+  ADDNORM_ERROR_VENDOR = 1000     /* from here on, numbers of the vendor's own; of target npu this
+                                     plus an AddnormNpuStatus */
 } AddnormStatus;
 
 typedef enum AddnormElementType {
@@ -100,10 +108,12 @@ typedef struct AddnormTensorSpec {
 
 static inline const char *addnormStatusText(AddnormStatus status) {
   static const char *const texts[] = {
-      "ok",          "null pointer",        "wrong element type", "wrong rank",
-      "wrong shape", "unsupported strides", "misaligned data",    "overlapping tensors",
-      "wrong value"};
-  return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown status";
+      "ok",          "null pointer",          "wrong element type", "wrong rank",
+      "wrong shape", "unsupported strides",   "misaligned data",    "overlapping tensors",
+      "wrong value", "different ABI version", "unsupported",        "device error"};
+  if ((unsigned)status < sizeof texts / sizeof texts[0])
+    return texts[status];
+  return (int)status >= ADDNORM_ERROR_VENDOR ? "error of the vendor's kernel" : "unknown status";
 }
 
 /* Stores "NAME: status text: detail"; `error` may be null. */
@@ -222,7 +232,9 @@ static inline AddnormStatus addnormFinish(int32_t status, const char *name, Addn
   if (status == ADDNORM_OK)
     return ADDNORM_OK;
   return addnormRefuse(error, (AddnormStatus)status, name,
-                       "a result has another size than the computed one");
+                       status == ADDNORM_ERROR_SHAPE
+                           ? "a result has another size than the computed one"
+                           : "what the kernel returned");
 }
 
 #endif /* ADDNORM_C_KERNEL_H */

@@ -51,6 +51,14 @@ ADDNORM_API int32_t addnormNpuDmaStart(void *destination, const void *source,
  * complete. */
 ADDNORM_API int32_t addnormNpuDmaWait(int64_t core, int64_t tag);
 
+/* Called by the code around a kernel, on the core that launched it, when the kernel returned
+ * `status` other than ADDNORM_NPU_OK. `site` names the op: its function and its place in the
+ * source, such as main at loc("model.mlir":7:3); it lives as long as the code. If this returns, the
+ * program goes on without the op's results: note the error where the program's caller looks for it,
+ * or do not return. Not needed with an object of addnormc, whose entries return the first such
+ * status. */
+ADDNORM_API void addnormNpuFailed(int32_t status, const char *site);
+
 /* The text of a status, for people; never null. Static, or valid until the next call. */
 ADDNORM_API const char *addnormNpuErrorText(int32_t status);
 

@@ -94,6 +94,9 @@ typedef void (*AddnormWidenFactCallback)(const AddnormWidenFact *fact, void *use
 ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallback onFact,
                                       void *userData);
 
+/* addnorm-copies-to-linalg over everything in `root`. */
+ADDNORM_API void addnormCopiesToLinalg(MlirOperation root);
+
 enum { ADDNORM_ALL_CORES = -1 };
 
 /* How the cores of an NPU get to run an op. */
@@ -103,13 +106,14 @@ typedef enum AddnormLaunch {
 } AddnormLaunch;
 
 typedef struct AddnormLowerOptions {
-  MlirStringRef target; /* "loops", "vector", "npu" */
+  MlirStringRef target; /* "loops", "vector", "npu", "call" */
   MlirStringRef cpu;    /* "native" (also when empty), "x86-64-v4", ...: see docs/targets.md */
   int64_t threads;      /* of target vector, at most; 0: one; ADDNORM_ALL_CORES: as many as the
                            processor is said to have. More than one are OpenMP's: LLVM's libomp */
   MlirStringRef npu;    /* of target npu: as addnormNpuTargetFind takes it */
   const AddnormNpuTarget *npuTarget; /* instead of `npu`, unless it is null */
   AddnormLaunch launch;              /* of target npu */
+  MlirStringRef kernel; /* of target call: the vendor's function; empty: addnormVendorRmsNorm */
 } AddnormLowerOptions;
 
 /* addnorm-lower over everything in `root`: replaces each addnorm.rms_norm on memrefs by the

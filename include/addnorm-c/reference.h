@@ -10,8 +10,8 @@
  *
  * Twice, because there are two questions. addnormReferenceExact answers "are these the very bits?":
  * f32 arithmetic in the order of the op's contract (docs/dialect.md), the same bits as every target
- * of addnorm-lower, but for the vectors of Hexagon. addnormReferenceTruth answers "is this as good as f32 can be?": f64 arithmetic,
- * and how far from it f32 arithmetic in that order may end.
+ * of addnorm-lower, but for the vectors of Hexagon. addnormReferenceTruth answers "is this as good
+ * as f32 can be?": f64 arithmetic, and how far from it f32 arithmetic in that order may end.
  *
  * Tensors are those of kernel.h, with its units (elements), strides, alignment and rules of overlap
  * (y and sum may be exactly addends); types are f16, bf16 and f32. Nothing is allocated, and
@@ -51,6 +51,11 @@ typedef struct AddnormReference {
 /* Stores y, and sum and rstd where they are present, with the bits of the contract. On an error
  * nothing was written; `error` may be null. */
 AddnormStatus addnormReferenceExact(const AddnormReference *norm, AddnormError *error);
+
+/* The same as a kernel of vendor_kernel.h: stands in for a vendor's own until there is one. The
+ * context is not looked at; a sum in any order has 64 lanes. */
+struct AddnormVendorNorm;
+int32_t addnormReferenceKernel(void *context, const struct AddnormVendorNorm *norm);
 
 /* One row in f64. The arrays are the caller's, of n elements. */
 typedef struct AddnormTruth {

@@ -9,9 +9,9 @@
 /* In functions for an x86-64 without F16C and FMA, replaces the conversions between f16 and f32 and
  * the fma of f32, of scalars and vectors, by code with the same results; for Hexagon, the
  * conversions of scalars and of less than a register, and the test of vectors for NaN, which its
- * back end gets wrong. The back ends would call functions for each
- * element: __extendhfsf2 and __truncsfhf2, which compilers' libraries older than GCC 12's do not
- * have, and fmaf of libm. A function's own target-features count before those of `cpu`. */
+ * back end gets wrong. Back ends would call functions for each element: __extendhfsf2 and
+ * __truncsfhf2, which compilers' libraries older than GCC 12's do not have, and fmaf of libm. A
+ * function's own target-features count before those of `cpu`. */
 void execExpand(LLVMModuleRef module, const AddnormCpu *cpu);
 
 /* In what execExpand leaves of the conversions there, does not spell out the rounding mode any

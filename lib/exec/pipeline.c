@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "lib/ir/build.h"
-#include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Pass.h"
 #include "passes/steps.h"
 
@@ -62,35 +61,15 @@ bool execAddChecks(ExecModel *model) {
 
 bool execBufferize(ExecModel *model) { return runSteps(model, addnormStepsToBuffers); }
 
-static bool isContiguous(MlirValue memref) {
-  return mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(mlirValueGetType(memref)));
-}
-
-/* Upstream lowers a memref.copy between strided buffers to a call of its own runtime library, which
- * nobody links here: it becomes a linalg.copy, and so a loop nest. */
-static MlirWalkResult visitCopy(MlirOperation op, void *data) {
-  (void)data;
-  if (!irIs(op, "memref.copy"))
-    return MlirWalkResultAdvance;
-  MlirValue operands[] = {mlirOperationGetOperand(op, 0), mlirOperationGetOperand(op, 1)};
-  if (isContiguous(operands[0]) && isContiguous(operands[1]))
-    return MlirWalkResultAdvance;
-  IrBuilder b = irBuilderBefore(op);
-  int32_t segments[] = {1, 1};
-  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b.context, 2, segments)},
-                    {NULL, {NULL}}};
-  MlirRegion region = mlirRegionCreate();
-  mlirLinalgFillBuiltinNamedOpRegion(
-      irOp(&b, "linalg.copy", 2, operands, 0, NULL, attrs, 1, &region));
-  mlirOperationDestroy(op);
-  return MlirWalkResultSkip;
-}
-
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
+  MlirOperation root = mlirModuleGetOperation(model->module);
   AddnormLowerOptions options = {.target = irStr(lowering->target),
                                  .cpu = irStr(execLoweringCpu(lowering)->name),
-                                 .threads = lowering->threads};
-  return mlirLogicalResultIsSuccess(addnormLower(mlirModuleGetOperation(model->module), &options));
+                                 .threads = lowering->threads,
+                                 .npu = irStr(lowering->npu ? lowering->npu : "")};
+  AddnormDmaToCallsOptions calls = {.trace = NULL};
+  return mlirLogicalResultIsSuccess(addnormLower(root, &options)) &&
+         mlirLogicalResultIsSuccess(addnormDmaToCalls(root, &calls));
 }
 
 static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
@@ -100,20 +79,23 @@ static bool lowerToThreads(ExecModel *model, const ExecLowering *lowering) {
   return threads == 1 || execRunPasses(model, pipeline);
 }
 
-/* The general pass for vectors asks the module how wide an index is. */
-static bool lowerRest(ExecModel *model, const ExecLowering *lowering) {
+/* Tells the passes that ask the module how wide an index is. */
+static void setIndexWidth(ExecModel *model, const AddnormCpu *cpu) {
   static const char layout[] = "#dlti.dl_spec<index = 32 : i32>";
-  bool is32Bit = execLoweringCpu(lowering)->is32Bit;
-  if (is32Bit)
+  if (cpu->is32Bit)
     mlirOperationSetAttributeByName(mlirModuleGetOperation(model->module), irStr("dlti.dl_spec"),
                                     mlirAttributeParseGet(model->context, irStr(layout)));
+}
+
+static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
   char steps[ADDNORM_STEPS_TEXT];
-  addnormStepsToLlvm(steps, sizeof steps, is32Bit);
+  addnormStepsToLlvm(steps, sizeof steps, cpu->is32Bit);
   return runSteps(model, steps);
 }
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
-  mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
+  const AddnormCpu *cpu = execLoweringCpu(lowering);
+  setIndexWidth(model, cpu);
   return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
-         lowerToThreads(model, lowering) && lowerRest(model, lowering);
+         lowerToThreads(model, lowering) && lowerRest(model, cpu);
 }

@@ -25,6 +25,7 @@ typedef struct ExecLowering {
   const char *target;    /* of addnorm-lower */
   const AddnormCpu *cpu; /* that the code will run on; null: native */
   int64_t threads;       /* of addnorm-lower, as in AddnormLowerOptions */
+  const char *npu;       /* the machine of target npu; null: none */
 } ExecLowering;
 
 static inline const AddnormCpu *execLoweringCpu(const ExecLowering *lowering) {

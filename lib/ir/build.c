@@ -60,7 +60,8 @@ MlirValue irCompare(const IrBuilder *b, IrPredicate predicate, MlirValue lhs, Ml
   MlirType i64 = mlirIntegerTypeGet(b->context, 64);
   IrAttr attrs[] = {{"predicate", mlirIntegerAttrGet(i64, predicate)}, {NULL, {NULL}}};
   MlirValue operands[] = {lhs, rhs};
-  return irValue(b, "arith.cmpi", 2, operands, mlirIntegerTypeGet(b->context, 1), attrs);
+  MlirType i1 = mlirIntegerTypeGet(b->context, 1);
+  return irValue(b, "arith.cmpi", 2, operands, irWithElement(mlirValueGetType(lhs), i1), attrs);
 }
 
 static MlirValue constant(const IrBuilder *b, MlirType type, MlirAttribute value) {
@@ -268,6 +269,12 @@ MlirOperation irAncestorIn(MlirBlock block, MlirOperation op) {
   while (!mlirOperationIsNull(op) && !mlirBlockEqual(mlirOperationGetBlock(op), block))
     op = mlirOperationGetParentOperation(op);
   return op;
+}
+
+bool irContains(MlirOperation root, MlirOperation op) {
+  while (!mlirOperationIsNull(op) && !mlirOperationEqual(op, root))
+    op = mlirOperationGetParentOperation(op);
+  return !mlirOperationIsNull(op);
 }
 
 bool irIsUnitDim(MlirType type, int64_t dim) {

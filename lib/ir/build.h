@@ -51,11 +51,13 @@ MlirValue irUnary(const IrBuilder *b, const char *name, MlirValue operand, MlirT
 MlirValue irBinary(const IrBuilder *b, const char *name, MlirValue lhs, MlirValue rhs);
 MlirValue irTernary(const IrBuilder *b, const char *name, MlirValue x, MlirValue y, MlirValue z);
 
-/* arith.cmpi of integers or indices: an i1. The values are arith's own. */
+/* arith.cmpi of integers, indices or vectors of them: i1. The values are arith's own. */
 typedef enum IrPredicate {
   IR_EQUAL = 0,
+  IR_NOT_EQUAL = 1,
   IR_LESS_UNSIGNED = 6,
-  IR_GREATER_UNSIGNED = 8
+  IR_GREATER_UNSIGNED = 8,
+  IR_AT_LEAST_UNSIGNED = 9
 } IrPredicate;
 MlirValue irCompare(const IrBuilder *b, IrPredicate predicate, MlirValue lhs, MlirValue rhs);
 
@@ -146,5 +148,8 @@ MlirOperation irFunctionOf(MlirOperation op);
 
 /* The op of `block` that is or contains `op`; null where there is none. */
 MlirOperation irAncestorIn(MlirBlock block, MlirOperation op);
+
+/* Whether `op`, which may be null, is `root` or within it. */
+bool irContains(MlirOperation root, MlirOperation op);
 
 #endif /* ADDNORM_LIB_IR_BUILD_H */

@@ -22,6 +22,7 @@
 
 namespace {
 #define GEN_PASS_DECL
+#define GEN_PASS_DEF_ADDNORMCOPIESTOLINALG
 #define GEN_PASS_DEF_ADDNORMDMATOCALLS
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
@@ -65,6 +66,12 @@ struct AddNormWidenResidual : impl::AddNormWidenResidualBase<AddNormWidenResidua
   void runOnOperation() override { addnormWidenResidual(wrap(getOperation()), nullptr, nullptr); }
 };
 
+struct AddNormCopiesToLinalg : impl::AddNormCopiesToLinalgBase<AddNormCopiesToLinalg> {
+  using AddNormCopiesToLinalgBase::AddNormCopiesToLinalgBase;
+
+  void runOnOperation() override { addnormCopiesToLinalg(wrap(getOperation())); }
+};
+
 struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
   using AddNormLowerBase::AddNormLowerBase;
 
@@ -74,6 +81,7 @@ struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {
     options.cpu = mlirStringRefCreate(cpu.data(), cpu.size());
     options.threads = threads == 0 ? int64_t(ADDNORM_ALL_CORES) : int64_t(threads);
     options.npu = mlirStringRefCreate(npu.data(), npu.size());
+    options.kernel = mlirStringRefCreate(kernel.data(), kernel.size());
     if (launch == "spmd") {
       options.launch = ADDNORM_LAUNCH_SPMD;
     } else if (launch != "loop") {

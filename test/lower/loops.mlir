@@ -88,7 +88,8 @@ func.func @scales(%x: memref<8x16xf32>, %r: memref<8x16xf32>, %q: memref<8x16xf3
 // CHECK: math.fma %[[WIDE]], %[[WIDE]]
 // CHECK: math.sqrt
 // CHECK: arith.addf %{{.*}}, %cst{{.*}} : f32
-// CHECK: %[[ROUNDED:.*]] = arith.trunci %{{.*}} : i32 to i16
+// CHECK: %[[UP:.*]] = arith.extui %{{.*}} : i1 to i16
+// CHECK-NEXT: %[[ROUNDED:.*]] = arith.addi %{{.*}}, %[[UP]] : i16
 // CHECK-NEXT: %[[BITS:.*]] = arith.extui %[[ROUNDED]] : i16 to i32
 // CHECK-NEXT: %[[UPPER:.*]] = arith.shli %[[BITS]], %{{.*}} : i32
 // CHECK-NEXT: %[[U:.*]] = arith.bitcast %[[UPPER]] : i32 to f32

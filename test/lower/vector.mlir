@@ -1,22 +1,23 @@
 // Target vector: what the schedule decides is what is emitted.
 // RUN: addnorm-opt %s --split-input-file --addnorm-lower='target=vector cpu=x86-64-v4' --canonicalize --cse | FileCheck %s
 
-// The row of t is kept in a buffer; the pieces of a block are registers of the narrowest type, their
-// partials are carried by the loop, and the loop that stores a row adds and squares the next one.
+// The row of t is kept in a buffer; f16 is widened to half a register and squared there, the partials
+// are carried by the loop, and the loop that stores a row, a register at a time, adds and squares the
+// next one.
 // CHECK-LABEL: func.func @row(
 // CHECK: %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4096xf32>
-// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<32xf32>, vector<32xf32>) {
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) {
 // CHECK-NOT: vector.maskedload
-// CHECK: %[[T:.*]] = arith.addf %{{.*}}, %{{.*}} : vector<32xf32>
+// CHECK: %[[T:.*]] = arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK: vector.store %[[T]], %[[ROW]]
-// CHECK: math.fma %[[T]], %[[T]], %{{.*}} : vector<32xf32>
+// CHECK: math.fma %[[T]], %[[T]], %{{.*}} : vector<8xf32>
 // CHECK: math.sqrt
 // CHECK: arith.divf
 // CHECK: scf.for {{.*}} iter_args
 // CHECK: vector.load %[[ROW]]
 // CHECK: arith.truncf %{{.*}} to_nearest_even : vector<16xf32> to vector<16xf16>
 // CHECK: vector.store %{{.*}} : memref<8x4096xf16>, vector<16xf16>
-// CHECK: vector.load %arg0[%{{.*}}] : memref<8x4096xf16>, vector<32xf16>
+// CHECK: vector.load %arg0[%{{.*}}] : memref<8x4096xf16>, vector<8xf16>
 // CHECK-NOT: nontemporal
 // CHECK-NOT: memref.prefetch
 func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096xf16>) {
@@ -40,7 +41,7 @@ func.func @row(%x: memref<8x4096xf16>, %r: memref<8x4096xf16>, %y: memref<8x4096
 // CHECK-NOT: nontemporal
 // CHECK-LABEL: func.func @stream_line(
 // CHECK-NOT: alignment = 128
-// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf32>, vector<32xf32>
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true} : memref<8192x4096xf32>, vector<16xf32>
 func.func @stream(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf16>) {
   addnorm.rms_norm(%x : memref<8192x4096xf16>) epsilon 1.0e-5
       outs(%y : memref<8192x4096xf16>) {lanes = 64 : i64}
@@ -56,7 +57,7 @@ func.func @stream_line(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf32>) {
 
 // A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
 // CHECK-LABEL: func.func @tail(
-// CHECK: vector.constant_mask [4] : vector<32xi1>
+// CHECK: vector.constant_mask [4] : vector<8xi1>
 // CHECK: vector.maskedload
 // CHECK: %[[ZEROED:.*]] = arith.select %{{.*}} : vector<{{.*}}xi1>, vector
 // CHECK: math.fma %[[ZEROED]], %[[ZEROED]]
@@ -110,15 +111,38 @@ func.func @lanes(%x: memref<8x100000xf32>, %y: memref<8x100000xf32>) {
 // -----
 
 // bf16 is widened and rounded in pairs: nothing moves to another place until the partials are folded.
+// A NaN that comes from bf16 is one without more ado.
 // CHECK-LABEL: func.func @pairs(
+// CHECK-NOT: arith.cmpf
 // CHECK: %[[PAIRS:.*]] = vector.bitcast %{{.*}} : vector<32xbf16> to vector<16xi32>
 // CHECK: arith.shli %[[PAIRS]]
 // CHECK: arith.andi %[[PAIRS]]
 // CHECK: vector.interleave
 // CHECK: arith.addf %{{.*}} : vector<16xf32>
-// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+// CHECK: vector.bitcast %{{.*}} : vector<16xi32> to vector<32xi16>
+// CHECK: arith.cmpi uge, %{{.*}} : vector<32xi16>
+// CHECK: arith.bitcast %{{.*}} : vector<32xi16> to vector<32xbf16>
+// CHECK: return
 func.func @pairs(%x: memref<8x4096xbf16>, %y: memref<8x4096xbf16>) {
   addnorm.rms_norm(%x : memref<8x4096xbf16>) epsilon 1.0e-5
+      outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// One that comes from a wider operand is made such a one before it meets the others.
+// CHECK-LABEL: func.func @long_nans(
+// CHECK-SAME: %[[EPSILON:[a-z0-9]+]]: f32
+// CHECK: %[[ISNAN:.*]] = arith.cmpf uno, %[[EPSILON]], %[[EPSILON]] : f32
+// CHECK: %[[SHORT:.*]] = arith.select %[[ISNAN]], %{{.*}}, %[[EPSILON]]
+// CHECK: arith.addf %{{.*}}, %[[SHORT]]
+// CHECK: vector.load %arg1[{{.*}}] : memref<4096xf32>, vector<32xf32>
+// CHECK: arith.cmpf uno, %{{.*}} : vector<32xf32>
+// CHECK: arith.mulf
+func.func @long_nans(%x: memref<8x4096xbf16>, %gamma: memref<4096xf32>, %epsilon: f32,
+                     %y: memref<8x4096xbf16>) {
+  addnorm.rms_norm(%x : memref<8x4096xbf16>) gamma(%gamma : memref<4096xf32>) epsilon %epsilon
       outs(%y : memref<8x4096xbf16>) {lanes = 64 : i64}
   return
 }

@@ -11,7 +11,7 @@ typedef struct Case {
   int64_t rows, n;
   int64_t pad;  /* elements between a row's end and the next one's start */
   bool inPlace; /* y lies over addend 0 and sum over addend 1 */
-  bool special; /* row r holds pattern r mod NUM_PATTERNS */
+  bool special; /* row r holds pattern r mod NUM_PATTERNS; between strided rows gamma has a NaN */
 } Case;
 
 /* Whether every output has the bits of the contract and is near the truth, and nothing else was

@@ -5,6 +5,7 @@
 
 #include "addnorm-c/passes.h"
 #include "addnorm-c/rms_norm.h"
+#include "addnorm-c/vendor_kernel.h"
 #include "lib/ir/build.h"
 #include "mlir-c/Pass.h"
 #include "mlir-c/RegisterEverything.h"
@@ -213,12 +214,36 @@ static void printToStderr(MlirStringRef text, void *userData) {
   fwrite(text.data, 1, text.length, stderr);
 }
 
-/* --- the machine ----------------------------------------------------------------------------- */
+/* --- what compiled code calls ---------------------------------------------------------------- */
 
-static const struct {
+typedef struct Function {
   const char *name;
   void (*address)(void);
-} runtime[] = {
+} Function;
+
+static void connect(Kernel *kernel, const Function *functions, size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    mlirExecutionEngineRegisterSymbol(kernel->engine, irStr(functions[i].name),
+                                      (void *)(uintptr_t)functions[i].address);
+}
+
+void *addnormVendorContext(void) { return NULL; }
+
+void addnormVendorFailed(void *context, int32_t status, const char *site) {
+  (void)context;
+  fprintf(stderr, "%s: %s\n", site, addnormStatusText((AddnormStatus)status));
+  exit(EXIT_FAILURE);
+}
+
+/* Of target call: the kernel is the C reference. */
+static const Function vendor[] = {
+    {"addnormVendorRmsNorm", (void (*)(void))addnormReferenceKernel},
+    {"addnormVendorContext", (void (*)(void))addnormVendorContext},
+    {"addnormVendorFailed", (void (*)(void))addnormVendorFailed},
+};
+
+/* Of target npu. */
+static const Function runtime[] = {
     {"addnormNpuScratchpad", (void (*)(void))addnormNpuScratchpad},
     {"addnormNpuDmaStart", (void (*)(void))addnormNpuDmaStart},
     {"addnormNpuDmaWait", (void (*)(void))addnormNpuDmaWait},
@@ -233,9 +258,7 @@ static void connectMachine(Kernel *kernel, const char *npu) {
   kernel->machine = addnormMachineCreate(&target, 0);
   if (!kernel->spec->norm.lanes)
     kernel->expected.lanes = target.lanes;
-  for (size_t i = 0; i < sizeof runtime / sizeof *runtime; ++i)
-    mlirExecutionEngineRegisterSymbol(kernel->engine, irStr(runtime[i].name),
-                                      (void *)(uintptr_t)runtime[i].address);
+  connect(kernel, runtime, sizeof runtime / sizeof *runtime);
 }
 
 static void addPlane(AddnormMachine *machine, const char *name, Format format, const Tensor *tensor,
@@ -307,6 +330,7 @@ Kernel kernelFinish(MlirContext context, const Backend *backend, const KernelSpe
   require(runPasses(context, text, spec, lowered), spec, "lowering to LLVM");
   kernel.engine = mlirExecutionEngineCreate(lowered, backend->level, 0, NULL, false, true);
   require(!mlirExecutionEngineIsNull(kernel.engine), spec, "code generation");
+  connect(&kernel, vendor, sizeof vendor / sizeof *vendor);
   if (backend->npu)
     connectMachine(&kernel, backend->npu);
   return kernel;
@@ -333,18 +357,22 @@ typedef struct Descriptor {
   int64_t dims[2 * MAX_RANK];
 } Descriptor;
 
-/* Rows are spread over the leading dimensions of a rank-3 memref. */
+/* Rows are spread over the leading dimensions of a rank-3 memref. When they are not dense, the
+ * first dimension is that of neighbours, so that the two do not lie one behind the other. */
 static Descriptor describe(const KernelSpec *spec, void *data, int64_t rows, int64_t n,
-                           int64_t stride) {
+                           int64_t stride, bool isDense) {
   Descriptor d = {.allocated = data, .aligned = data};
-  int64_t inner = rows % 3 ? 1 : 3;
+  int64_t inner = rows % 3 ? 1 : 3, outer = rows / inner;
   if (spec->rank == 1)
     d.dims[0] = n, d.dims[1] = 1;
   else if (spec->rank == 2)
     d.dims[0] = rows, d.dims[1] = n, d.dims[2] = stride, d.dims[3] = 1;
-  else
-    d.dims[0] = rows / inner, d.dims[1] = inner, d.dims[2] = n, d.dims[3] = inner * stride,
+  else if (isDense)
+    d.dims[0] = outer, d.dims[1] = inner, d.dims[2] = n, d.dims[3] = inner * stride,
     d.dims[4] = stride, d.dims[5] = 1;
+  else
+    d.dims[0] = inner, d.dims[1] = outer, d.dims[2] = n, d.dims[3] = stride,
+    d.dims[4] = inner * stride, d.dims[5] = 1;
   return d;
 }
 
@@ -356,18 +384,19 @@ void kernelCall(const Kernel *kernel, const Arguments *a) {
   const KernelSpec *spec = kernel->spec;
   const Norm *norm = &spec->norm;
   Descriptor descriptors[MAX_ARGUMENTS];
+  bool isDense = a->y.stride == a->n;
   intptr_t count = 0;
   for (int k = 0; k < norm->numAddends; ++k)
-    descriptors[count++] =
-        norm->bias[k] ? describeVector(a->addends[k].data, a->n)
-                      : describe(spec, a->addends[k].data, a->rows, a->n, a->addends[k].stride);
+    descriptors[count++] = norm->bias[k] ? describeVector(a->addends[k].data, a->n)
+                                         : describe(spec, a->addends[k].data, a->rows, a->n,
+                                                    a->addends[k].stride, isDense);
   if (norm->gamma)
     descriptors[count++] = describeVector(a->gamma, a->n);
-  descriptors[count++] = describe(spec, a->y.data, a->rows, a->n, a->y.stride);
+  descriptors[count++] = describe(spec, a->y.data, a->rows, a->n, a->y.stride, isDense);
   if (norm->sum)
-    descriptors[count++] = describe(spec, a->sum.data, a->rows, a->n, a->sum.stride);
+    descriptors[count++] = describe(spec, a->sum.data, a->rows, a->n, a->sum.stride, isDense);
   if (norm->rstd)
-    descriptors[count++] = describe(spec, a->rstd, a->rows, 1, 1);
+    descriptors[count++] = describe(spec, a->rstd, a->rows, 1, 1, isDense);
 
   Descriptor *pointers[MAX_ARGUMENTS];
   void *arguments[MAX_ARGUMENTS];

@@ -34,7 +34,7 @@ float addendValue(Format format, Pattern pattern, int k, int64_t row, int64_t i,
   case ONE_INF:
     return k == 0 && i == n / 2 ? INFINITY : value;
   case ONE_NAN:
-    return k == 0 && i == n / 2 ? NAN : value;
+    return k == 0 && i == n / 2 ? LONG_NAN : value;
   case HUGE_VALUES:
     return value * (format == F16 ? 2e4f : 1e30f);
   default:

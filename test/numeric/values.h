@@ -6,6 +6,9 @@
 
 #include "reference.h"
 
+/* All bits of its fraction are set: in bf16 a carry out of the lower half would leave no NaN. */
+#define LONG_NAN __builtin_nanf("0x3fffff")
+
 /* What a row holds. */
 typedef enum Pattern {
   ORDINARY,
@@ -15,7 +18,7 @@ typedef enum Pattern {
   OVERFLOWING, /* near 65504: two of them pass f16 */
   CANCELLING,  /* the addends nearly cancel */
   ONE_INF,
-  ONE_NAN,
+  ONE_NAN,     /* a long one in f32 */
   HUGE_VALUES, /* whose squares leave f32 */
   NUM_PATTERNS
 } Pattern;

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "values.h"
+
 #define PLAIN_NORM(FORMAT)                                                                         \
   .numAddends = 2, .addends = {FORMAT, FORMAT}, .gamma = FORMAT, .y = FORMAT, .sum = FORMAT,       \
   .rstd = true
@@ -130,6 +132,11 @@ const KernelSpec variants[] = {
 
     {"infinite run-time scale",
      {PLAIN_NORM(F32), .scaled = true, .scales = {INFINITY, 1.0f}, .epsilon = 1e-5f, .lanes = 64},
+     .rank = 2,
+     .runTimeScalars = true},
+
+    {"NaN as run-time scale",
+     {PLAIN_NORM(BF16), .scaled = true, .scales = {LONG_NAN, 1.0f}, .epsilon = 1e-5f, .lanes = 64},
      .rank = 2,
      .runTimeScalars = true},
 

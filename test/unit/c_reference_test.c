@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addnorm-c/reference.h"
+#include "addnorm-c/vendor_kernel.h"
 #include "check.h"
 
 static AddnormTensor f32(float *data, int32_t rank, const int64_t *shape, const int64_t *strides) {
@@ -215,6 +216,42 @@ static void testConversions(void) {
   CHECK(addnormReferenceUlp(ADDNORM_F32, 3) == 0x1p-22);
 }
 
+/* As a kernel: t = (3, 3, 3, 3) as above, in two rows of which one addend has but one. Refuses what
+ * it would not understand, and writes nothing then. */
+static void testKernel(void) {
+  float x[] = {1, 2, -1, 4, 2, 2, 2, 2}, bias[] = {2, 1, 4, -1}, y[8] = {0}, rstd[2];
+  AddnormVendorTensor addends[] = {{x, 4, ADDNORM_F32, 1}, {bias, 0, ADDNORM_F32, 1}};
+  AddnormVendorNorm norm = {.version = ADDNORM_VENDOR_VERSION,
+                            .size = sizeof norm,
+                            .flags = ADDNORM_VENDOR_RSTD,
+                            .numAddends = 2,
+                            .addends = addends,
+                            .rows = 2,
+                            .n = 4,
+                            .y = {y, 4, ADDNORM_F32, 1},
+                            .rstd = {rstd, 1, ADDNORM_F32, 1},
+                            .epsilon = 7};
+  AddnormVendorNorm bad = norm;
+  bad.version = 2;
+  CHECK(addnormReferenceKernel(NULL, &bad) == ADDNORM_ERROR_VERSION);
+  bad = norm, bad.size += 8;
+  CHECK(addnormReferenceKernel(NULL, &bad) == ADDNORM_ERROR_VERSION);
+  bad = norm, bad.flags |= 1u << 31;
+  CHECK(addnormReferenceKernel(NULL, &bad) == ADDNORM_ERROR_UNSUPPORTED);
+  bad = norm, bad.numAddends = 17;
+  CHECK(addnormReferenceKernel(NULL, &bad) == ADDNORM_ERROR_UNSUPPORTED);
+  bad = norm, bad.y.type = ADDNORM_I32;
+  CHECK(addnormReferenceKernel(NULL, &bad) == ADDNORM_ERROR_TYPE);
+  CHECK(y[0] == 0);
+  CHECK(addnormReferenceKernel(NULL, &norm) == ADDNORM_OK);
+  CHECK(rstd[0] == 0.25f && y[0] == 0.75f && y[3] == 0.75f && y[4] == 4 * rstd[1]);
+
+  CHECK(strcmp(addnormStatusText(ADDNORM_ERROR_DEVICE), "device error") == 0);
+  CHECK(strcmp(addnormStatusText((AddnormStatus)12), "unknown status") == 0);
+  CHECK(strcmp(addnormStatusText((AddnormStatus)-1), "unknown status") == 0);
+  CHECK(strcmp(addnormStatusText((AddnormStatus)1001), "error of the vendor's kernel") == 0);
+}
+
 int main(void) {
   srand(1);
   testByHand();
@@ -225,6 +262,7 @@ int main(void) {
   testEmpty();
   testRefusals();
   testConversions();
+  testKernel();
   printf("%ld checks, %ld failures\n", checks, failures);
   return failures != 0;
 }

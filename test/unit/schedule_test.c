@@ -20,6 +20,9 @@ static const AddnormTargetInfo targets[] = {
      .vectorRegisters = 32,
      .cacheBytes = 32 << 20,
      .forkBytes = 1 << 20,
+     .f16Bytes = 32,
+     .shortNans = true,
+     .bf16InPairs = true,
      .maskedMemory = true,
      .streamingStores = true},
     {.scratchBytes = 5000,
@@ -161,17 +164,22 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   if (s->piece == 0)
     return;
   CHECK(s->roundsPairs == t->roundsPairs && s->splitsFma == t->splitsFma);
+  CHECK(s->shortNans == t->shortNans);
   CHECK(isPowerOfTwo(s->piece) && s->columnTile % s->piece == 0);
   CHECK(s->piece <= t->vectorBytes / q->narrowestBytes);
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
-  int64_t partials = (s->columnTile + s->registerLanes - 1) / s->registerLanes;
-  CHECK(s->evensFirst == (q->onlyBF16 && s->piece > 1 && 4 * partials <= t->vectorRegisters));
+  CHECK(s->piece <= t->f16Bytes / 4 || !q->addends.f16 || !t->f16Bytes);
+  CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
+  CHECK(s->streamsPairs == (s->storesPairs && (q->n == ADDNORM_DYNAMIC || q->n >= 8192)));
+  CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->masked == (t->maskedMemory && !q->bf16));
   CHECK(s->rowBuffer % s->columnTile == 0);
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
   int64_t longest = rest / 4 / s->columnTile * s->columnTile;
-  CHECK(s->streamsTwice == (q->onlyF32 && (q->n == ADDNORM_DYNAMIC || q->n >= 4096)));
+  bool isLong = q->n == ADDNORM_DYNAMIC || q->n >= 4096;
+  bool isCheap = isLong && s->evensFirst && t->vectorBytes >= 64;
+  CHECK(s->streamsTwice == (q->onlyF32 ? isLong || q->results.f32 == 2 : isCheap));
   if (q->onlyF32 && q->rows == 1)
     CHECK(s->rowBuffer == 0);
   else if (q->n == ADDNORM_DYNAMIC)
@@ -278,9 +286,11 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, &targets[0], s);
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
-                      "\"piece\": 0, \"rowBuffer\": 0, \"streamsTwice\": false, "
+                      "\"piece\": 0, \"storesPairs\": false, \"streamsPairs\": false, "
+                      "\"rowBuffer\": 0, \"streamsTwice\": false, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
-                      "\"splitsFma\": false, \"evensFirst\": false, \"masked\": false, "
+                      "\"splitsFma\": false, \"shortNans\": false, "
+                      "\"evensFirst\": false, \"masked\": false, "
                       "\"streamBytes\": 0, \"grid\": 1, \"tasks\": \"rows\", "
                       "\"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
@@ -293,9 +303,11 @@ int main(void) {
                                            .vectorBytes = widths[w][1],
                                            .narrowestBytes = widths[w][2],
                                            .rstd = choice % 2,
+                                           .addends.f16 = choice / 2 == 0,
                                            .bf16 = choice / 2 == 1,
                                            .onlyBF16 = choice / 2 == 1,
-                                           .onlyF32 = choice / 2 == 2},
+                                           .onlyF32 = choice / 2 == 2,
+                                           .results.f32 = choice / 2 == 2 ? 1 + choice % 2 : 0},
                     &targets[i]);
   checkChoices();
   printf("%ld passed, %ld failed\n", checks - failures, failures);

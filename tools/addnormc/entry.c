@@ -61,6 +61,11 @@ intptr_t entryArgumentIndex(const Entry *entry, MlirValue value) {
   return mlirBlockArgumentGetArgNumber(value);
 }
 
+char *entryNameWith(const Entry *entry, const char *suffix) {
+  char *name = malloc(strlen(entry->name) + strlen(suffix) + 1);
+  return strcat(strcpy(name, entry->name), suffix);
+}
+
 intptr_t entryKernelResult(const Entry *entry, intptr_t i) {
   MlirValue value = mlirOperationGetOperand(mlirBlockGetTerminator(bodyOf(entry)), i);
   return mlirOpResultGetResultNumber(value);

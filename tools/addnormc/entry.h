@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "lib/exec/model.h"
+#include "llvm-c/Types.h"
 
 /* A function to be called from C. */
 typedef struct Entry {
@@ -35,6 +36,13 @@ intptr_t entryArgumentIndex(const Entry *entry, MlirValue value);
 /* What result `i` of the function is to its kernel: 0 for y, 1 and 2 for sum and rstd in the order
  * in which the op has them. */
 intptr_t entryKernelResult(const Entry *entry, intptr_t i);
+
+/* The C name of one of its functions; to be freed. */
+char *entryNameWith(const Entry *entry, const char *suffix);
+
+/* Lets the entries in `module` return what a vendor's kernel (target call) or an NPU (target npu) failed with. Returns
+ * whether one is called; otherwise nothing changes. */
+bool entriesCarryStatus(const Entry *entries, size_t count, LLVMModuleRef module);
 
 /* Prints the header's text for `entry`. */
 void entryPrintHeader(const Entry *entry, FILE *file);

@@ -70,15 +70,10 @@ static void returnIf(const IrBuilder *b, MlirValue condition, IrBuilder *inside)
       b, mlirOperationGetResult(irOp(b, "arith.select", 3, operands, 1, &type, NULL, 0, NULL), 0));
 }
 
-static char *nameWith(const Entry *entry, const char *suffix) {
-  char *name = malloc(strlen(entry->name) + strlen(suffix) + 1);
-  return strcat(strcpy(name, entry->name), suffix);
-}
-
 /* Adds a public function with the bare pointer convention that returns a status. */
 static bool addFunction(ExecModel *model, const Entry *entry, const char *suffix,
                         intptr_t numInputs, const MlirType *inputs, MlirBlock *body) {
-  char *name = nameWith(entry, suffix);
+  char *name = entryNameWith(entry, suffix);
   MlirLocation loc = mlirOperationGetLocation(entry->function);
   MlirOperation module = mlirModuleGetOperation(model->module);
   MlirSymbolTable symbols = mlirSymbolTableCreate(module);
@@ -327,7 +322,7 @@ static void buildKernelCall(const Entry *entry, MlirBlock body) {
     call.operands[call.count++] = loadInteger(&b, shape, d);
   passInputs(&call);
   passOutputs(&call);
-  char *name = nameWith(entry, "_kernel");
+  char *name = entryNameWith(entry, "_kernel");
   MlirType status = mlirIntegerTypeGet(b.context, 32);
   IrAttr attrs[] = {{"callee", mlirFlatSymbolRefAttrGet(b.context, irStr(name))},
                     {"no_inline", mlirUnitAttrGet(b.context)},

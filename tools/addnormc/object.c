@@ -87,6 +87,7 @@ typedef struct Entries {
   Entry *entries;
   size_t count;
   bool usesThreads; /* found out by translating */
+  bool callsVendor; /* the same */
 } Entries;
 
 static bool addEntry(Entries *list, MlirOperation function) {
@@ -148,6 +149,8 @@ static LLVMModuleRef translate(Entries *list, ExecModel *model, const ExecLoweri
   bool ok = execLowerToLlvm(model, lowering);
   stagesEnd(&list->stages, "lower");
   LLVMModuleRef module = ok ? execTranslate(model, context) : NULL;
+  if (module)
+    list->callsVendor |= entriesCarryStatus(list->entries, list->count, module);
   list->usesThreads |= module && LLVMGetNamedFunction(module, "__kmpc_fork_call");
   stagesEnd(&list->stages, "translate");
   return module;
@@ -198,18 +201,28 @@ static LLVMMemoryBufferRef emit(Entries *list) {
   return code;
 }
 
+/* What to link with. */
+static const char *noteOf(const Entries *list) {
+  if (list->usesThreads)
+    return "/* Link with LLVM's OpenMP, -lomp: the code runs on threads of it. */\n";
+  if (list->callsVendor && list->lowering.npu)
+    return "/* Link with an NPU's runtime: see addnorm-c/npu_runtime.h. */\n";
+  if (list->callsVendor)
+    return "/* Link with a vendor's kernel: see addnorm-c/vendor_kernel.h. */\n";
+  return "";
+}
+
 static bool writeFiles(const Entries *list, LLVMMemoryBufferRef code, const char *header,
                        size_t headerSize) {
-  static const char note[] =
-      "/* Link with LLVM's OpenMP, -lomp: the code runs on threads of it. */\n";
   const ObjectOptions *options = list->options;
+  const char *note = noteOf(list);
   ExecError *error = list->model->error;
   ExecOutput outputs[2] = {{NULL, NULL}, {NULL, NULL}};
   bool ok = execOutputWrite(&outputs[0], options->output, LLVMGetBufferStart(code),
                             LLVMGetBufferSize(code), NULL, 0, error);
   if (ok && options->header)
-    ok = execOutputWrite(&outputs[1], options->header, note,
-                         list->usesThreads ? sizeof note - 1 : 0, header, headerSize, error);
+    ok = execOutputWrite(&outputs[1], options->header, note, strlen(note), header, headerSize,
+                         error);
   if (ok)
     return execOutputsCommit(outputs, options->header ? 2 : 1, error);
   execOutputsDiscard(outputs, 2);

@@ -7,7 +7,16 @@
 
 #include "tools/addnormc/addnormc.h"
 
-enum { KEY_TARGET = 1024, KEY_CPU, KEY_THREADS, KEY_NUMERICS, KEY_STRICT, KEY_WIDEN, KEY_UNFUSED };
+enum {
+  KEY_TARGET = 1024,
+  KEY_CPU,
+  KEY_THREADS,
+  KEY_NPU,
+  KEY_NUMERICS,
+  KEY_STRICT,
+  KEY_WIDEN,
+  KEY_UNFUSED
+};
 
 error_t addnormcParseModel(int key, char *argument, struct argp_state *state, const char **model) {
   if (key == ARGP_KEY_NO_ARGS)
@@ -67,6 +76,8 @@ static error_t parseTarget(int key, char *argument, struct argp_state *state) {
     options->lowering.cpu = parseCpu(argument, state);
   else if (key == KEY_THREADS)
     options->lowering.threads = parseThreads(argument, state);
+  else if (key == KEY_NPU)
+    options->lowering.npu = argument;
   else
     return ARGP_ERR_UNKNOWN;
   return 0;
@@ -95,13 +106,17 @@ static const struct argp_option modelOptions[] = {
 
 static const struct argp_option targetOptions[] = {
     {"target", KEY_TARGET, "TARGET", 0,
-     "What addnorm-lower emits: vector (default for an object) or loops (default for a run)", 0},
+     "What addnorm-lower emits: vector (default for an object), loops (default for a run) or, in "
+     "an object, call: a call of a vendor's kernel, npu: kernels for an NPU's cores",
+     0},
     {"target-cpu", KEY_CPU, "CPU", 0,
      "The processor to make code for: native (default), x86-64-v4, aarch64, ...", 0},
     {"threads", KEY_THREADS, "N", 0,
      "Let up to N threads share a norm, 0: one for each core (default 1); an object then needs "
      "LLVM's libomp",
      0},
+    {"npu", KEY_NPU, "NAME", 0,
+     "The machine of target npu: ascend-like, hexagon-like, edge or a .json file", 0},
     {0},
 };
 

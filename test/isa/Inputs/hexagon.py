@@ -122,7 +122,9 @@ class Hexagon:
 
     def translate(self, path, to):
         flags = "+hvx-length128b,+hvx-qfloat,+hvx-ieee-fp,+hvx" + self.cpu.removeprefix("hexagon")
-        tool = ["llvm-mc", "-triple=hexagon", f"-mattr={flags}"] if path.endswith(".s") else ["llc", "-relocation-model=pic"]
+        tool = ["llc", "-relocation-model=pic"]
+        if path.endswith(".s"):
+            tool = ["llvm-mc", "-triple=hexagon", f"-mattr={flags}"]
         run(*tool, f"-mcpu={self.cpu}", "-filetype=obj", path, "-o", to)
 
     def program(self, kernel):

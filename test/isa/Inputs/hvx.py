@@ -4,7 +4,7 @@
 
 What is around them stays: loops, addresses, loads and stores, shuffles, integer arithmetic. Of a packet,
 whose instructions all read what was there before it, first the calls are made, then their results are
-loaded into registers and the rest is done, or the other way round where the rest reads such a register.
+loaded into registers and the rest is done, but before them what reads such a register.
 
 A register in HVX's own format (qf32) holds f32 with some bits inverted: code that took the one format for
 the other would not go unnoticed.
@@ -66,9 +66,36 @@ class Float:
         return ["memw(##hvx_r28) = r28", at, *loads, "r28 = memw(##hvx_r28)"]
 
 
-def reads(text, written):
-    """Whether an instruction reads one of the registers as it was before the packet."""
-    return any(set(registers(name)) & written for name in re.findall(r"\bv\d+(?::\d+)?\b(?!\.new)", text))
+def names(text):
+    """The registers in it, but for those whose new values are meant."""
+    found = re.findall(r"\b([vrpq])(\d+)(?::(\d+))?\b(?!\.new)", text)
+    return {kind + number for kind, *numbers in found for number in numbers if number}
+
+
+def written_by(text):
+    """The registers that an instruction other than a store writes."""
+    return names(text.split(" = ")[0]) if re.match(r"[vrpq]\d", text) else set()
+
+
+def read_by(text):
+    return names(text) - written_by(text) | names(text.partition(" = ")[2])
+
+
+def uses_new(text, written):
+    return any(re.search(rf"\b{name}\.new\b", text) for name in written)
+
+
+def readers(packet, written):
+    """What has to be done before these registers are written: instructions that read one, or one that such an
+    instruction writes, and what belongs to it by a new value."""
+    before, size = [], -1
+    while len(before) > size:
+        size = len(before)
+        changed = set().union(*map(written_by, before))
+        before = [text for text in packet
+                  if read_by(text) & (written | changed) or text in before or uses_new(text, changed)
+                  or any(uses_new(other, written_by(text)) for other in before)]
+    return before
 
 
 def replace(packet, suffix):
@@ -84,15 +111,13 @@ def replace(packet, suffix):
         out.append([text.replace(".cur", "")])
     calls = [[text] for i, f in enumerate(floats) for text in f.call(i)]
     loads = [[text] for i, f in enumerate(floats) for text in f.load(i)]
-    jumps = [text for text in rest if "jump" in text]
-    if any(reads(text, written) for text in rest):
-        before = [text for text in rest if text not in jumps]
-        if any(f"{v}.new" in text for v in written for text in rest) or any(".new" in text for text in jumps):
-            raise ValueError(f"no order for the packet: {packet}")
-        return out + calls + [before] + loads, jumps, suffix
+    before = readers(rest, written)
+    if any("jump" in text or uses_new(text, written) for text in before):
+        raise ValueError(f"no order for the packet: {packet}")
+    rest = [text for text in rest if text not in before]
     for v in written:
         rest = [re.sub(rf"\b{v}\.new\b", v, text) for text in rest]
-    return out + calls + loads, rest, suffix
+    return out + calls + [before] * bool(before) + loads, rest, suffix
 
 
 def rewrite(assembly):

@@ -1,7 +1,7 @@
 """headers.py CC INCLUDE MLIR_INCLUDE LIBRARY...: checks the headers of INCLUDE/addnorm-c.
 
 Each compiles alone, without a warning, as C11 and as C++17; each function that one declares is
-defined there or in a LIBRARY.
+defined there, in a LIBRARY, or by those who write kernels.
 """
 
 import pathlib
@@ -11,6 +11,7 @@ import sys
 
 cc, include, mlir_include, *libraries = sys.argv[1:]
 includes = ["-I", include, "-isystem", mlir_include]
+of_kernels = {"addnormVendorContext", "addnormVendorFailed", "addnormVendorRmsNorm"}
 languages = [["-x", "c", "-std=c11"], ["-x", "c++", "-std=c++17"]]
 warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
@@ -42,7 +43,7 @@ for header in headers:
         compile_header(header, *language, *warnings, "-fsyntax-only")
     names = functions(header)
     declared |= names
-    missing += ["%s: %s is nowhere defined" % (header, name) for name in sorted(names - defined)]
+    missing += ["%s: %s is nowhere defined" % (header, name) for name in sorted(names - defined - of_kernels)]
 if missing or not declared:
     sys.exit("\n".join(missing) or "no function declared in %s" % headers)
 print("%d headers, %d functions" % (len(headers), len(declared)))
