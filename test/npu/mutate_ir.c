@@ -140,15 +140,6 @@ static MlirModule copyOf(MlirModule module) {
   return mlirModuleFromOperation(mlirOperationClone(mlirModuleGetOperation(module)));
 }
 
-/* A failed kernel comes back to its caller, which is to go on. */
-static MlirWalkResult dropAssertion(MlirOperation op, void *data) {
-  (void)data;
-  if (!irIs(op, "cf.assert"))
-    return MlirWalkResultAdvance;
-  mlirOperationDestroy(op);
-  return MlirWalkResultSkip;
-}
-
 static bool canHaveMistake(MlirOperation op) {
   for (int m = 0; m < numMutations; ++m)
     if (irIs(op, mutations[m].op))
@@ -344,7 +335,6 @@ static bool testSubject(MlirContext context, const char *directory, const Subjec
   run.code = kernelLower(context, &run.backend, &subject->spec);
   bool ok = !mlirModuleIsNull(run.code);
   if (ok) {
-    mlirOperationWalk(mlirModuleGetOperation(run.code), dropAssertion, NULL, MlirWalkPostOrder);
     ok = measure(&run);
     if (ok)
       mutateAll(&run);
