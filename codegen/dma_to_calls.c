@@ -21,16 +21,52 @@
 
 /* --- calls ----------------------------------------------------------------------------------- */
 
-static MlirOperation symbolTableAround(MlirBlock block) {
-  MlirOperation op = mlirBlockGetParentOperation(block);
-  return mlirOperationGetParentOperation(irFunctionOf(op));
+/* The functions of npu_runtime.h. */
+static const struct {
+  const char *name, *type;
+} runtime[] = {
+    {"addnormNpuCore", "() -> i64"},
+    {"addnormNpuScratchpad", "(i64, i64, i64) -> !llvm.ptr"},
+    {"addnormNpuDmaStart", "(!llvm.ptr, !llvm.ptr, i64, i64, i64, i64, i64, i64, i64) -> i32"},
+    {"addnormNpuDmaWait", "(i64, i64) -> i32"},
+    {"addnormNpuTraceAccess", "(i64, !llvm.ptr, i64, i32) -> ()"},
+    {"addnormNpuTraceWork", "(i64, f64) -> ()"},
+};
+enum { NUM_RUNTIME = sizeof runtime / sizeof *runtime };
+
+static MlirOperation moduleOf(MlirOperation function) {
+  return mlirOperationGetParentOperation(function);
+}
+
+static MlirOperation lookup(MlirOperation module, const char *name) {
+  MlirSymbolTable table = mlirSymbolTableCreate(module);
+  MlirOperation found = mlirSymbolTableLookup(table, irStr(name));
+  mlirSymbolTableDestroy(table);
+  return found;
+}
+
+/* Reports a symbol around `function` that has the name of the runtime's but is none of it. */
+static bool checkNames(MlirOperation function) {
+  for (int i = 0; i < NUM_RUNTIME; ++i) {
+    MlirOperation found = lookup(moduleOf(function), runtime[i].name);
+    MlirContext context = mlirOperationGetContext(function);
+    MlirType type = mlirTypeParseGet(context, irStr(runtime[i].type));
+    if (mlirOperationIsNull(found) ||
+        (irIs(found, "func.func") &&
+         mlirAttributeEqual(mlirOperationGetAttributeByName(found, irStr("function_type")),
+                            mlirTypeAttrGet(type))))
+      continue;
+    char message[128];
+    snprintf(message, sizeof message, "addnorm-dma-to-calls: the symbol %s is taken",
+             runtime[i].name);
+    mlirEmitError(mlirOperationGetLocation(found), message);
+    return false;
+  }
+  return true;
 }
 
 static void declare(MlirOperation module, MlirLocation loc, const char *name, MlirType type) {
-  MlirSymbolTable table = mlirSymbolTableCreate(module);
-  bool isKnown = !mlirOperationIsNull(mlirSymbolTableLookup(table, irStr(name)));
-  mlirSymbolTableDestroy(table);
-  if (isKnown)
+  if (!mlirOperationIsNull(lookup(module, name)))
     return;
   MlirContext context = mlirOperationGetContext(module);
   IrBuilder b = irBuilderAtEnd(mlirRegionGetFirstBlock(mlirOperationGetRegion(module, 0)), loc);
@@ -48,7 +84,7 @@ MlirValue addnormNpuCall(const IrBuilder *b, const char *name, intptr_t numOpera
   for (intptr_t i = 0; i < numOperands; ++i)
     inputs[i] = mlirValueGetType(operands[i]);
   intptr_t numResults = mlirTypeIsNull(result) ? 0 : 1;
-  declare(symbolTableAround(b->block), b->loc, name,
+  declare(moduleOf(irFunctionOf(mlirBlockGetParentOperation(b->block))), b->loc, name,
           mlirFunctionTypeGet(b->context, numOperands, inputs, numResults, &result));
   IrAttr attrs[] = {{"callee", mlirFlatSymbolRefAttrGet(b->context, irStr(name))}, {NULL, {NULL}}};
   MlirOperation call =
@@ -290,23 +326,26 @@ static MlirWalkResult collectOps(MlirOperation op, void *ops) {
   return MlirWalkResultAdvance;
 }
 
+/* Functions that have such ops. */
 static MlirWalkResult collectFunctions(MlirOperation op, void *functions) {
+  Ops ops = {0};
   if (irIs(op, "func.func"))
+    mlirOperationWalk(op, collectOps, &ops, MlirWalkPreOrder);
+  if (ops.count)
     add(functions, op);
+  free(ops.at);
   return MlirWalkResultAdvance;
 }
 
 static void lowerFunction(MlirOperation function, const AddnormNpuTarget *machine) {
   Ops ops = {0};
   mlirOperationWalk(function, collectOps, &ops, MlirWalkPreOrder);
-  if (ops.count) {
-    if (machine)
-      addnormNpuTrace(function, machine);
-    MlirValue slot = makeSlot(function);
-    for (size_t i = 0; i < ops.count; ++i)
-      lowerOp(ops.at[i], slot);
-    mlirOperationWalk(function, leaveSpaces, NULL, MlirWalkPreOrder);
-  }
+  if (machine)
+    addnormNpuTrace(function, machine);
+  MlirValue slot = makeSlot(function);
+  for (size_t i = 0; i < ops.count; ++i)
+    lowerOp(ops.at[i], slot);
+  mlirOperationWalk(function, leaveSpaces, NULL, MlirWalkPreOrder);
   free(ops.at);
 }
 
@@ -351,8 +390,11 @@ MlirLogicalResult addnormDmaToCalls(MlirOperation root, const AddnormDmaToCallsO
     return mlirLogicalResultFailure();
   Ops functions = {0};
   mlirOperationWalk(root, collectFunctions, &functions, MlirWalkPreOrder);
-  for (size_t i = 0; i < functions.count; ++i)
+  bool ok = true;
+  for (size_t i = 0; ok && i < functions.count; ++i)
+    ok = checkNames(functions.at[i]);
+  for (size_t i = 0; ok && i < functions.count; ++i)
     lowerFunction(functions.at[i], machine);
   free(functions.at);
-  return mlirLogicalResultSuccess();
+  return ok ? mlirLogicalResultSuccess() : mlirLogicalResultFailure();
 }

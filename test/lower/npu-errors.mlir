@@ -8,6 +8,9 @@
 // RUN: not addnorm-opt %t/op.mlir --pass-pipeline='builtin.module(addnorm-dma-to-calls{trace=none})' 2>&1 | FileCheck --check-prefix=TRACE %s
 // RUN: not addnorm-opt %t/scratchpad.mlir --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=edge})' 2>&1 | FileCheck --check-prefix=MEMORY %s
 
+// RUN: not addnorm-opt %t/taken.mlir --pass-pipeline='builtin.module(addnorm-dma-to-calls)' 2>&1 | FileCheck --check-prefix=TAKEN %s
+
+// TAKEN: taken.mlir:5:1: error: addnorm-dma-to-calls: the symbol addnormNpuDmaWait is taken
 // NAME: error: addnorm-lower: {{.*}}none{{.*}}ascend-like
 // FILE: error: addnorm-lower: {{.*}}none.json
 // LAUNCH: error: addnorm-lower: unknown launch 'all'; use loop or spmd
@@ -28,6 +31,13 @@ func.func @f(%x: memref<8x40xf16, #addnorm.scratchpad>, %y: memref<8x40xf16>) {
   addnorm.rms_norm(%x : memref<8x40xf16, #addnorm.scratchpad>) epsilon 1.0e-5 outs(%y : memref<8x40xf16>)
   return
 }
+
+//--- taken.mlir
+func.func @f(%core: index) {
+  addnorm.dma_wait core %core tag %core
+  return
+}
+func.func private @addnormNpuDmaWait(i64) -> i32
 
 //--- tiny.json
 {"name": "tiny", "cores": 1, "scratchpadBytes": 1024, "scratchpadAlignment": 32, "globalAlignment": 32, "burstBytes": 32,
