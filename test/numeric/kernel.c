@@ -247,6 +247,7 @@ static const Function runtime[] = {
     {"addnormNpuScratchpad", (void (*)(void))addnormNpuScratchpad},
     {"addnormNpuDmaStart", (void (*)(void))addnormNpuDmaStart},
     {"addnormNpuDmaWait", (void (*)(void))addnormNpuDmaWait},
+    {"addnormNpuFailed", (void (*)(void))addnormNpuFailed},
     {"addnormNpuTraceAccess", (void (*)(void))addnormNpuTraceAccess},
     {"addnormNpuTraceWork", (void (*)(void))addnormNpuTraceWork},
 };
