@@ -274,6 +274,7 @@ static cJSON *toJson(const BenchNpuResult *r) {
   addNumber(row, "all_f32_bytes", (double)r->graphs[ADDNORM_GRAPH_F32].bytes);
   addCycles(row, r);
   addNumber(row, "peak_scratchpad", (double)counters->peakScratchpad);
+  addNumber(row, "schedule_scratchpad", (double)r->run.schedule.scratchBytes);
   addNumber(row, "capacity", (double)r->target->scratchpadBytes);
   addNumber(row, "hazards", (double)r->run.hazards);
   return row;

@@ -132,11 +132,18 @@ static bool addBuffers(AddnormMachine *machine, const BenchNpuNorm *norm) {
           addnormMachineAddBuffer(machine, "sum", norm->sum, all, ADDNORM_MACHINE_WRITE));
 }
 
+/* The call, and what is wrong with it. */
+static bool callOn(AddnormMachine *machine, const ExecJit *jit, const BenchNpuNorm *norm,
+                   ExecError *error) {
+  bool ok = call(jit, norm, error);
+  addnormMachineFinish(machine);
+  addnormMachinePrintHazards(machine, stderr);
+  return ok;
+}
+
 /* What it has seen of the call. */
 static bool read(AddnormMachine *machine, BenchNpuRun *run, FILE *timeline) {
-  addnormMachineFinish(machine);
   run->hazards = addnormMachineHazardCount(machine);
-  addnormMachinePrintHazards(machine, stderr);
   run->counters = addnormMachineCount(machine, 0, -1);
   return addnormMachineReplay(machine, 0, NULL, &run->cycles, NULL, NULL) &&
          (!timeline || addnormMachineDrawTimeline(machine, 0, NULL, timeline));
@@ -150,7 +157,7 @@ bool benchNpuRun(BenchNpuRun *run, const BenchNpuNorm *norm, const AddnormNpuTar
   addnormMachineUse(machine);
   bool ok = (machine && addBuffers(machine, norm)) ||
             execFail(error, "no memory for the machine %s", target->name);
-  ok = ok && compile(&jit, run, norm, target, error) && call(&jit, norm, error);
+  ok = ok && compile(&jit, run, norm, target, error) && callOn(machine, &jit, norm, error);
   ok = ok && (read(machine, run, timeline) ||
               execFail(error, "no memory to replay a run of %s", target->name));
   execJitDestroy(&jit);

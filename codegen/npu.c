@@ -110,7 +110,7 @@ static AddnormSchedule scheduleCode(const AddnormScheduleQuery *op, const Npu *n
   addnormScheduleCompute(&query, &info, &code);
   code.rowBuffer = s->rowBuffer;
   if (!s->singlePass)
-    code.columnMask = s->columnMask;
+    code.columnMask = addnormNpuHasShortBlocks(op, s);
   return code;
 }
 

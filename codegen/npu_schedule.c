@@ -44,10 +44,9 @@ static bool keepsAll(const AddnormScheduleQuery *query, int64_t kept) {
   return query->n != ADDNORM_DYNAMIC && kept >= query->n;
 }
 
-static bool hasTail(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
-                    const AddnormNpuSchedule *schedule) {
-  bool endsInBlock = query->n == ADDNORM_DYNAMIC || query->n % schedule->block != 0;
-  return endsInBlock && !addnormNpuMasks(query, target);
+bool addnormNpuHasShortBlocks(const AddnormScheduleQuery *query,
+                              const AddnormNpuSchedule *schedule) {
+  return query->n == ADDNORM_DYNAMIC || query->n % schedule->block != 0;
 }
 
 /* Elements from which on every type is aligned. */
@@ -102,7 +101,7 @@ int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormN
   int64_t alignment = target->scratchpadAlignment;
   int64_t tile = schedule->buffers * schedule->rowTile * schedule->pitch;
   int64_t bytes = roundUp((schedule->chunk ? 2 : 1) * schedule->lanes * F32_BYTES, alignment);
-  if (hasTail(query, target, schedule))
+  if (addnormNpuHasShortBlocks(query, schedule) && !addnormNpuMasks(query, target))
     bytes += roundUp(schedule->block * F32_BYTES, alignment);
   bytes += roundUp((schedule->rowBuffer + schedule->keptColumns) * F32_BYTES, alignment);
   bytes += tile * (query->elementBytes - query->addendBytes);

@@ -78,6 +78,11 @@ int64_t addnormNpuKeptRun(const AddnormNpuSchedule *schedule);
 bool addnormNpuMayKeepVectors(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                               const AddnormNpuSchedule *schedule, int64_t n);
 
+/* Whether some tile ends within a block. A short tile need not: chunks and all tiles but the last
+ * are whole blocks. */
+bool addnormNpuHasShortBlocks(const AddnormScheduleQuery *query,
+                              const AddnormNpuSchedule *schedule);
+
 /* Whether short blocks are done under a mask; otherwise element by element. */
 bool addnormNpuMasks(const AddnormScheduleQuery *query, const AddnormNpuTarget *target);
 
