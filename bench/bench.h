@@ -15,6 +15,7 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* Runs a command; argv[0] is its name. Returns the exit code. */
 int benchCompile(int argc, char **argv);
 int benchCpu(int argc, char **argv);
+int benchNpu(int argc, char **argv);
 
 /* Parses the arguments of the command called `name`, whose parser leaves the keys that it does not
  * know to benchParseOther. */

@@ -18,20 +18,23 @@ typedef struct Command {
 static const Command commands[] = {
     {"compile", benchCompile},
     {"cpu", benchCpu},
+    {"npu", benchNpu},
 };
 
-static const char help[] = "Measures AddNorm on this host.\v"
-                           "Commands:\n"
-                           "  compile  what addnorm-fuse costs beside parsing the model\n"
-                           "  cpu      the fused op on one core, beside what it could be\n"
-                           "\n"
-                           "`addnorm-bench COMMAND --help` describes a command.\n" BENCH_EXIT_CODES;
+static const char help[] =
+    "Measures AddNorm on this host.\v"
+    "Commands:\n"
+    "  compile  what addnorm-fuse costs beside parsing the model\n"
+    "  cpu      the fused op on one core, beside what it could be\n"
+    "  npu      kernels for NPUs on the reference machine, beside their bound\n"
+    "\n"
+    "`addnorm-bench COMMAND --help` describes a command.\n" BENCH_EXIT_CODES;
 
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   if (key == ARGP_KEY_ARG)
-    argp_error(state, "unknown command '%s'; use compile or cpu", argument);
+    argp_error(state, "unknown command '%s'; use compile, cpu or npu", argument);
   else if (key == ARGP_KEY_NO_ARGS)
-    argp_error(state, "a command is missing; use compile or cpu");
+    argp_error(state, "a command is missing; use compile, cpu or npu");
   else
     return ARGP_ERR_UNKNOWN;
   return 0;

@@ -17,6 +17,10 @@ MlirValue addnormPointerTo(const IrBuilder *b, MlirValue memref, MlirValue eleme
 /* Whether a memref type is in the scratchpad. */
 bool addnormIsInScratchpad(MlirType type);
 
+/* The first op in `root` that may read or write a scratchpad, or pass one on, in a way that
+ * addnormNpuTrace does not know; null: none. */
+MlirOperation addnormNpuFindUntraced(MlirOperation root);
+
 /* Adds to `function` calls that tell the runtime what it reads and writes of its scratchpad and, by
  * the costs of `machine`, how long it computes. */
 void addnormNpuTrace(MlirOperation function, const AddnormNpuTarget *machine);

@@ -317,6 +317,20 @@ static void loadDialects(MlirContext context) {
   irLoadDialects(context, sizeof handles / sizeof *handles, handles);
 }
 
+/* Reports what could not be told to the runtime. */
+static bool canTrace(MlirOperation root) {
+  MlirOperation op = addnormNpuFindUntraced(root);
+  if (mlirOperationIsNull(op))
+    return true;
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  char message[256];
+  snprintf(message, sizeof message,
+           "addnorm-dma-to-calls: what %.*s does to a scratchpad cannot be traced",
+           (int)(name.length < 100 ? name.length : 100), name.data);
+  mlirEmitError(mlirOperationGetLocation(op), message);
+  return false;
+}
+
 MlirLogicalResult addnormDmaToCalls(MlirOperation root, const AddnormDmaToCallsOptions *options) {
   AddnormNpuTarget found;
   const AddnormNpuTarget *machine = options->trace;
@@ -333,6 +347,8 @@ MlirLogicalResult addnormDmaToCalls(MlirOperation root, const AddnormDmaToCallsO
     machine = &found;
   }
   loadDialects(mlirOperationGetContext(root));
+  if (machine && !canTrace(root))
+    return mlirLogicalResultFailure();
   Ops functions = {0};
   mlirOperationWalk(root, collectFunctions, &functions, MlirWalkPreOrder);
   for (size_t i = 0; i < functions.count; ++i)

@@ -10,12 +10,14 @@
  *     return addnorm.dma_status */
 
 #include "codegen/npu.h"
+#include "codegen/dma.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/callee.h"
+#include "codegen/dma.h"
 #include "codegen/emit.h"
 #include "codegen/plane.h"
 #include "codegen/query.h"
@@ -64,10 +66,20 @@ static const char *checkModule(MlirOperation op, const AddnormLowering *lowering
   return addnormCalleeIsFree(module, &failed) ? NULL : "the symbol addnormNpuFailed is taken";
 }
 
+/* Null, or why the op's tensors cannot be moved. */
+static const char *checkMemory(MlirOperation op) {
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+    if (addnormIsInScratchpad(mlirValueGetType(mlirOperationGetOperand(op, i))))
+      return "an operand is in a scratchpad; kernels load from global memory";
+  return NULL;
+}
+
 static bool planNpu(MlirOperation op, const AddnormLowering *lowering, char *text, size_t size) {
   AddnormNpuSchedule schedule;
   const char *reason = computeSchedule(op, lowering, &schedule);
   bool isLowered = !mlirOperationEqual(op, lowering->root);
+  if (!reason)
+    reason = checkMemory(op);
   if (!reason && isLowered)
     reason = checkModule(op, lowering);
   if (reason)

@@ -102,6 +102,40 @@ static void traceAccess(MlirOperation op, const Access *access, MlirValue core) 
   addnormNpuCall(&b, "addnormNpuTraceAccess", 4, operands, (MlirType){NULL});
 }
 
+/* Whether the op reads and writes nothing in memory itself. */
+static bool isView(MlirOperation op) {
+  static const char *const names[] = {"memref.subview",
+                                      "memref.cast",
+                                      "memref.reinterpret_cast",
+                                      "memref.collapse_shape",
+                                      "memref.expand_shape",
+                                      "memref.dim",
+                                      "memref.extract_strided_metadata",
+                                      "memref.extract_aligned_pointer_as_index",
+                                      "memref.assume_alignment"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+    if (irIs(op, names[i]))
+      return true;
+  return false;
+}
+
+static MlirWalkResult findUntraced(MlirOperation op, void *found) {
+  if (accessOf(op) || isView(op) || irIs(op, "addnorm.dma_start"))
+    return MlirWalkResultAdvance;
+  for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); ++i)
+    if (addnormIsInScratchpad(mlirValueGetType(mlirOperationGetOperand(op, i)))) {
+      *(MlirOperation *)found = op;
+      return MlirWalkResultInterrupt;
+    }
+  return MlirWalkResultAdvance;
+}
+
+MlirOperation addnormNpuFindUntraced(MlirOperation root) {
+  MlirOperation found = {NULL};
+  mlirOperationWalk(root, findUntraced, &found, MlirWalkPreOrder);
+  return found;
+}
+
 /* --- work ------------------------------------------------------------------------------------ */
 
 static bool startsWith(MlirOperation op, const char *prefix) {

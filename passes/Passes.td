@@ -85,6 +85,16 @@ def AddNormWidenResidual : Pass<"addnorm-widen-residual"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def AddNormCopiesToLinalg : Pass<"addnorm-copies-to-linalg"> {
+  let summary = "Turn copies of strided buffers into linalg.copy";
+  let description = [{
+    A `memref.copy` one side of which is not contiguous becomes a `linalg.copy`, and so a loop nest.
+    `finalize-memref-to-llvm` would make a call of `memrefCopy` of it, a function of MLIR's own runtime
+    library. Run it on buffers, before `convert-linalg-to-loops`.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def AddNormLower : Pass<"addnorm-lower"> {
   let summary = "Lower addnorm.rms_norm on memrefs to code for a target";
   let description = [{

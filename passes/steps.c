@@ -22,7 +22,8 @@ const char addnormStepsToBuffers[] =
     "convert-bufferization-to-memref";
 
 /* Parallel loops of the model's own would call the allocator and abort from threads. */
-const char addnormStepsToLoops[] = "func.func(convert-linalg-to-loops),"
+const char addnormStepsToLoops[] = "addnorm-copies-to-linalg,"
+                                   "func.func(convert-linalg-to-loops),"
                                    "scf-parallel-for-to-nested-fors";
 
 /* bf16 arithmetic is done in f32 and rounded back by integer code: the back end's way to do it

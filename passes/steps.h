@@ -17,7 +17,7 @@ extern const char addnormStepsToLinalg[];
 /* Tensors to memrefs. What a function returns belongs to its caller. */
 extern const char addnormStepsToBuffers[];
 
-/* linalg to loops. addnorm-lower goes behind. */
+/* linalg, and copies, to loops. addnorm-lower goes behind. */
 extern const char addnormStepsToLoops[];
 
 /* All that is left to the LLVM dialect. Writes the list into the `size` bytes of `text`,

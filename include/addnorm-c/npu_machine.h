@@ -177,7 +177,8 @@ typedef struct AddnormMachineCycles {
   double launch;   /* launchCycles, a part of the cycles */
   double dma;      /* the least that its transfers take: all bytes moved at its share of the memory,
                       or those of its busiest queue at queueBytesPerCycle, whichever is longer */
-  double compute;  /* its work */
+  double compute;  /* its work, and what starting its transfers takes it: neither hides behind the
+                      other */
   double firstLoad; /* latencyCycles and the least that the loads take which it waits for before it
                        works for the first time; 0: there are none */
   double lastStore; /* the same for the stores that it starts after its last work */

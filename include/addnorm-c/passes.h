@@ -94,6 +94,9 @@ typedef void (*AddnormWidenFactCallback)(const AddnormWidenFact *fact, void *use
 ADDNORM_API void addnormWidenResidual(MlirOperation root, AddnormWidenFactCallback onFact,
                                       void *userData);
 
+/* addnorm-copies-to-linalg over everything in `root`. */
+ADDNORM_API void addnormCopiesToLinalg(MlirOperation root);
+
 enum { ADDNORM_ALL_CORES = -1 };
 
 /* How the cores of an NPU get to run an op. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "lib/ir/build.h"
-#include "mlir-c/Dialect/Linalg.h"
 #include "mlir-c/Pass.h"
 #include "passes/steps.h"
 
@@ -62,30 +61,6 @@ bool execAddChecks(ExecModel *model) {
 
 bool execBufferize(ExecModel *model) { return runSteps(model, addnormStepsToBuffers); }
 
-static bool isContiguous(MlirValue memref) {
-  return mlirAffineMapIsIdentity(mlirMemRefTypeGetAffineMap(mlirValueGetType(memref)));
-}
-
-/* Upstream lowers a memref.copy between strided buffers to a call of its own runtime library, which
- * nobody links here: it becomes a linalg.copy, and so a loop nest. */
-static MlirWalkResult visitCopy(MlirOperation op, void *data) {
-  (void)data;
-  if (!irIs(op, "memref.copy"))
-    return MlirWalkResultAdvance;
-  MlirValue operands[] = {mlirOperationGetOperand(op, 0), mlirOperationGetOperand(op, 1)};
-  if (isContiguous(operands[0]) && isContiguous(operands[1]))
-    return MlirWalkResultAdvance;
-  IrBuilder b = irBuilderBefore(op);
-  int32_t segments[] = {1, 1};
-  IrAttr attrs[] = {{"operandSegmentSizes", mlirDenseI32ArrayGet(b.context, 2, segments)},
-                    {NULL, {NULL}}};
-  MlirRegion region = mlirRegionCreate();
-  mlirLinalgFillBuiltinNamedOpRegion(
-      irOp(&b, "linalg.copy", 2, operands, 0, NULL, attrs, 1, &region));
-  mlirOperationDestroy(op);
-  return MlirWalkResultSkip;
-}
-
 static bool lowerNorms(ExecModel *model, const ExecLowering *lowering) {
   MlirOperation root = mlirModuleGetOperation(model->module);
   AddnormLowerOptions options = {.target = irStr(lowering->target),
@@ -120,7 +95,6 @@ static bool lowerRest(ExecModel *model, const AddnormCpu *cpu) {
 
 bool execLowerToLlvm(ExecModel *model, const ExecLowering *lowering) {
   const AddnormCpu *cpu = execLoweringCpu(lowering);
-  mlirOperationWalk(mlirModuleGetOperation(model->module), visitCopy, NULL, MlirWalkPreOrder);
   setIndexWidth(model, cpu);
   return runSteps(model, addnormStepsToLoops) && lowerNorms(model, lowering) &&
          lowerToThreads(model, lowering) && lowerRest(model, cpu);

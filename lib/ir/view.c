@@ -22,9 +22,11 @@ static MlirType subviewType(MlirContext context, MlirType type, const IrIndex *o
   mlirMemRefTypeGetStridesAndOffset(type, strides, &offset);
   int64_t keptSizes[IR_MAX_RANK], keptStrides[IR_MAX_RANK], kept = 0;
   for (int64_t d = 0; d < rank; ++d) {
-    bool isKnown = offset != dynamic && mlirValueIsNull(offsets[d].value) &&
-                   (offsets[d].known == 0 || strides[d] != dynamic);
-    offset = !isKnown ? dynamic : offset + offsets[d].known * (offsets[d].known ? strides[d] : 0);
+    bool staysThere =
+        strides[d] == 0 || (mlirValueIsNull(offsets[d].value) && offsets[d].known == 0);
+    bool isKnown = staysThere || (mlirValueIsNull(offsets[d].value) && strides[d] != dynamic);
+    if (offset != dynamic)
+      offset = !isKnown ? dynamic : offset + (staysThere ? 0 : offsets[d].known * strides[d]);
     if (dropped && dropped[d])
       continue;
     keptSizes[kept] =
@@ -40,12 +42,19 @@ MlirValue irSubview(const IrBuilder *b, MlirValue memref, const IrIndex *offsets
                     const IrIndex *sizes, const bool *dropped) {
   MlirType type = mlirValueGetType(memref);
   int64_t rank = mlirShapedTypeGetRank(type), ones[IR_MAX_RANK];
-  for (int64_t d = 0; d < rank; ++d)
+  IrIndex starts[IR_MAX_RANK];
+  for (int64_t d = 0; d < rank; ++d) {
     ones[d] = 1;
+    /* No known offset is valid in a dimension that is known to be empty. */
+    bool isEmpty = !mlirShapedTypeIsDynamicDim(type, d) && mlirShapedTypeGetDimSize(type, d) == 0;
+    starts[d] = isEmpty && mlirValueIsNull(offsets[d].value)
+                    ? irAt(irIndexConstant(b, offsets[d].known))
+                    : offsets[d];
+  }
   MlirValue operands[1 + 2 * IR_MAX_RANK] = {memref};
   int32_t segments[] = {1, 0, 0, 0};
   MlirAttribute offsetsAttr = splitIndices(
-      b, rank, offsets, mlirShapedTypeGetDynamicStrideOrOffset(), operands + 1, &segments[1]);
+      b, rank, starts, mlirShapedTypeGetDynamicStrideOrOffset(), operands + 1, &segments[1]);
   MlirAttribute sizesAttr = splitIndices(b, rank, sizes, mlirShapedTypeGetDynamicSize(),
                                          operands + 1 + segments[1], &segments[2]);
   IrAttr attrs[] = {{"static_offsets", offsetsAttr},
@@ -54,7 +63,7 @@ MlirValue irSubview(const IrBuilder *b, MlirValue memref, const IrIndex *offsets
                     {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 4, segments)},
                     {NULL, {NULL}}};
   return irValue(b, "memref.subview", 1 + segments[1] + segments[2], operands,
-                 subviewType(b->context, type, offsets, sizes, dropped), attrs);
+                 subviewType(b->context, type, starts, sizes, dropped), attrs);
 }
 
 MlirValue irAddressOf(const IrBuilder *b, MlirValue memref) {

@@ -32,7 +32,7 @@ typedef struct Core {
   int64_t numMoving, maxMoving;
   int64_t *heads; /* of the queues, as indices of `moving` */
   Group groups[GROUPS];
-  double work;
+  double work, issuing; /* cycles of its own: of work, of starting transfers */
   AddnormMachineSpanCallback callback;
   void *userData;
 } Core;
@@ -115,6 +115,7 @@ static void complete(Core *core, int64_t i) {
 
 static bool startTransfer(Core *core, const MachineEvent *event) {
   core->clock += core->target->issueCycles;
+  core->issuing += core->target->issueCycles;
   if (event->global.rows == 0)
     return true;
   Moving m = {.tag = event->tag, .queue = event->queue, .isStore = event->isStore};
@@ -206,7 +207,7 @@ static void addCore(const Core *core, AddnormMachineCycles *cycles) {
   cycles->slowest = core->index;
   cycles->launch = core->target->launchCycles;
   cycles->dma = groupCycles(core, &core->groups[ALL]);
-  cycles->compute = core->work;
+  cycles->compute = core->work + core->issuing;
   cycles->firstLoad = latencyAnd(core, &core->groups[FIRST_LOAD]);
   cycles->lastStore = latencyAnd(core, &core->groups[LAST_STORE]);
   double longer = fmax(cycles->dma, cycles->compute);

@@ -22,6 +22,7 @@
 
 namespace {
 #define GEN_PASS_DECL
+#define GEN_PASS_DEF_ADDNORMCOPIESTOLINALG
 #define GEN_PASS_DEF_ADDNORMDMATOCALLS
 #define GEN_PASS_DEF_ADDNORMFUSE
 #define GEN_PASS_DEF_ADDNORMLOWER
@@ -63,6 +64,12 @@ struct AddNormWidenResidual : impl::AddNormWidenResidualBase<AddNormWidenResidua
   using AddNormWidenResidualBase::AddNormWidenResidualBase;
 
   void runOnOperation() override { addnormWidenResidual(wrap(getOperation()), nullptr, nullptr); }
+};
+
+struct AddNormCopiesToLinalg : impl::AddNormCopiesToLinalgBase<AddNormCopiesToLinalg> {
+  using AddNormCopiesToLinalgBase::AddNormCopiesToLinalgBase;
+
+  void runOnOperation() override { addnormCopiesToLinalg(wrap(getOperation())); }
 };
 
 struct AddNormLower : impl::AddNormLowerBase<AddNormLower> {

@@ -102,8 +102,8 @@ static void joinCopy(void *data, Place from, Place to) {
     join(memory, classAt(memory, from.key), classAt(memory, to.key));
 }
 
-/* Whether the value is what a descriptor is filled from, or null: all descriptors may begin with the
- * same one. */
+/* Whether the value is what a descriptor is filled from, or null: all descriptors may begin with
+ * the same one. */
 static bool pointsNowhere(MlirValue value) {
   static const char *const names[] = {"llvm.mlir.poison", "llvm.mlir.undef", "llvm.mlir.zero",
                                       "ub.poison"};

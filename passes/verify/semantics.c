@@ -105,7 +105,8 @@ static const Row opRows[] = {
 /* `f` behind a name of C's math library is its float form; both are known. */
 static const Row callRows[] = {
     {OP_NOTHING, "malloc aligned_alloc free abort puts putchar printNewline addnormNpuCore "
-                 "addnormNpuScratchpad addnormNpuDmaWait addnormNpuTraceAccess addnormNpuTraceWork "
+                 "addnormNpuScratchpad addnormNpuDmaWait addnormNpuFailed addnormNpuTraceAccess "
+                 "addnormNpuTraceWork "
                  "addnormVendorContext addnormVendorFailed"},
     {OP_COPY_FROM, "memcpy memmove addnormNpuDmaStart"},
     {OP_COPY_UNRANKED, "memrefCopy"},

@@ -1,16 +1,18 @@
-/* addnorm-verify: build the flow -> solve -> report.
+/* addnorm-verify: tell calls apart -> build the flow -> solve -> report.
  *
  * needs: IR of any level that the verifier accepts.
  * leaves: it as it was. */
 
 #include "addnorm-c/passes.h"
 #include "passes/verify/build.h"
+#include "passes/verify/contexts.h"
 
 typedef struct Report {
   AddnormVerifyResult result;
   AddnormVerifyCallback onFinding;
   void *userData;
-  Table reported; /* the narrow nodes' ops */
+  const Contexts *contexts;
+  Table reported; /* the narrow nodes' ops, and the unknown ones */
 } Report;
 
 static void addFinding(Report *report, const AddnormVerifyFinding *finding) {
@@ -20,7 +22,20 @@ static void addFinding(Report *report, const AddnormVerifyFinding *finding) {
     report->onFinding(finding, report->userData);
 }
 
+/* Whether nothing has been said of the op yet. */
+static bool isNew(Report *report, MlirOperation op) {
+  TableKey key = tableKeyOf(op.ptr);
+  bool known = tableGet(&report->reported, key);
+  if (!known)
+    tableSet(&report->reported, key, 1);
+  return !known;
+}
+
 static void onUnknown(void *data, MlirOperation op, const char *reason) {
+  Report *report = data;
+  op = contextsOriginal(report->contexts, op);
+  if (report->contexts->isCopy && !isNew(report, op))
+    return;
   AddnormVerifyFinding finding = {.verdict = ADDNORM_VERDICT_UNKNOWN, .op = op, .reason = reason};
   addFinding(data, &finding);
 }
@@ -36,17 +51,16 @@ static MlirOperation locatedOp(MlirOperation op) {
 
 /* One finding per op that makes a sum narrow, with its first reader. */
 static void addViolation(Report *report, const FlowGraph *graph, FlowViolation violation) {
-  MlirOperation op = flowNode(graph, violation.narrow)->op;
-  TableKey key = tableKeyOf(op.ptr);
-  if (tableGet(&report->reported, key))
+  MlirOperation op = contextsOriginal(report->contexts, flowNode(graph, violation.narrow)->op);
+  if (!isNew(report, op))
     return;
-  tableSet(&report->reported, key, 1);
   AddnormVerifyFinding finding = {.verdict = ADDNORM_VERDICT_VIOLATED,
                                   .op = locatedOp(op),
                                   .reason = "the residual stream is held here in a type "
                                             "narrower than f32"};
   if (violation.reader) {
-    finding.reader = locatedOp(flowNode(graph, violation.reader)->op);
+    finding.reader =
+        locatedOp(contextsOriginal(report->contexts, flowNode(graph, violation.reader)->op));
     finding.reason = violation.isStatistic ? "a sum in a type narrower than f32 goes into the "
                                              "statistic of a norm"
                                            : "a sum in a type narrower than f32 is normalised";
@@ -56,9 +70,10 @@ static void addViolation(Report *report, const FlowGraph *graph, FlowViolation v
 
 AddnormVerifyResult addnormVerify(MlirOperation root, const AddnormVerifyOptions *options,
                                   AddnormVerifyCallback onFinding, void *userData) {
-  Report report = {.onFinding = onFinding, .userData = userData};
+  Contexts contexts = contextsCreate(root);
+  Report report = {.onFinding = onFinding, .userData = userData, .contexts = &contexts};
   FlowGraph graph = {0};
-  flowBuild(&graph, root, onUnknown, &report);
+  flowBuild(&graph, contexts.root, onUnknown, &report);
   flowSolve(&graph);
   for (FlowId id = 1; (size_t)id < graph.numNodes; ++id) {
     FlowViolation violation = {0};
@@ -70,6 +85,7 @@ AddnormVerifyResult addnormVerify(MlirOperation root, const AddnormVerifyOptions
     if (flowNarrowsStream(&graph, id))
       addViolation(&report, &graph, (FlowViolation){.narrow = id});
   flowFree(&graph);
+  contextsFree(&contexts);
   tableFree(&report.reported);
   report.result.verdict = report.result.numViolations ? ADDNORM_VERDICT_VIOLATED
                           : report.result.numUnknowns ? ADDNORM_VERDICT_UNKNOWN

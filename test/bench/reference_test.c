@@ -153,7 +153,7 @@ static void checkSize(const Kernel *kernel, ExecElement element, int64_t n) {
 }
 
 int main(void) {
-  static const Backend loops = {.target = "loops", .threads = 1};
+  static const Backend loops = {.target = "loops", .threads = 1, .level = 3};
   MlirContext context = kernelContextCreate();
   for (int i = 0; i < NUM_TYPES; ++i) {
     Format f = types[i].format;

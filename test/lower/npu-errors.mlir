@@ -6,6 +6,7 @@
 // RUN: not addnorm-opt %t/op.mlir --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=%t/tiny.json})' 2>&1 | FileCheck --check-prefix=TINY %s
 // RUN: not addnorm-opt %t/op.mlir --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=%t/narrow.json})' 2>&1 | FileCheck --check-prefix=NARROW %s
 // RUN: not addnorm-opt %t/op.mlir --pass-pipeline='builtin.module(addnorm-dma-to-calls{trace=none})' 2>&1 | FileCheck --check-prefix=TRACE %s
+// RUN: not addnorm-opt %t/scratchpad.mlir --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=edge})' 2>&1 | FileCheck --check-prefix=MEMORY %s
 
 // NAME: error: addnorm-lower: {{.*}}none{{.*}}ascend-like
 // FILE: error: addnorm-lower: {{.*}}none.json
@@ -14,10 +15,17 @@
 // TINY: op.mlir:2:3: error: addnorm-lower: target 'npu' cannot run the op: {{.*}}scratchpad
 // NARROW: error: addnorm-lower: {{.*}}f32
 // TRACE: error: addnorm-dma-to-calls: {{.*}}none
+// MEMORY: scratchpad.mlir:2:3: error: addnorm-lower: target 'npu' cannot run the op: an operand is in a scratchpad
 
 //--- op.mlir
 func.func @f(%x: memref<8x4096xf16>, %y: memref<8x4096xf16>) {
   addnorm.rms_norm(%x : memref<8x4096xf16>) epsilon 1.0e-5 outs(%y : memref<8x4096xf16>) {lanes = 1024 : i64}
+  return
+}
+
+//--- scratchpad.mlir
+func.func @f(%x: memref<8x40xf16, #addnorm.scratchpad>, %y: memref<8x40xf16>) {
+  addnorm.rms_norm(%x : memref<8x40xf16, #addnorm.scratchpad>) epsilon 1.0e-5 outs(%y : memref<8x40xf16>)
   return
 }
 

@@ -12,8 +12,9 @@
 
 enum { MAX_RANK = 3, MAX_ARGUMENTS = 2 * MAX_ADDENDS + 5, OWN_LANES = 64 };
 
-static const char pipeline[] =
-    "builtin.module(addnorm-lower{target=%s threads=%d npu=%s},addnorm-dma-to-calls{trace=%s},"
+static const char lowering[] = "builtin.module(addnorm-lower{target=%s threads=%d npu=%s})";
+static const char finishing[] =
+    "builtin.module(addnorm-dma-to-calls{trace=%s},"
     "scf-forall-to-for,expand-strided-metadata,lower-affine,convert-scf-to-openmp{num-threads=%d},"
     "finalize-memref-to-llvm,convert-scf-to-cf,"
     "convert-vector-to-llvm,convert-math-to-llvm,convert-arith-to-llvm,"
@@ -50,8 +51,12 @@ static MlirType elementType(MlirContext context, Format format) {
                           : mlirF32TypeGet(context);
 }
 
-/* A memref of any offset and strides but the last, which is 1. */
-static MlirType memrefType(MlirContext context, Format format, int rank, const int64_t *shape) {
+/* A memref of any offset and strides but the last, which is 1; or of those of its shape. */
+static MlirType memrefType(MlirContext context, const KernelSpec *spec, Format format, int rank,
+                           const int64_t *shape) {
+  if (spec->contiguous)
+    return mlirMemRefTypeContiguousGet(elementType(context, format), rank, shape,
+                                       (MlirAttribute){NULL});
   int64_t strides[MAX_RANK];
   for (int d = 0; d < rank; ++d)
     strides[d] = d == rank - 1 ? 1 : mlirShapedTypeGetDynamicStrideOrOffset();
@@ -73,15 +78,15 @@ static intptr_t argumentTypes(MlirContext context, const KernelSpec *spec, MlirT
   }
   intptr_t count = 0;
   for (int k = 0; k < norm->numAddends; ++k)
-    types[count++] = norm->bias[k] ? memrefType(context, norm->addends[k], 1, &n)
-                                   : memrefType(context, norm->addends[k], spec->rank, full);
+    types[count++] = norm->bias[k] ? memrefType(context, spec, norm->addends[k], 1, &n)
+                                   : memrefType(context, spec, norm->addends[k], spec->rank, full);
   if (norm->gamma)
-    types[count++] = memrefType(context, norm->gamma, 1, &n);
-  types[count++] = memrefType(context, norm->y, spec->rank, full);
+    types[count++] = memrefType(context, spec, norm->gamma, 1, &n);
+  types[count++] = memrefType(context, spec, norm->y, spec->rank, full);
   if (norm->sum)
-    types[count++] = memrefType(context, norm->sum, spec->rank, full);
+    types[count++] = memrefType(context, spec, norm->sum, spec->rank, full);
   if (norm->rstd)
-    types[count++] = memrefType(context, F32, spec->rank, single);
+    types[count++] = memrefType(context, spec, F32, spec->rank, single);
   for (int k = 0; spec->runTimeScalars && k <= norm->numAddends; ++k)
     types[count++] = mlirF32TypeGet(context);
   return count;
@@ -242,6 +247,7 @@ static const Function runtime[] = {
     {"addnormNpuScratchpad", (void (*)(void))addnormNpuScratchpad},
     {"addnormNpuDmaStart", (void (*)(void))addnormNpuDmaStart},
     {"addnormNpuDmaWait", (void (*)(void))addnormNpuDmaWait},
+    {"addnormNpuFailed", (void (*)(void))addnormNpuFailed},
     {"addnormNpuTraceAccess", (void (*)(void))addnormNpuTraceAccess},
     {"addnormNpuTraceWork", (void (*)(void))addnormNpuTraceWork},
 };
@@ -288,28 +294,42 @@ static bool finishMachine(AddnormMachine *machine) {
 
 /* --- compiling ------------------------------------------------------------------------------- */
 
-Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSpec *spec) {
-  char text[sizeof pipeline + 512];
-  const char *npu = backend->npu ? backend->npu : "";
-  snprintf(text, sizeof text, pipeline, backend->target, backend->threads, npu, npu,
-           backend->threads);
-  Kernel kernel = {.spec = spec, .expected = spec->norm, .module = buildModule(context, spec)};
-  if (!spec->norm.lanes)
-    kernel.expected.lanes = OWN_LANES;
-  MlirOperation op = mlirModuleGetOperation(kernel.module);
-  require(mlirOperationVerify(op), spec, "verification");
-
+/* False when a pass fails. */
+static bool runPasses(MlirContext context, const char *text, const KernelSpec *spec,
+                      MlirModule module) {
   MlirPassManager passes = mlirPassManagerCreate(context);
   require(mlirLogicalResultIsSuccess(mlirParsePassPipeline(
               mlirPassManagerGetAsOpPassManager(passes), irStr(text), printToStderr, NULL)),
           spec, "the pass pipeline");
-  bool isLowered = mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, op));
-  require(isLowered || backend->npu, spec, "lowering");
+  bool ok =
+      mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(passes, mlirModuleGetOperation(module)));
   mlirPassManagerDestroy(passes);
-  if (!isLowered)
-    return kernel;
+  return ok;
+}
 
-  kernel.engine = mlirExecutionEngineCreate(kernel.module, 3, 0, NULL, false, true);
+MlirModule kernelLower(MlirContext context, const Backend *backend, const KernelSpec *spec) {
+  char text[sizeof lowering + 512];
+  snprintf(text, sizeof text, lowering, backend->target, backend->threads,
+           backend->npu ? backend->npu : "");
+  MlirModule module = buildModule(context, spec);
+  require(mlirOperationVerify(mlirModuleGetOperation(module)), spec, "verification");
+  bool isLowered = runPasses(context, text, spec, module);
+  require(isLowered || backend->npu, spec, "lowering");
+  if (isLowered)
+    return module;
+  mlirModuleDestroy(module);
+  return (MlirModule){NULL};
+}
+
+Kernel kernelFinish(MlirContext context, const Backend *backend, const KernelSpec *spec,
+                    MlirModule lowered) {
+  char text[sizeof finishing + 512];
+  snprintf(text, sizeof text, finishing, backend->npu ? backend->npu : "", backend->threads);
+  Kernel kernel = {.spec = spec, .expected = spec->norm, .module = lowered};
+  if (!spec->norm.lanes)
+    kernel.expected.lanes = OWN_LANES;
+  require(runPasses(context, text, spec, lowered), spec, "lowering to LLVM");
+  kernel.engine = mlirExecutionEngineCreate(lowered, backend->level, 0, NULL, false, true);
   require(!mlirExecutionEngineIsNull(kernel.engine), spec, "code generation");
   connect(&kernel, vendor, sizeof vendor / sizeof *vendor);
   if (backend->npu)
@@ -317,10 +337,17 @@ Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSp
   return kernel;
 }
 
+Kernel kernelCompile(MlirContext context, const Backend *backend, const KernelSpec *spec) {
+  MlirModule module = kernelLower(context, backend, spec);
+  return mlirModuleIsNull(module) ? (Kernel){.spec = spec}
+                                  : kernelFinish(context, backend, spec, module);
+}
+
 void kernelDestroy(Kernel *kernel) {
   if (!mlirExecutionEngineIsNull(kernel->engine))
     mlirExecutionEngineDestroy(kernel->engine);
-  mlirModuleDestroy(kernel->module);
+  if (!mlirModuleIsNull(kernel->module))
+    mlirModuleDestroy(kernel->module);
   addnormMachineDestroy(kernel->machine);
 }
 
@@ -354,7 +381,7 @@ static Descriptor describeVector(void *data, int64_t n) {
   return (Descriptor){.allocated = data, .aligned = data, .dims = {n, 1}};
 }
 
-bool kernelRun(const Kernel *kernel, const Arguments *a) {
+void kernelCall(const Kernel *kernel, const Arguments *a) {
   const KernelSpec *spec = kernel->spec;
   const Norm *norm = &spec->norm;
   Descriptor descriptors[MAX_ARGUMENTS];
@@ -390,5 +417,9 @@ bool kernelRun(const Kernel *kernel, const Arguments *a) {
   require(mlirLogicalResultIsSuccess(
               mlirExecutionEngineInvokePacked(kernel->engine, irStr("kernel"), arguments)),
           spec, "the call");
+}
+
+bool kernelRun(const Kernel *kernel, const Arguments *arguments) {
+  kernelCall(kernel, arguments);
   return !kernel->machine || finishMachine(kernel->machine);
 }

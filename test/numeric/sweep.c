@@ -13,7 +13,7 @@
 
 static long passed, failed, declined;
 static bool failFast;
-static Backend backend = {.target = "loops", .threads = 1};
+static Backend backend = {.target = "loops", .threads = 1, .level = 3};
 
 static void check(Case c) {
   bool ok = caseCheck(&c);
