@@ -42,7 +42,7 @@ MlirValue addnormNpuAllocate(Npu *npu, MlirType element, int64_t rank, const int
 void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int64_t rows,
                              int64_t columns);
 
-/* The same for rstd: rowTile rows of one column, in as many copies as there are buffers. */
+/* The same for rstd: rowTile rows of one column, in as many copies as results have buffers. */
 void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand);
 
 /* Starts copying `from`, a view of the operand or of a tile, to `to`, which is the other. Rows that

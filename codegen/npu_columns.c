@@ -7,8 +7,9 @@
  *   ...
  *   walk `rows`:      results of the last row
  *
- * and all steps of all walks are one line in which the tiles of the next step are on their way in
- * while this one is computed. What a step needs depends on its walk and its tile:
+ * and all steps of all walks are one line in which the tiles of the next step, or with three
+ * buffers of the next two, are on their way in while this one is computed. What a step needs
+ * depends on its walk and its tile:
  *
  *   addends of the next row         but for the last walk
  *   addends of the row to be stored but for the first walk, and only behind the kept columns of t
@@ -36,7 +37,7 @@ typedef struct Walks {
 typedef struct Step {
   MlirValue number;
   MlirValue tile;                   /* of its walk */
-  MlirValue copy;                   /* the buffers it uses */
+  MlirValue copy, resultCopy;       /* the buffers it loads to and stores from */
   MlirValue doneRow, nextRow;       /* the row to be stored, the row to be summed */
   MlirValue hasDone, hasNext;       /* i1 */
   MlirValue isFirst, isSecond;      /* i1: of the walks */
@@ -120,6 +121,8 @@ static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   MlirValue walk = irBinary(b, "arith.divui", number, w->numTiles);
   Step step = {.number = number, .tile = irBinary(b, "arith.remui", number, w->numTiles)};
   step.copy = irBinary(b, "arith.remui", number, irIndexConstant(b, s->buffers));
+  step.resultCopy =
+      irBinary(b, "arith.remui", number, irIndexConstant(b, addnormNpuResultBuffers(s)));
   step.nextRow = irBinary(b, "arith.addi", w->firstRow, walk);
   step.doneRow = irBinary(b, "arith.subi", step.nextRow, w->npu->one);
   step.isFirst = irCompare(b, IR_EQUAL, walk, w->npu->zero);
@@ -147,6 +150,8 @@ static void layOutTiles(Npu *npu) {
     int64_t copies = s->buffers, kept = s->keptVectorColumns;
     if (operand->role == NPU_ADDEND && !keepsAllSums(npu))
       copies *= 2;
+    if (operand->role == NPU_RESULT)
+      copies = addnormNpuResultBuffers(s);
     if (operand->role == NPU_RSTD)
       addnormNpuAllocateStatistics(npu, operand);
     else if (isVector(operand))
@@ -256,13 +261,13 @@ static void waitForLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
 }
 
 static MlirValue storeTag(const IrBuilder *b, const Npu *npu, const Step *step) {
-  return doneCopy(b, npu, step);
+  return irBinary(b, "arith.addi", step->resultCopy, irIndexConstant(b, npu->schedule->buffers));
 }
 
 /* Of a step that has a row to store. Its rstd goes with the first tile. */
 static void startStores(const IrBuilder *b, const Walks *w, const Step *step) {
   const Npu *npu = w->npu;
-  IrIndex one = irKnown(1), row = irAt(step->doneRow), copy = irAt(step->copy);
+  IrIndex one = irKnown(1), row = irAt(step->doneRow), copy = irAt(step->resultCopy);
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role == NPU_RESULT)
@@ -280,7 +285,7 @@ static void startStores(const IrBuilder *b, const Walks *w, const Step *step) {
 
 /* Waits until the results that were in the step's buffers have left. The first walk stores none. */
 static void waitForBuffers(const IrBuilder *b, const Walks *w, const Step *step) {
-  MlirValue buffers = irIndexConstant(b, w->npu->schedule->buffers);
+  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(w->npu->schedule));
   MlirValue first = irBinary(b, "arith.addi", w->numTiles, buffers);
   IrBuilder otherwise;
   irIf(b, isBelow(b, step->number, first), &otherwise);
@@ -301,7 +306,7 @@ static Vectors vectorsOf(const IrBuilder *b, const Npu *npu, const Step *step, M
     else if (isVector(operand))
       operands[i] = vectorTile(b, npu, operand, step);
     else if (operand->role == NPU_RESULT)
-      operands[i] = addnormNpuTile(b, operand, irAt(step->copy), one, n);
+      operands[i] = addnormNpuTile(b, operand, irAt(step->resultCopy), one, n);
   }
   return addnormNpuVectors(b, npu, operands);
 }
@@ -411,16 +416,18 @@ static void square(const IrBuilder *b, const Walks *w, const Step *step) {
 
 /* --- the line of steps ----------------------------------------------------------------------- */
 
-static void startNext(const IrBuilder *b, const Walks *w, MlirValue number, MlirValue total) {
-  MlirValue next = irBinary(b, "arith.addi", number, w->npu->one);
+/* Starts the loads of the step `distance` behind step `number`, if there is one. */
+static void startAhead(const IrBuilder *b, const Walks *w, MlirValue number, int64_t distance,
+                       MlirValue total) {
+  MlirValue next = irBinary(b, "arith.addi", number, irIndexConstant(b, distance));
   IrBuilder then = irIf(b, isBelow(b, next, total), NULL);
   Step step = stepAt(&then, w, next);
   startLoads(&then, w->npu, &step);
 }
 
-/* The last results: of as many steps as there are buffers, if so many have any. */
+/* The last results: of as many steps as they have buffers, if so many have any. */
 static void waitForResults(const IrBuilder *b, const Walks *w, MlirValue total) {
-  MlirValue buffers = irIndexConstant(b, w->npu->schedule->buffers), number;
+  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(w->npu->schedule)), number;
   MlirValue pending =
       irBinary(b, "arith.minui", buffers, irBinary(b, "arith.subi", total, w->numTiles));
   IrBuilder body = irFor(b, irBinary(b, "arith.subi", total, pending), total, w->npu->one, &number);
@@ -432,18 +439,20 @@ void addnormNpuMultiPass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValu
   Walks walks = layOut(b, npu, first, end), *w = &walks;
   MlirValue numWalks = irBinary(b, "arith.addi", w->numRows, npu->one), number;
   MlirValue total = irBinary(b, "arith.muli", numWalks, w->numTiles);
-  bool isDouble = npu->schedule->buffers > 1;
+  int64_t ahead = npu->schedule->buffers - 1;
 
   Step step = stepAt(b, w, npu->zero);
   startLoads(b, npu, &step);
+  for (int64_t distance = 1; distance < ahead; ++distance)
+    startAhead(b, w, npu->zero, distance, total);
   IrBuilder body = irFor(b, npu->zero, total, npu->one, &number);
   step = stepAt(&body, w, number);
-  if (isDouble)
-    startNext(&body, w, number, total);
+  if (ahead)
+    startAhead(&body, w, number, ahead, total);
   waitForLoads(&body, npu, &step);
   normalize(&body, w, &step);
   square(&body, w, &step);
-  if (!isDouble)
-    startNext(&body, w, number, total);
+  if (!ahead)
+    startAhead(&body, w, number, 1, total);
   waitForResults(b, w, total);
 }

@@ -3,6 +3,7 @@
 #include "codegen/integers.h"
 #include "codegen/npu_model.h"
 #include "codegen/npu_traffic.h"
+#include "codegen/npu_work.h"
 
 enum { F32_BYTES = 4, NARROW_BYTES = 2 };
 
@@ -23,7 +24,7 @@ typedef struct Kernel {
   int64_t loaded, stored; /* bytes */
   int64_t ofVectors;      /* bytes per column, of row vectors */
   int64_t ofRows;         /* bytes per row, of values per row */
-  int64_t conversions, arithmetic;
+  int64_t extensions, roundings, arithmetic;
   bool isNarrow; /* arithmetic in the narrow type, if the machine has it */
 } Kernel;
 
@@ -34,18 +35,23 @@ typedef struct Builder {
   AddnormNpuGraph graph;
 } Builder;
 
-/* Cycles for one element. */
-static double workOf(const AddnormNpuTarget *target, const Kernel *kernel) {
+/* Cycles for one element of f32, or of a narrow type that is bf16 or f16. */
+static double workOf(const AddnormNpuTarget *target, const Kernel *kernel, bool isBF16) {
   double registers = 1.0 / (double)target->vectorBytes;
-  bool isNarrow = kernel->isNarrow && target->f16Cost > 0;
+  double narrowCost = isBF16 ? target->bf16Cost : target->f16Cost;
+  bool isNarrow = kernel->isNarrow && narrowCost > 0;
   int64_t width = isNarrow ? NARROW_BYTES : F32_BYTES;
-  double cost = isNarrow ? target->f16Cost : target->f32Cost;
-  int64_t conversions = kernel->conversions;
-  if (kernel->isNarrow && !isNarrow)
-    conversions += (kernel->loaded + kernel->stored) / NARROW_BYTES;
+  double cost = isNarrow ? narrowCost : target->f32Cost;
+  int64_t extensions = kernel->extensions, roundings = kernel->roundings;
+  if (kernel->isNarrow && !isNarrow) {
+    extensions += kernel->loaded / NARROW_BYTES;
+    roundings += kernel->stored / NARROW_BYTES;
+  }
+  double conversions =
+      isBF16 ? target->f32Cost * (double)(BF16_EXTENSION * extensions + BF16_ROUNDING * roundings)
+             : target->convertCost * (double)(extensions + roundings);
   return registers * (target->memoryCost * (double)(kernel->loaded + kernel->stored) +
-                      cost * (double)(width * kernel->arithmetic) +
-                      target->convertCost * (double)(F32_BYTES * conversions));
+                      cost * (double)(width * kernel->arithmetic) + F32_BYTES * conversions);
 }
 
 static void addKernel(Builder *b, Kernel kernel) {
@@ -57,7 +63,7 @@ static void addKernel(Builder *b, Kernel kernel) {
   ++b->graph.kernels;
   b->graph.bytes += rows * n * (kernel.loaded + kernel.stored) + other;
   b->graph.cycles += b->target->launchCycles + 2 * b->target->latencyCycles +
-                     max2(moving, share * workOf(b->target, &kernel));
+                     max2(moving, share * workOf(b->target, &kernel, b->query->bf16));
 }
 
 /* Of tensor `i`, the narrow ones first; all are `width` bytes wide if that is not 0. */
@@ -88,24 +94,29 @@ static void addSums(Builder *b, int64_t sumBytes, int64_t width) {
 /* Square, mean, reciprocal root, scaling and gamma, with the conversions between them. */
 static void addNorm(Builder *b, int64_t sumBytes, int64_t yBytes, int64_t gammaBytes) {
   if (sumBytes < F32_BYTES)
-    addKernel(b, (Kernel){sumBytes, F32_BYTES, .conversions = 1});
+    addKernel(b, (Kernel){sumBytes, F32_BYTES, .extensions = 1});
   addKernel(b, (Kernel){F32_BYTES, F32_BYTES, .arithmetic = 1});
   addKernel(b, (Kernel){F32_BYTES, 0, .ofRows = F32_BYTES, .arithmetic = 1});
   addKernel(b, (Kernel){0, 0, .ofRows = 2 * F32_BYTES});
   addKernel(b, (Kernel){F32_BYTES, F32_BYTES, .ofRows = F32_BYTES, .arithmetic = 1});
   if (yBytes < F32_BYTES)
-    addKernel(b, (Kernel){F32_BYTES, yBytes, .conversions = 1});
+    addKernel(b, (Kernel){F32_BYTES, yBytes, .roundings = 1});
   if (gammaBytes)
     addKernel(b, (Kernel){yBytes, yBytes, gammaBytes, .arithmetic = 1,
                           .isNarrow = yBytes == NARROW_BYTES});
 }
 
+static AddnormTypes oneOf(int64_t bytes, bool isBF16) {
+  bool isNarrow = bytes == NARROW_BYTES;
+  return (AddnormTypes){
+      .f16 = isNarrow && !isBF16, .bf16 = isNarrow && isBF16, .f32 = bytes == F32_BYTES};
+}
+
 /* One fused norm of the stored sum. */
 static void addFusedNorm(Builder *b, int64_t sumBytes, int64_t yBytes) {
   AddnormScheduleQuery norm = *b->query;
-  AddnormTypes sum = {.f16 = sumBytes == NARROW_BYTES, .f32 = sumBytes == F32_BYTES};
-  norm.addends = sum;
-  norm.results = (AddnormTypes){.f16 = yBytes == NARROW_BYTES, .f32 = yBytes == F32_BYTES};
+  norm.addends = oneOf(sumBytes, norm.bf16);
+  norm.results = oneOf(yBytes, norm.bf16);
   norm.biases = (AddnormTypes){0};
   norm.addendBytes = sumBytes;
   norm.elementBytes = sumBytes + yBytes;

@@ -1,11 +1,14 @@
 #include "codegen/npu_model.h"
 
+#include <math.h>
+
 #include "codegen/integers.h"
 #include "codegen/npu_work.h"
 
 enum { F32_BYTES = 4, NARROW_BYTES = 2 };
 
 static double max2(double a, double b) { return a > b ? a : b; }
+static double min2(double a, double b) { return a < b ? a : b; }
 
 double addnormNpuMoveCycles(const AddnormNpuTarget *target, int64_t cores, double loads,
                             double stores) {
@@ -48,11 +51,11 @@ static Moves rowsOf(const AddnormNpuTarget *target, const AddnormTypes *types, d
 typedef struct Line {
   const AddnormNpuTarget *target;
   int64_t cores;
-  bool overlaps;
+  int64_t buffers;
 } Line;
 
 static Line lineOf(const AddnormNpuTarget *target, const AddnormNpuSchedule *schedule) {
-  return (Line){target, schedule->grid, schedule->buffers > 1};
+  return (Line){target, schedule->grid, schedule->buffers};
 }
 
 /* Until they are complete, with nothing else in flight. */
@@ -69,15 +72,18 @@ static double workOf(const Line *line, Moves loads, Moves stores, double work) {
 }
 
 /* From the end of a step's work to that of the next one's, with many before and behind. Loads for a
- * step start a step ahead, when the work before that ends: two steps take no less than those
- * transfers and the work that waits for them. */
+ * step start one or two steps ahead, when the work before that ends: two or three steps take no
+ * less than those transfers and the work that waits for them. Results have two buffers. */
 static double stepCycles(const Line *line, Moves loads, Moves stores, double work) {
   double whole = workOf(line, loads, stores, work);
   double transfers = transferCycles(line, loads, stores);
-  if (!line->overlaps)
+  if (line->buffers == 1)
     return whole + transfers;
   double moving = addnormNpuMoveCycles(line->target, line->cores, loads.bytes, stores.bytes);
-  return max2(max2(whole, moving), (whole + transfers) / 2);
+  const Moves none = {0};
+  double waiting = max2((whole + transfers) / (double)line->buffers,
+                        (whole + transferCycles(line, none, stores)) / 2);
+  return max2(max2(whole, moving), waiting);
 }
 
 /* --- single pass ----------------------------------------------------------------------------- */
@@ -118,52 +124,110 @@ static SingleStep singleStep(const AddnormScheduleQuery *query, const AddnormNpu
   };
 }
 
-/* A core on its way through a line of steps. */
+/* The tiles that are followed; each further one takes what the last ones of these did. */
+enum { FEW = 32, LAST = 8 };
+
+/* Queues of one direction, as one: a line of moves, each of which begins when those before it have
+ * been moved. */
+typedef struct Queue {
+  double count;          /* of queues */
+  int64_t started, head; /* moves; the first that has not been moved */
+  double left[2 * FEW + 3], end[2 * FEW + 3];
+} Queue;
+
+/* A core on its way through a line of steps. Where there is one queue it is that of the stores,
+ * too.
+ */
 typedef struct Run {
-  const Line *line;
-  double clock;                 /* of the core */
-  double loads, stores, memory; /* when the queues, and the core's share of the memory, are free */
+  const AddnormNpuTarget *target;
+  double share;        /* of the memory, in bytes per cycle */
+  double clock, moved; /* what the core has done until then, and its queues */
+  Queue queues[2];     /* of loads, of stores */
 } Run;
 
-/* Starts transfers; returns when they are complete. */
-static double start(Run *run, Moves moves, bool isStore) {
-  const AddnormNpuTarget *target = run->line->target;
-  run->clock += target->issueCycles * moves.count;
-  double *queue = isStore && target->queues > 1 ? &run->stores : &run->loads;
-  double queues = isStore ? 1 : (double)max64(target->queues - 1, 1);
-  double share = target->memoryBytesPerCycle / (double)run->line->cores;
-  *queue = max2(*queue, run->clock) + moves.bytes / (target->queueBytesPerCycle * queues);
-  run->memory = max2(run->memory, run->clock) + moves.bytes / share;
-  *queue = run->memory = max2(*queue, run->memory);
-  return *queue + target->latencyCycles;
+static Run runOf(const Line *line) {
+  const AddnormNpuTarget *target = line->target;
+  Run run = {.target = target, .share = target->memoryBytesPerCycle / (double)line->cores};
+  run.queues[0].count = (double)max64(target->queues - 1, 1);
+  run.queues[1].count = 1;
+  return run;
 }
 
-/* Tile after tile: loads of the next one start before the work on this one, with two buffers, and
- * results wait for those before them in their buffer. Past the first FEW tiles each takes what the
- * last ones of those took. */
+/* Follows the queues to the end of a move, but not beyond `until`, which may be infinite only while
+ * something moves. Those that move share the memory evenly. */
+static void advance(Run *run, double until) {
+  double active = 0, next = until, rates[2] = {0};
+  for (int q = 0; q < 2; ++q)
+    active += run->queues[q].head < run->queues[q].started ? run->queues[q].count : 0;
+  for (int q = 0; q < 2; ++q) {
+    const Queue *queue = &run->queues[q];
+    double rate = min2(run->target->queueBytesPerCycle, run->share / active) * queue->count;
+    if (queue->head < queue->started) {
+      rates[q] = rate;
+      next = min2(next, run->moved + queue->left[queue->head] / rate);
+    }
+  }
+  for (int q = 0; q < 2; ++q) {
+    Queue *queue = &run->queues[q];
+    if (rates[q] == 0)
+      continue;
+    double *left = &queue->left[queue->head];
+    bool isMoved = run->moved + *left / rates[q] <= next;
+    *left -= (next - run->moved) * rates[q];
+    if (isMoved)
+      queue->end[queue->head++] = next;
+  }
+  run->moved = next;
+}
+
+/* A move, as a number in its queue. */
+static int64_t start(Run *run, Moves moves, bool isStore) {
+  run->clock += run->target->issueCycles * moves.count;
+  while (run->moved < run->clock)
+    advance(run, run->clock);
+  Queue *queue = &run->queues[isStore && run->target->queues > 1];
+  queue->left[queue->started] = moves.bytes;
+  return queue->started++;
+}
+
+static void waitFor(Run *run, int64_t move, bool isStore) {
+  Queue *queue = &run->queues[isStore && run->target->queues > 1];
+  while (queue->head <= move)
+    advance(run, INFINITY);
+  run->clock = max2(run->clock, queue->end[move] + run->target->latencyCycles);
+}
+
+/* Tile after tile: loads of the next one, or the one behind it, start before the work on this one
+ * unless there is one buffer, and results wait for those before them in their buffer. */
 static double singleCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                            const AddnormNpuSchedule *schedule) {
-  enum { FEW = 32, LAST = 8 };
   Line line = lineOf(target, schedule);
   SingleStep step = singleStep(query, target, schedule);
   int64_t steps = ceilDiv(ceilDiv(query->rows, schedule->rowTile), schedule->grid);
-  Run run = {.line = &line};
-  double loaded = start(&run, plus(step.vectors, step.loads), false);
-  double stored[2] = {0}, before = 0;
-  for (int64_t i = 0; i < min64(steps, FEW); ++i) {
-    double *buffer = &stored[line.overlaps ? i % 2 : 0], next = 0;
+  int64_t few = min64(steps, FEW), results = addnormNpuResultBuffers(schedule);
+  int64_t ahead = schedule->buffers - 1, loaded[FEW + 2], stored[FEW];
+  Run run = runOf(&line);
+  double before = 0;
+  loaded[0] = start(&run, plus(step.vectors, step.loads), false);
+  for (int64_t i = 1; i < min64(ahead, steps); ++i)
+    loaded[i] = start(&run, step.loads, false);
+  for (int64_t i = 0; i < few; ++i) {
     if (i == FEW - LAST)
       before = run.clock;
-    if (line.overlaps && i + 1 < steps)
-      next = start(&run, step.loads, false);
-    run.clock = max2(run.clock, max2(loaded, *buffer)) + step.work;
-    *buffer = start(&run, step.stores, true);
-    if (!line.overlaps && i + 1 < steps)
-      next = start(&run, step.loads, false);
-    loaded = next;
+    if (ahead && i + ahead < steps)
+      loaded[i + ahead] = start(&run, step.loads, false);
+    waitFor(&run, loaded[i], false);
+    if (i >= results)
+      waitFor(&run, stored[i - results], true);
+    run.clock += step.work;
+    stored[i] = start(&run, step.stores, true);
+    if (!ahead && i + 1 < steps)
+      loaded[i + 1] = start(&run, step.loads, false);
   }
-  double more = (double)max64(steps - FEW, 0) * (run.clock - before) / LAST;
-  return max2(run.clock, max2(stored[0], stored[1])) + more;
+  double more = (double)(steps - few) * (run.clock - before) / LAST;
+  for (int64_t i = max64(few - results, 0); i < few; ++i)
+    waitFor(&run, stored[i], true);
+  return run.clock + more;
 }
 
 double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,

@@ -1,9 +1,9 @@
 /* How long a machine takes for a schedule: the figure by which schedules are chosen.
  *
- * A step's transfers and its work run side by side where tiles have two buffers, and one after the
- * other where they have one. Transfers move whole bursts at the rate of their queue, stores by the
- * last one and loads by the others where there are several, and no faster than the core's share of
- * the global memory; they are complete a latency after their last byte. */
+ * A step's transfers and its work run side by side where tiles have several buffers, and one after
+ * the other where they have one. Transfers move whole bursts at the rate of their queue, stores by
+ * the last one and loads by the others where there are several, and no faster than the core's share
+ * of the global memory; they are complete a latency after their last byte. */
 
 #ifndef ADDNORM_CODEGEN_NPU_MODEL_H
 #define ADDNORM_CODEGEN_NPU_MODEL_H

@@ -1,14 +1,15 @@
 /* Single pass: a step is a tile of whole rows.
  *
- *   start loading gamma and the biases, and with the same tag the first tile
+ *   start loading gamma and the biases, and with the same tag the first tile; with three buffers,
+ *   the second one, too
  *   for each tile of the core:
- *     start loading the next tile
+ *     start loading the next tile that has not been started
  *     wait for this one, and until the results before the last have left their buffer
  *     compute
  *     start storing the results
  *   wait for the results of the last two tiles
  *
- * With one buffer instead of two a tile is loaded when the one before it has been computed, and its
+ * With one buffer a tile is loaded when the one before it has been computed, and its
  * results wait for those of that one. */
 
 #include "codegen/npu.h"
@@ -22,13 +23,16 @@ static void layOut(Npu *npu) {
     else if (operand->role == NPU_BIAS || operand->role == NPU_GAMMA)
       addnormNpuAllocateTiles(npu, operand, 1, 1, s->pitch);
     else if (operand->role != NPU_SCALAR)
-      addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, s->pitch);
+      addnormNpuAllocateTiles(npu, operand,
+                              operand->role == NPU_RESULT ? addnormNpuResultBuffers(s) : s->buffers,
+                              s->rowTile, s->pitch);
   }
 }
 
 /* A step: the rows of a tile and the buffers they are in. */
 typedef struct Step {
-  IrIndex first, rows, copy;
+  IrIndex first, rows;
+  IrIndex loaded, stored; /* copies */
   MlirValue loadTag, storeTag;
 } Step;
 
@@ -36,15 +40,18 @@ static Step stepAt(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue
   const AddnormNpuSchedule *s = npu->schedule;
   MlirValue buffers = irIndexConstant(b, s->buffers), tileRows = irIndexConstant(b, s->rowTile);
   MlirValue step = irBinary(b, "arith.subi", tile, firstTile);
-  MlirValue copy = irBinary(b, "arith.remui", step, buffers);
+  MlirValue loaded = irBinary(b, "arith.remui", step, buffers);
+  MlirValue stored =
+      irBinary(b, "arith.remui", step, irIndexConstant(b, addnormNpuResultBuffers(s)));
   MlirValue first = irBinary(b, "arith.muli", tile, tileRows);
   MlirValue rest = irBinary(b, "arith.subi", npu->rows, first);
   return (Step){.first = irAt(first),
                 .rows = s->rowMask ? irAt(irBinary(b, "arith.minui", rest, tileRows))
                                    : irKnown(s->rowTile),
-                .copy = irAt(copy),
-                .loadTag = copy,
-                .storeTag = irBinary(b, "arith.addi", copy, buffers)};
+                .loaded = irAt(loaded),
+                .stored = irAt(stored),
+                .loadTag = loaded,
+                .storeTag = irBinary(b, "arith.addi", stored, buffers)};
 }
 
 static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
@@ -54,7 +61,7 @@ static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
       continue;
     IrIndex n = irKnown(npu->columns);
     MlirValue from = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
-    MlirValue to = addnormNpuTile(b, operand, step->copy, step->rows, n);
+    MlirValue to = addnormNpuTile(b, operand, step->loaded, step->rows, n);
     addnormNpuStart(b, npu, operand, from, to, step->loadTag);
   }
 }
@@ -63,12 +70,12 @@ static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role == NPU_RSTD)
-      addnormNpuStartStatistics(b, npu, operand, step->copy, step->first, step->rows,
+      addnormNpuStartStatistics(b, npu, operand, step->stored, step->first, step->rows,
                                 step->storeTag);
     if (operand->role != NPU_RESULT)
       continue;
     IrIndex n = irKnown(npu->columns);
-    MlirValue from = addnormNpuTile(b, operand, step->copy, step->rows, n);
+    MlirValue from = addnormNpuTile(b, operand, step->stored, step->rows, n);
     MlirValue to = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
     addnormNpuStart(b, npu, operand, from, to, step->storeTag);
   }
@@ -90,12 +97,12 @@ static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
   MlirValue operands[npu->numOperands];
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
-    bool isVector = operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
+    IrIndex copy = operand->role == NPU_ADDEND                               ? step->loaded
+                   : operand->role == NPU_BIAS || operand->role == NPU_GAMMA ? irKnown(0)
+                                                                             : step->stored;
     IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : irKnown(npu->columns);
-    operands[i] =
-        operand->role == NPU_SCALAR
-            ? operand->global
-            : addnormNpuTile(b, operand, isVector ? irKnown(0) : step->copy, step->rows, count);
+    operands[i] = operand->role == NPU_SCALAR ? operand->global
+                                              : addnormNpuTile(b, operand, copy, step->rows, count);
   }
   Vectors v = addnormNpuVectors(b, npu, operands);
   addnormVectorRows(b, &v, npu->zero, v.rows);
@@ -107,8 +114,10 @@ static IrBuilder ifBefore(const IrBuilder *b, MlirValue tile, MlirValue end) {
   return irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, end), NULL);
 }
 
-static void startNext(const IrBuilder *b, const Npu *npu, MlirValue next, MlirValue first,
-                      MlirValue end) {
+/* Starts loading the tile `distance` behind `tile`, if there is one. */
+static void startAhead(const IrBuilder *b, const Npu *npu, MlirValue tile, int64_t distance,
+                       MlirValue first, MlirValue end) {
+  MlirValue next = irBinary(b, "arith.addi", tile, irIndexConstant(b, distance));
   IrBuilder then = ifBefore(b, next, end);
   Step step = stepAt(&then, npu, next, first);
   startLoads(&then, npu, &step);
@@ -116,7 +125,8 @@ static void startNext(const IrBuilder *b, const Npu *npu, MlirValue next, MlirVa
 
 static void waitForBuffer(const IrBuilder *b, const Npu *npu, const Step *step, MlirValue tile,
                           MlirValue first) {
-  MlirValue filled = irBinary(b, "arith.addi", first, irIndexConstant(b, npu->schedule->buffers));
+  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(npu->schedule));
+  MlirValue filled = irBinary(b, "arith.addi", first, buffers);
   IrBuilder otherwise;
   irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, filled), &otherwise);
   addnormNpuWait(&otherwise, npu, step->storeTag);
@@ -124,17 +134,16 @@ static void waitForBuffer(const IrBuilder *b, const Npu *npu, const Step *step, 
 
 static void emitStep(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue first,
                      MlirValue end) {
-  bool isDouble = npu->schedule->buffers > 1;
+  int64_t ahead = npu->schedule->buffers - 1;
   Step step = stepAt(b, npu, tile, first);
-  MlirValue next = irBinary(b, "arith.addi", tile, npu->one);
-  if (isDouble)
-    startNext(b, npu, next, first, end);
+  if (ahead)
+    startAhead(b, npu, tile, ahead, first, end);
   addnormNpuWait(b, npu, step.loadTag);
   waitForBuffer(b, npu, &step, tile, first);
   compute(b, npu, &step);
   startStores(b, npu, &step);
-  if (!isDouble)
-    startNext(b, npu, next, first, end);
+  if (!ahead)
+    startAhead(b, npu, tile, 1, first, end);
 }
 
 static void waitForResults(const IrBuilder *b, const Npu *npu, MlirValue first, MlirValue end) {
@@ -152,6 +161,8 @@ void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirVal
   Step step = stepAt(b, npu, first, first);
   startVectors(b, npu, &step);
   startLoads(b, npu, &step);
+  for (int64_t distance = 1; distance < npu->schedule->buffers - 1; ++distance)
+    startAhead(b, npu, first, distance, first, end);
   MlirValue tile;
   IrBuilder body = irFor(b, first, end, npu->one, &tile);
   emitStep(&body, npu, tile, first, end);

@@ -2,12 +2,13 @@
  *
  *   1. The order of the sum, as for every target. Its lane partials are the first thing in the
  *      scratchpad.
- *   2. Single pass, when rows of all tensors fit with two buffers of each tile. The rows of a tile
+ *   2. Single pass, when rows of all tensors fit with two buffers of each tile, or with three of
+ *      those that are loaded: then a load has two steps to hide behind. The rows of a tile
  *      are the choice: long tiles make few transfers, short ones fill and drain the line of steps
  *      sooner and share the rows more evenly. Of the tiles that fit, the one with the least
  *      modelled time is taken, and t of a row is kept from the statistic to the results where that
  *      is faster than adding it up again.
- *   3. Otherwise single pass with one buffer, or multi pass with two, whichever is faster;
+ *   3. Otherwise single pass with one buffer, or multi pass with two or three, whichever is faster;
  * otherwise multi pass with one. Again by modelled time, over the lengths of a tile: short tiles
  * leave more of the scratchpad to what is kept, long ones make fewer transfers.
  *   4. Cores: as few as make the longest line of tiles no longer.
@@ -36,6 +37,10 @@ enum { F32_BYTES = 4, NARROW_BYTES = 2 };
 
 bool addnormNpuMasks(const AddnormScheduleQuery *query, const AddnormNpuTarget *target) {
   return target->maskedMemory && !query->bf16;
+}
+
+int64_t addnormNpuResultBuffers(const AddnormNpuSchedule *schedule) {
+  return min64(schedule->buffers, 2);
 }
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -100,12 +105,14 @@ int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormN
                                const AddnormNpuSchedule *schedule) {
   int64_t alignment = target->scratchpadAlignment;
   int64_t tile = schedule->buffers * schedule->rowTile * schedule->pitch;
+  int64_t results = addnormNpuResultBuffers(schedule);
   int64_t bytes = roundUp((schedule->chunk ? 2 : 1) * schedule->lanes * F32_BYTES, alignment);
   if (addnormNpuHasShortBlocks(query, schedule) && !addnormNpuMasks(query, target))
     bytes += roundUp(schedule->block * F32_BYTES, alignment);
   bytes += roundUp((schedule->rowBuffer + schedule->keptColumns) * F32_BYTES, alignment);
-  bytes += tile * (query->elementBytes - query->addendBytes);
-  bytes += schedule->buffers * rstdBytes(query, target, schedule->rowTile);
+  bytes +=
+      results * schedule->rowTile * schedule->pitch * (query->elementBytes - query->addendBytes);
+  bytes += results * rstdBytes(query, target, schedule->rowTile);
   if (schedule->singlePass)
     return bytes + tile * query->addendBytes + schedule->pitch * query->vectorBytes;
   return bytes + multiPassBytes(query, target, schedule);
@@ -179,9 +186,11 @@ static int64_t longestRowTile(const Search *search, AddnormNpuSchedule schedule)
   const AddnormNpuTarget *target = search->target;
   schedule.rowTile = 0;
   int64_t room = target->scratchpadBytes - addnormNpuScratchBytes(query, target, &schedule);
-  int64_t row = schedule.pitch * query->elementBytes;
-  row += query->rstd ? (query->rstdApart ? rstdBytes(query, target, 1) : F32_BYTES) : 0;
-  int64_t rows = room <= 0 ? 0 : room / (schedule.buffers * row);
+  int64_t result = schedule.pitch * (query->elementBytes - query->addendBytes);
+  result += query->rstd ? (query->rstdApart ? rstdBytes(query, target, 1) : F32_BYTES) : 0;
+  int64_t row = schedule.buffers * schedule.pitch * query->addendBytes +
+                addnormNpuResultBuffers(&schedule) * result;
+  int64_t rows = room <= 0 ? 0 : room / row;
   if (target->maxTransferRows)
     rows = min64(rows, target->maxTransferRows);
   if (query->rstd && target->maxRowBytes)
@@ -423,10 +432,12 @@ static Search searchFor(const AddnormScheduleQuery *query, const AddnormNpuTarge
 
 static void offerAll(Search *search, const AddnormNpuSchedule *start) {
   offerSinglePass(search, *start, 2);
+  offerSinglePass(search, *start, 3);
   if (search->found)
     return;
   offerSinglePass(search, *start, 1);
   offerMultiPass(search, *start, 2);
+  offerMultiPass(search, *start, 3);
   if (!search->found)
     offerMultiPass(search, *start, 1);
 }

@@ -28,7 +28,8 @@ typedef struct AddnormNpuSchedule {
                           the last in a row or chunk may be shorter */
   int64_t pitch;       /* elements from one row of a tile to the next, for all its types; rows of a
                           tile start aligned. At least columnTile */
-  int64_t buffers;     /* of each tile: 2, or 1 where two do not fit */
+  int64_t buffers;     /* of each tile that is loaded: one less is the number of tiles that are on
+                          their way in. 3 where that is faster, 1 where two do not fit */
   int64_t block;       /* columns that the vector unit takes at a time: lanes or a part of them */
   int64_t rowBuffer;   /* single pass: f32 elements of the buffer that keeps t of one row from the
                           statistic to the results; 0: the addends are added again */
@@ -46,6 +47,9 @@ typedef struct AddnormNpuSchedule {
   int64_t scratchBytes; /* of one core */
 } AddnormNpuSchedule;
 
+/* Of each tile that is stored: one is on its way out. */
+int64_t addnormNpuResultBuffers(const AddnormNpuSchedule *schedule);
+
 /* Fills `schedule`, or returns why the machine cannot run the op: a static string. */
 const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
                                       const AddnormNpuTarget *target, AddnormNpuSchedule *schedule);
@@ -60,9 +64,9 @@ const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
  * row whose squares are added up, and again for the row whose results are stored unless all of t is
  * kept row vectors     of each pitch; in multi pass keptVectorColumns, and unless those are all
  *                   columns buffers x pitch
- *   results         of y and the sum buffers x rowTile x pitch each
- *   rstd            buffers times rowTile x f32 rounded up, or with rstdApart rowTile times one
- *                   f32 rounded up */
+ *   results         of y and the sum result buffers x rowTile x pitch each
+ *   rstd            result buffers times rowTile x f32 rounded up, or with rstdApart rowTile times
+ * one f32 rounded up */
 int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                                const AddnormNpuSchedule *schedule);
 

@@ -32,15 +32,16 @@ void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int6
  * transfer; otherwise each is an aligned row of its own. */
 void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand) {
   const AddnormNpuSchedule *s = npu->schedule;
+  int64_t copies = addnormNpuResultBuffers(s);
   int64_t unit = npu->machine->scratchpadAlignment / bytesOf(elementOf(operand->global));
   int64_t strides[2], offset;
   mlirMemRefTypeGetStridesAndOffset(mlirValueGetType(operand->global), strides, &offset);
   if (unit > 1 && strides[0] != 1)
-    addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, unit);
+    addnormNpuAllocateTiles(npu, operand, copies, s->rowTile, unit);
   else if (unit > 1)
-    addnormNpuAllocateTiles(npu, operand, s->buffers, (s->rowTile + unit - 1) / unit * unit, 1);
+    addnormNpuAllocateTiles(npu, operand, copies, (s->rowTile + unit - 1) / unit * unit, 1);
   else
-    addnormNpuAllocateTiles(npu, operand, s->buffers, s->rowTile, 1);
+    addnormNpuAllocateTiles(npu, operand, copies, s->rowTile, 1);
 }
 
 /* --- views ----------------------------------------------------------------------------------- */

@@ -14,11 +14,6 @@ static int64_t narrowTypes(const AddnormTypes *types) { return types->f16 + type
 
 static int64_t countTypes(const AddnormTypes *types) { return narrowTypes(types) + types->f32; }
 
-/* bf16 is converted in integers (float.c), but for the conversions of bits that cost nothing: a
- * shift behind an extension of 16 bits; a shift, a mask, two additions, the test for NaN and its
- * choice. */
-enum { BF16_EXTENSION = 2, BF16_ROUNDING = 6 };
-
 static void addLoads(Operations *operations, const AddnormTypes *types) {
   operations->wide += types->f32;
   operations->narrow += narrowTypes(types);

@@ -7,6 +7,11 @@
 
 #include "codegen/npu_schedule.h"
 
+/* bf16 is converted in integers (float.c), but for the conversions of bits that cost nothing: a
+ * shift behind an extension of 16 bits; a shift, a mask, two additions, the test for NaN and its
+ * choice. */
+enum { BF16_EXTENSION = 2, BF16_ROUNDING = 6 };
+
 /* What the cycles depend on. */
 typedef struct AddnormNpuWork {
   const AddnormScheduleQuery *query;

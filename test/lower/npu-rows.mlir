@@ -3,7 +3,7 @@
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=hexagon-like},canonicalize,cse)' \
 // RUN:   | FileCheck --check-prefix=TALL %s
 
-// Single pass: tiles of whole rows, the next one on its way in while one is computed.
+// Single pass: tiles of whole rows, the next ones on their way in while one is computed.
 
 // Each of the four cores gets called, and what its kernel returns is looked at.
 // CHECK-LABEL: func.func @rows(
@@ -59,12 +59,12 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
   return
 }
 
-// Parts of the scratchpad one behind the other: t of a row, two buffers for each tensor of full
-// shape, one for gamma.
+// Parts of the scratchpad one behind the other: t of a row, three buffers for each addend, one for
+// gamma, two for the results.
 // CHECK: func.func private @addnorm_npu_rms_norm_0(%[[CORE:.*]]: index, %[[X:.*]]: memref<64x128xf16>, %[[R:.*]]: memref<64x128xf16>, %[[G:.*]]: memref<128xf16>, %[[Y:.*]]: memref<64x128xf16>) -> i32
 // CHECK: %[[T:.*]] = addnorm.scratchpad core %[[CORE]] at 0 : memref<128xf32, #addnorm.scratchpad>
-// CHECK: %[[XT:.*]] = addnorm.scratchpad core %[[CORE]] at 512 : memref<2x[[ROWS:[0-9]+]]x128xf16, #addnorm.scratchpad>
-// CHECK: %[[RT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<2x[[ROWS]]x128xf16, #addnorm.scratchpad>
+// CHECK: %[[XT:.*]] = addnorm.scratchpad core %[[CORE]] at 512 : memref<3x[[ROWS:[0-9]+]]x128xf16, #addnorm.scratchpad>
+// CHECK: %[[RT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<3x[[ROWS]]x128xf16, #addnorm.scratchpad>
 // CHECK: %[[GT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<1x1x128xf16, #addnorm.scratchpad>
 // CHECK: %[[YT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<2x[[ROWS]]x128xf16, #addnorm.scratchpad>
 // CHECK: %[[TAKEN:.*]] = addnorm.dma_status
@@ -80,14 +80,23 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
 // CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 0 tag %c0 : memref<128xf16
 // CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 1 tag %c0 : memref<[[ROWS]]x128xf16
 
-// In the loop: the next tile starts, this one is waited for, and so is the buffer of its results.
-// CHECK: scf.for %[[TILE:.*]] = %{{.*}} to %{{.*}} step %c1
-// CHECK: %[[COPY:.*]] = arith.remui %{{.*}}, %c2
-// CHECK: %[[STORED:.*]] = arith.addi %[[COPY]], %c2
-// CHECK: %[[NEXT:.*]] = arith.addi %[[TILE]], %c1
+// And the second tile, if there is one.
+// CHECK: %[[SECOND:.*]] = arith.addi %[[FIRST:.*]], %c1
+// CHECK: %[[HAS_SECOND:.*]] = arith.cmpi ult, %[[SECOND]]
+// CHECK: scf.if %[[HAS_SECOND]]
+// CHECK: memref.subview %[[XT]][1, 0, 0]
+// CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 0 tag %c1
+
+// In the loop: the tile after the next starts, this one is waited for, and so is the buffer of its
+// results.
+// CHECK: scf.for %[[TILE:.*]] = %[[FIRST]] to %{{.*}} step %c1
+// CHECK: %[[COPY:.*]] = arith.remui %{{.*}}, %c3
+// CHECK: %[[RESULT_COPY:.*]] = arith.remui %{{.*}}, %c2
+// CHECK: %[[STORED:.*]] = arith.addi %[[RESULT_COPY]], %c3
+// CHECK: %[[NEXT:.*]] = arith.addi %[[TILE]], %c2
 // CHECK: %[[IS_ANY:.*]] = arith.cmpi ult, %[[NEXT]]
 // CHECK: scf.if %[[IS_ANY]]
-// CHECK: %[[OTHER:.*]] = arith.remui %{{.*}}, %c2
+// CHECK: %[[OTHER:.*]] = arith.remui %{{.*}}, %c3
 // CHECK: memref.subview %[[XT]][%[[OTHER]], 0, 0]
 // CHECK: addnorm.dma_start %{{.*}} tag %[[OTHER]]
 // CHECK: addnorm.dma_wait core %[[CORE]] tag %[[COPY]]
@@ -95,7 +104,8 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
 // CHECK-NEXT: addnorm.dma_wait core %[[CORE]] tag %[[STORED]]
 
 // Computed in f32, in the scratchpad.
-// CHECK: memref.subview %[[YT]][%[[COPY]], 0, 0]
+// CHECK: memref.subview %[[XT]][%[[COPY]], 0, 0]
+// CHECK: memref.subview %[[YT]][%[[RESULT_COPY]], 0, 0]
 // CHECK: vector.load %{{.*}} #addnorm.scratchpad>, vector<16xf16>
 // CHECK: arith.extf
 // CHECK: arith.addf %{{.*}} : vector<16xf32>

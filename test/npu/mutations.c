@@ -473,7 +473,9 @@ const Mutation mutations[] = {
     {"rows that are not aligned in one transfer", "addnorm.dma_start", startTogether,
      .kinds = KIND(ALIGNMENT)},
 
-    {"the other buffer", "memref.subview", useOtherCopy, .kinds = IN_FLIGHT | KIND(UNINITIALISED)},
+    /* That of the last of three buffers is behind them all. */
+    {"the other buffer", "memref.subview", useOtherCopy,
+     .kinds = IN_FLIGHT | KIND(UNINITIALISED) | KIND(SCRATCHPAD_BOUNDS)},
     {"tile of a transfer one element later", "memref.subview", shiftTransferredTile,
      .kinds = KIND(ALIGNMENT) | KIND(SCRATCHPAD_BOUNDS)},
     {"tile computed on one element later", "memref.subview", shiftComputedTile,

@@ -161,7 +161,7 @@ static int64_t layOut(const Tensors *op, const AddnormScheduleQuery *q, const Ad
   bool ends = isDynamic(q->n) || q->n % s->block;
   bool keepsAll = !isDynamic(q->n) && s->keptColumns >= q->n;
   bool keepsVectors = !isDynamic(q->n) && s->keptVectorColumns >= q->n;
-  int64_t tile = s->rowTile * s->pitch;
+  int64_t tile = s->rowTile * s->pitch, stored = min64(s->buffers, 2);
   take(&layout, 4 * s->lanes * (s->chunk ? 2 : 1));
   if (ends && (q->bf16 || !t->maskedMemory))
     take(&layout, 4 * s->block);
@@ -176,8 +176,8 @@ static int64_t layOut(const Tensors *op, const AddnormScheduleQuery *q, const Ad
     takeTiles(&layout, op->biases, keepsVectors ? 0 : s->buffers, s->pitch);
     takeTiles(&layout, op->gamma, keepsVectors ? 0 : s->buffers, s->pitch);
   }
-  takeTiles(&layout, op->results, s->buffers, tile);
-  for (int64_t i = 0; q->rstd && i < s->buffers * (q->rstdApart ? s->rowTile : 1); ++i)
+  takeTiles(&layout, op->results, stored, tile);
+  for (int64_t i = 0; q->rstd && i < stored * (q->rstdApart ? s->rowTile : 1); ++i)
     take(&layout, 4 * (q->rstdApart ? 1 : s->rowTile));
   return layout.end;
 }
@@ -188,7 +188,7 @@ static void checkMemory(const Tensors *op, const AddnormScheduleQuery *q, const 
   CHECK(bytes == s->scratchBytes);
   CHECK(bytes <= t->scratchpadBytes);
   CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->scratchpadAlignment == 0);
-  CHECK(s->buffers == 1 || s->buffers == 2);
+  CHECK(s->buffers >= 1 && s->buffers <= 3);
   CHECK(s->singlePass ? s->keptColumns == 0 && s->keptVectorColumns == 0 : s->rowBuffer == 0);
   CHECK(s->rowBuffer == 0 || (s->rowBuffer >= q->n && s->rowBuffer % s->block == 0));
 }
@@ -275,7 +275,7 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormNpuTarget *t,
   CHECK(ceilDiv(tiles, s->grid) == ceilDiv(tiles, min64(t->cores, tiles ? tiles : 1)));
   CHECK(s->grid == 1 || ceilDiv(tiles, s->grid - 1) > ceilDiv(tiles, s->grid));
   /* Where rows allow, a core does not wait for all its rows before it computes. */
-  if (s->singlePass && s->buffers == 2 && q->rows >= 16 * t->cores && q->n >= 1000)
+  if (s->singlePass && s->buffers > 1 && q->rows >= 16 * t->cores && q->n >= 1000)
     CHECK(tiles >= 2 * s->grid);
 }
 
@@ -366,7 +366,7 @@ static void checkPasses(const Tensors *op, const AddnormScheduleQuery *q, const 
   row.pitch = alignUp(row.columnTile, t->scratchpadAlignment / q->narrowestBytes);
   bool isMoved = !t->maxRowBytes || q->n * 4 <= t->maxRowBytes;
   bool isRow = layOut(op, q, t, &row) <= t->scratchpadBytes && isMoved;
-  CHECK(!isRow || (s->singlePass && s->buffers == 2));
+  CHECK(!isRow || (s->singlePass && s->buffers > 1));
 }
 
 /* --- the sweep ------------------------------------------------------------------------------- */
