@@ -48,7 +48,7 @@ typedef struct AddnormNpuTarget {
   double convertCost; /* of a conversion between f32 and a narrower type */
   double memoryCost;  /* of a load or a store */
   double maskCost;    /* on top of that, under a mask */
-  double scalarCost;  /* of any scalar operation */
+  double scalarCost;  /* of a scalar operation on floats */
   double rootCost;    /* of a scalar division or square root */
 
   /* Data movement. */
