@@ -22,7 +22,7 @@ static void check(Case c) {
     exit(EXIT_FAILURE);
 }
 
-static const int64_t lengths[] = {1, 2, 7, 64, 100, 4096, 5120, 8192, 32768, 131072};
+static const int64_t lengths[] = {1, 2, 7, 63, 64, 65, 100, 4096, 5120, 5121, 32768, 131072};
 static const int64_t rowCounts[] = {0, 1, 2, 3, 17};
 enum { SHORT = 1000 };
 
