@@ -27,6 +27,10 @@ const KernelSpec variants[] = {
 
     /* The same function in other forms: the same bits. */
     {"static 100", {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .n = 100},
+    {"static 1", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .n = 1},
+    {"static 63", {PLAIN_NORM(BF16), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .n = 63},
+    {"static 65", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .n = 65},
+    {"static 5121", {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 64}, .rank = 2, .n = 5121},
     {"static 7", {PLAIN_NORM(F32), .epsilon = 1e-6f, .lanes = 64, .chunk = 64}, .rank = 2, .n = 7},
     {"static 1000",
      {PLAIN_NORM(F16), .epsilon = 1e-6f, .lanes = 8, .chunk = 24},
