@@ -54,19 +54,20 @@ int64_t addnormNpuResultBuffers(const AddnormNpuSchedule *schedule);
 const char *addnormNpuScheduleCompute(const AddnormScheduleQuery *query,
                                       const AddnormNpuTarget *target, AddnormNpuSchedule *schedule);
 
-/* The bytes of one core's scratchpad that the schedule takes, each allocation aligned, in this
- * order:
+/* The bytes of one core's scratchpad that the schedule takes, each allocation aligned:
  *
- *   lane partials   lanes x f32, with a chunk twice
- *   tail            block x f32, if some row or chunk ends within a block and that is not masked
- *   t               rowBuffer x f32, or keptColumns x f32
- *   addends         of each full-shape one buffers x rowTile x pitch; in multi pass that for the
- * row whose squares are added up, and again for the row whose results are stored unless all of t is
- * kept row vectors     of each pitch; in multi pass keptVectorColumns, and unless those are all
- *                   columns buffers x pitch
- *   results         of y and the sum result buffers x rowTile x pitch each
- *   rstd            result buffers times rowTile x f32 rounded up, or with rstdApart rowTile times
- * one f32 rounded up */
+ *   lane partials  lanes x f32, with a chunk twice
+ *   tail           block x f32, if some row or chunk ends within a block and that is not masked
+ *   t              rowBuffer x f32, or keptColumns x f32
+ *   addends        buffers x rowTile x pitch of each full-shape one; in multi pass for the row
+ *                  whose squares are added up, and again for the row whose results are stored,
+ *                  unless all of t is kept
+ *   row vectors    pitch of each; in multi pass keptVectorColumns, and unless those are all
+ *                  columns buffers x pitch
+ *   results        result buffers x rowTile x pitch of y and of the sum
+ *   rstd           result buffers times rowTile x f32, rounded up; with rstdApart rowTile times
+ *                  one f32 rounded up
+ */
 int64_t addnormNpuScratchBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                                const AddnormNpuSchedule *schedule);
 

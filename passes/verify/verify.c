@@ -12,7 +12,7 @@ typedef struct Report {
   AddnormVerifyCallback onFinding;
   void *userData;
   const Contexts *contexts;
-  Table reported; /* the narrow nodes' ops, and the unknown ones */
+  Table narrow, unknown; /* ops that have been reported as such */
 } Report;
 
 static void addFinding(Report *report, const AddnormVerifyFinding *finding) {
@@ -22,19 +22,19 @@ static void addFinding(Report *report, const AddnormVerifyFinding *finding) {
     report->onFinding(finding, report->userData);
 }
 
-/* Whether nothing has been said of the op yet. */
-static bool isNew(Report *report, MlirOperation op) {
+/* Whether the op is not in the table of those that have been reported; then it is. */
+static bool isNew(Table *reported, MlirOperation op) {
   TableKey key = tableKeyOf(op.ptr);
-  bool known = tableGet(&report->reported, key);
+  bool known = tableGet(reported, key);
   if (!known)
-    tableSet(&report->reported, key, 1);
+    tableSet(reported, key, 1);
   return !known;
 }
 
 static void onUnknown(void *data, MlirOperation op, const char *reason) {
   Report *report = data;
   op = contextsOriginal(report->contexts, op);
-  if (report->contexts->isCopy && !isNew(report, op))
+  if (report->contexts->isCopy && !isNew(&report->unknown, op))
     return;
   AddnormVerifyFinding finding = {.verdict = ADDNORM_VERDICT_UNKNOWN, .op = op, .reason = reason};
   addFinding(data, &finding);
@@ -52,7 +52,7 @@ static MlirOperation locatedOp(MlirOperation op) {
 /* One finding per op that makes a sum narrow, with its first reader. */
 static void addViolation(Report *report, const FlowGraph *graph, FlowViolation violation) {
   MlirOperation op = contextsOriginal(report->contexts, flowNode(graph, violation.narrow)->op);
-  if (!isNew(report, op))
+  if (!isNew(&report->narrow, op))
     return;
   AddnormVerifyFinding finding = {.verdict = ADDNORM_VERDICT_VIOLATED,
                                   .op = locatedOp(op),
@@ -86,7 +86,8 @@ AddnormVerifyResult addnormVerify(MlirOperation root, const AddnormVerifyOptions
       addViolation(&report, &graph, (FlowViolation){.narrow = id});
   flowFree(&graph);
   contextsFree(&contexts);
-  tableFree(&report.reported);
+  tableFree(&report.narrow);
+  tableFree(&report.unknown);
   report.result.verdict = report.result.numViolations ? ADDNORM_VERDICT_VIOLATED
                           : report.result.numUnknowns ? ADDNORM_VERDICT_UNKNOWN
                                                       : ADDNORM_VERDICT_CLEAN;
