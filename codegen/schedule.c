@@ -101,13 +101,14 @@ static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetI
  * ahead gets lost while a processor that runs far ahead fills them with lines of the blocks to
  * come. f32 is held back by fences, which cost no more than the memory takes, and less than the
  * last cache where t and gamma miss the first one, too. bf16, which takes more work for each line,
- * is held back by a little more of that, in such rows. t takes fewer places than to read the
- * addends again (measured on Zen 4, docs/benchmarks.md). */
+ * is held back by a little more of that, in such rows, if their length is known: it gains less, and
+ * this is one more loop to choose from. t takes fewer places than to read the addends again
+ * (measured on Zen 4, docs/benchmarks.md). */
 static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                      AddnormSchedule *schedule) {
-  bool isDynamic = query->n == ADDNORM_DYNAMIC, isLong = query->n >= FIRST_CACHE / F32_BYTES;
+  bool isLong = query->n >= FIRST_CACHE / F32_BYTES;
   bool fences = query->onlyF32 && target->loadFence;
-  bool works = !query->onlyF32 && schedule->streamsTwice && (isDynamic || isLong);
+  bool works = !query->onlyF32 && schedule->streamsTwice && isLong;
   int64_t bytes = fences && isLong ? schedule->streamBytes : target->cacheBytes;
   if (!canExceed(query, bytes) || !(fences || works))
     return;

@@ -157,19 +157,20 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
 }
 
 /* Only where an op streams and may be larger than the cache; but for f32 with long rows, wherever
- * it streams. Of f32 only with fences, of bf16 only with long rows that would be read twice, and of
- * nothing else. */
+ * it streams. Of f32 only with fences, of bf16 only with long rows of known length that would be
+ * read twice, and of nothing else. */
 static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                           const AddnormSchedule *s) {
-  bool isLong = q->n >= 8192, isDynamic = q->n == ADDNORM_DYNAMIC;
+  bool isLong = q->n >= 8192;
+  bool isStatic = q->rows != ADDNORM_DYNAMIC && q->n != ADDNORM_DYNAMIC;
   CHECK(!s->loadFence || (s->memoryBytes && q->onlyF32));
   if (s->memoryBytes == 0)
     return;
   CHECK(s->streamBytes > 0);
   CHECK(s->memoryBytes == (q->onlyF32 && isLong ? s->streamBytes : t->cacheBytes));
   CHECK(s->loadFence == (q->onlyF32 ? t->loadFence : NULL));
-  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && (isLong || isDynamic)));
-  if (!isDynamic && q->rows != ADDNORM_DYNAMIC && q->rows <= 131072 && q->n <= 131072)
+  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && isLong));
+  if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK(q->rows * q->n * q->elementBytes > s->memoryBytes);
 }
 
