@@ -131,8 +131,6 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
   schedule->streamsTwice = streamsTwice(query, target, schedule);
-  if (schedule->streamBytes)
-    holdBack(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
@@ -140,6 +138,8 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   else if (query->n <= fits)
     schedule->rowBuffer = roundUp(query->n, block);
   schedule->scratchBytes += roundUp(schedule->rowBuffer * F32_BYTES, target->alignment);
+  if (schedule->streamBytes && schedule->rowBuffer)
+    holdBack(query, target, schedule);
 }
 
 /* A grid over chunks, if there are fewer rows than cores. */

@@ -166,7 +166,7 @@ static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo
   CHECK(!s->loadFence || (s->memoryBytes && q->onlyF32));
   if (s->memoryBytes == 0)
     return;
-  CHECK(s->streamBytes > 0);
+  CHECK(s->streamBytes > 0 && s->rowBuffer > 0);
   CHECK(s->memoryBytes == (q->onlyF32 && isLong ? s->streamBytes : t->cacheBytes));
   CHECK(s->loadFence == (q->onlyF32 ? t->loadFence : NULL));
   CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && isLong));
