@@ -42,6 +42,11 @@ static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedu
          query->n % schedule->chunk % schedule->columnTile != 0;
 }
 
+/* Whether t of a row, and the row vectors, are more than the first cache holds. */
+static bool missesFirst(const AddnormScheduleQuery *query) {
+  return query->n == ADDNORM_DYNAMIC || query->n > FIRST_CACHE / (F32_BYTES + query->vectorBytes);
+}
+
 /* Whether all tensors may have more than `bytes` bytes. */
 static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
   if (query->rows == 0 || query->n == 0)
@@ -79,8 +84,7 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   if (query->addends.f16 && target->f16Bytes) {
     schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
     schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
-    schedule->streamsPairs = schedule->storesPairs &&
-                             (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / F32_BYTES);
+    schedule->streamsPairs = schedule->storesPairs && missesFirst(query);
   }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
@@ -106,7 +110,7 @@ static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetI
  * (measured on Zen 4, docs/benchmarks.md). */
 static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                      AddnormSchedule *schedule) {
-  bool isLong = query->n >= FIRST_CACHE / F32_BYTES;
+  bool isLong = query->n != ADDNORM_DYNAMIC && missesFirst(query);
   bool fences = query->onlyF32 && target->loadFence;
   bool works = !query->onlyF32 && schedule->streamsTwice && isLong;
   int64_t bytes = fences && isLong ? schedule->streamBytes : target->cacheBytes;
