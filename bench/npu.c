@@ -17,11 +17,13 @@ typedef struct NpuOptions {
   bool quick;
   const char *targets[MAX_TARGETS];
   int numTargets;
+  BenchNpuCase shapes[BENCH_NPU_MAX_CASES];
+  int numShapes;
 } NpuOptions;
 
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { KEY_JSON = 256, KEY_TARGET, KEY_QUICK, KEY_TIMELINE };
+enum { KEY_JSON = 256, KEY_TARGET, KEY_QUICK, KEY_SHAPE, KEY_TIMELINE };
 
 static const struct argp_option argpOptions[] = {
     {"json", KEY_JSON, "FILE", 0,
@@ -30,6 +32,8 @@ static const struct argp_option argpOptions[] = {
      "A machine, shipped or described by a file; may be given several times (default: the three "
      "that are shipped)",
      0},
+    {"shape", KEY_SHAPE, "ROWSxNxTYPE", 0,
+     "A shape of f16, bf16 or f32 in place of the sweep's; may be given several times", 0},
     {"timeline", KEY_TIMELINE, "FILE.svg", 0,
      "Draw what the cores do in the run that is farthest above its bound", 0},
     {"quick", KEY_QUICK, NULL, 0, "A few small shapes: does it work?", 0},
@@ -54,6 +58,12 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     if (options->numTargets == MAX_TARGETS)
       argp_error(state, "more than %d targets", MAX_TARGETS);
     options->targets[options->numTargets++] = argument;
+    break;
+  case KEY_SHAPE:
+    if (options->numShapes == BENCH_NPU_MAX_CASES)
+      argp_error(state, "more than %d shapes", BENCH_NPU_MAX_CASES);
+    if (!benchNpuCaseParse(&options->shapes[options->numShapes++], argument))
+      argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
     break;
   case KEY_TIMELINE:
     options->timeline = argument;
@@ -126,8 +136,9 @@ static bool runCase(const BenchNpuCase *c, const Targets *targets, BenchNpuResul
 
 static bool runAll(const NpuOptions *options, const Targets *targets, BenchNpuResults *results,
                    ExecError *error) {
-  BenchNpuCase cases[BENCH_NPU_MAX_CASES];
-  int count = benchNpuSweep(options->quick, cases);
+  BenchNpuCase sweep[BENCH_NPU_MAX_CASES];
+  const BenchNpuCase *cases = options->numShapes ? options->shapes : sweep;
+  int count = options->numShapes ? options->numShapes : benchNpuSweep(options->quick, sweep);
   *results = (BenchNpuResults){0};
   results->results = calloc((size_t)(2 * count * targets->count), sizeof *results->results);
   bool ok = true;

@@ -82,12 +82,14 @@ static void printRun(const BenchNpuResult *r) {
   static const char *const limits[] = {"dma", "compute", "latency"};
   const AddnormNpuSchedule *schedule = &r->run.schedule;
   const AddnormMachineCounters *counters = &r->run.counters;
-  char tile[48];
+  char tile[48], buffers[48];
   snprintf(tile, sizeof tile, "%" PRId64 "x%" PRId64, schedule->rowTile,
            min64(schedule->columnTile, r->n));
+  snprintf(buffers, sizeof buffers, "%" PRId64 "/%" PRId64, schedule->buffers,
+           schedule->resultBuffers);
   printCase(r);
-  printf(" %-6s %12s %4" PRId64 " %5" PRId64 " %11" PRId64 " %8.4f %8" PRId64,
-         schedule->singlePass ? "single" : "multi", tile, schedule->buffers, r->run.cycles.cores,
+  printf(" %-6s %12s %4s %5" PRId64 " %11" PRId64 " %8.4f %8" PRId64,
+         schedule->singlePass ? "single" : "multi", tile, buffers, r->run.cycles.cores,
          benchNpuBytes(r), (double)benchNpuBytes(r) / (double)r->leastBytes,
          counters->loadPadding + counters->storePadding);
   printf(" %8.2f %9.2f %8.2f %9.0f %10.0f %6.3f %-7s %6.1f%% %7" PRId64 "\n",
@@ -165,13 +167,13 @@ static void printRange(const BenchNpuResults *results, const AddnormNpuTarget *t
 
 void benchNpuPrintTarget(const BenchNpuResults *results, const AddnormNpuTarget *target) {
   static const char *const titles[] = {"the published shapes", "shapes of models",
-                                       "rows longer than the scratchpad"};
-  for (BenchNpuSection section = 0; section <= BENCH_NPU_LONG; ++section)
+                                       "rows longer than the scratchpad", "shapes that were given"};
+  for (BenchNpuSection section = 0; section <= BENCH_NPU_GIVEN; ++section)
     printSection(results, target, section, titles[section], printRunHead, printRun);
   if (printSection(results, target, BENCH_NPU_PUBLISHED, "beside the baseline, both modelled",
                    printGainHead, printGain))
     printRange(results, target, BENCH_NPU_PUBLISHED, gainOf);
-  for (BenchNpuSection section = 0; section <= BENCH_NPU_LONG; ++section)
+  for (BenchNpuSection section = 0; section <= BENCH_NPU_GIVEN; ++section)
     printSection(results, target, section, "times as fast as the graph without the fused op",
                  printSpeedUpHead, printSpeedUp);
 }
@@ -238,6 +240,7 @@ static void addSchedule(cJSON *row, const BenchNpuResult *r) {
   addNumber(row, "tile_rows", (double)schedule->rowTile);
   addNumber(row, "tile_columns", (double)min64(schedule->columnTile, r->n));
   addNumber(row, "buffers", (double)schedule->buffers);
+  addNumber(row, "result_buffers", (double)schedule->resultBuffers);
   addNumber(row, "cores", (double)r->run.cycles.cores);
   addNumber(row, "tiles_per_core", (double)benchNpuTilesPerCore(r));
 }

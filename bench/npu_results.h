@@ -11,7 +11,8 @@
 typedef enum BenchNpuSection {
   BENCH_NPU_PUBLISHED, /* shapes of which a gain has been published: beside the baseline */
   BENCH_NPU_LARGE,     /* of models */
-  BENCH_NPU_LONG       /* rows longer than the scratchpads */
+  BENCH_NPU_LONG,      /* rows longer than the scratchpads */
+  BENCH_NPU_GIVEN      /* on the command line */
 } BenchNpuSection;
 
 /* One case on one target. */
