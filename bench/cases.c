@@ -1,5 +1,7 @@
 #include "bench/cases.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,47 +53,89 @@ BenchCase *benchSweep(bool quick, int *count) {
   return cases;
 }
 
-/* One piece of memory for the tensors, aligned to lines and each at another place in its page:
- * loads and stores that differ by a multiple of a page wait for each other. */
-static char *allocate(size_t bytes, bool hugePages) {
-  enum { LINE = 64, HUGE_PAGE = 2 << 20 };
-  if (bytes >= execAvailableMemory())
-    return NULL;
-  size_t unit = hugePages ? HUGE_PAGE : LINE;
-  size_t rounded = (bytes + unit - 1) / unit * unit;
-  char *memory = aligned_alloc(unit, rounded);
-  if (memory && hugePages)
-    madvise(memory, rounded, MADV_HUGEPAGE);
-  if (memory)
-    memset(memory, 0, rounded);
-  return memory;
+bool benchCaseIs(const BenchCase *c, const char *name) {
+  char shape[64], typed[96];
+  snprintf(shape, sizeof shape, "%" PRId64 "x%" PRId64, c->rows, c->n);
+  snprintf(typed, sizeof typed, "%sx%s", shape, execElementName(c->type));
+  return strcmp(name, shape) == 0 || strcmp(name, typed) == 0;
 }
 
-void *benchPlaceTensors(BenchNorm *norm, const BenchCase *c, bool hugePages, ExecError *error) {
-  enum { LINE = 64, STAGGER = 17 * LINE, NUM_TENSORS = 5 };
-  *norm = (BenchNorm){.type = c->type,
-                      .gammaType = c->gammaType,
-                      .rows = c->rows,
-                      .n = c->n,
-                      .epsilon = BENCH_EPSILON};
-  size_t tensor = benchTensorBytes(norm), gammaBytes = (size_t)c->n * execElementSize(c->gammaType);
-  size_t bytes = ((tensor > gammaBytes ? tensor : gammaBytes) + LINE - 1) / LINE * LINE + STAGGER;
-  char *memory = allocate(NUM_TENSORS * bytes, hugePages);
+/* --- tensors --------------------------------------------------------------------------------- */
+
+enum { LINE = 64, STAGGER = 17 * LINE, HUGE_PAGE = 2 << 20, NUM_TENSORS = 5 };
+
+/* From one tensor to the next: each begins at another place in its page, for loads and stores that
+ * differ by a multiple of a page wait for each other. */
+static size_t pitchOf(const BenchCase *c) {
+  size_t tensor = (size_t)(c->rows * c->n) * execElementSize(c->type);
+  size_t gamma = (size_t)c->n * execElementSize(c->gammaType);
+  return ((tensor > gamma ? tensor : gamma) + LINE - 1) / LINE * LINE + STAGGER;
+}
+
+/* x, r, gamma, y and the sum. */
+static char *tensorAt(const BenchTensors *tensors, int index) {
+  return (char *)tensors->memory + (size_t)index * pitchOf(&tensors->shape);
+}
+
+static void *allocate(const BenchTensors *tensors, ExecError *error) {
+  size_t unit = tensors->hugePages ? HUGE_PAGE : LINE;
+  size_t bytes = (NUM_TENSORS * pitchOf(&tensors->shape) + unit - 1) / unit * unit;
+  void *memory = bytes < execAvailableMemory() ? aligned_alloc(unit, bytes) : NULL;
   if (!memory) {
     execFail(error, "no memory for tensors of %zu bytes", bytes);
     return NULL;
   }
-  ExecTensor x = {{c->type, 2, {c->rows, c->n}}, memory};
-  ExecTensor r = {x.shape, memory + bytes};
-  ExecTensor gamma = {{c->gammaType, 1, {c->n}}, memory + 2 * bytes};
+  if (tensors->hugePages)
+    madvise(memory, bytes, MADV_HUGEPAGE);
+  return memset(memory, 0, bytes);
+}
+
+bool benchTensorsCreate(BenchTensors *tensors, const BenchCase *c, bool hugePages,
+                        ExecError *error) {
+  *tensors = (BenchTensors){.shape = *c, .hugePages = hugePages};
+  tensors->memory = allocate(tensors, error);
+  if (!tensors->memory)
+    return false;
+  ExecTensor x = {{c->type, 2, {c->rows, c->n}}, tensorAt(tensors, 0)};
+  ExecTensor r = {x.shape, tensorAt(tensors, 1)};
+  ExecTensor gamma = {{c->gammaType, 1, {c->n}}, tensorAt(tensors, 2)};
   uint64_t random = 1;
   execTensorFillRandom(&x, &random);
   execTensorFillRandom(&r, &random);
   execTensorFillRandom(&gamma, &random);
-  norm->x = x.data;
-  norm->r = c->addends == 2 ? r.data : NULL;
-  norm->gamma = gamma.data;
-  norm->y = memory + 3 * bytes;
-  norm->sum = c->addends == 2 ? memory + 4 * bytes : NULL;
-  return memory;
+  return true;
+}
+
+void benchTensorsDestroy(BenchTensors *tensors) { free(tensors->memory); }
+
+bool benchTensorsMove(BenchTensors *tensors, ExecError *error) {
+  void *memory = allocate(tensors, error);
+  if (!memory)
+    return false;
+  memcpy(memory, tensors->memory, NUM_TENSORS * pitchOf(&tensors->shape));
+  free(tensors->memory);
+  tensors->memory = memory;
+  return true;
+}
+
+/* Stores around the cache cost nothing measurable from a small share of the last-level cache on,
+ * and others need the cache, too. */
+enum { CACHE_SHARE = 8 };
+
+BenchNorm benchTensorsNorm(const BenchTensors *tensors, bool hasSum) {
+  const BenchCase *c = &tensors->shape;
+  BenchNorm norm = {.type = c->type,
+                    .gammaType = c->gammaType,
+                    .rows = c->rows,
+                    .n = c->n,
+                    .epsilon = BENCH_EPSILON,
+                    .x = tensorAt(tensors, 0),
+                    .r = c->addends == 2 ? tensorAt(tensors, 1) : NULL,
+                    .gamma = tensorAt(tensors, 2),
+                    .y = tensorAt(tensors, 3),
+                    .sum = hasSum ? tensorAt(tensors, 4) : NULL};
+  double cache = (double)addnormCpuNative()->info.cacheBytes;
+  norm.stream = benchCountedBytes(&norm) > cache / CACHE_SHARE;
+  norm.fromMemory = benchCountedBytes(&norm) > cache;
+  return norm;
 }

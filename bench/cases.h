@@ -17,8 +17,27 @@ typedef struct BenchCase {
 /* All cases, or the few that show whether it works. The caller frees them. */
 BenchCase *benchSweep(bool quick, int *count);
 
-/* Makes the tensors of a case, with the sum, on huge pages if wanted; null after recording why. The
- * caller frees them. */
-void *benchPlaceTensors(BenchNorm *norm, const BenchCase *c, bool hugePages, ExecError *error);
+/* Whether `c` is what `name` says: ROWSxN or ROWSxNxTYPE. */
+bool benchCaseIs(const BenchCase *c, const char *name);
+
+/* The tensors of a case, in one piece of memory. */
+typedef struct BenchTensors {
+  BenchCase shape;
+  bool hugePages;
+  void *memory;
+} BenchTensors;
+
+/* Fills the tensors of a case, on huge pages if wanted; false after recording why. The caller
+ * destroys them, after a failure too. */
+bool benchTensorsCreate(BenchTensors *tensors, const BenchCase *c, bool hugePages,
+                        ExecError *error);
+void benchTensorsDestroy(BenchTensors *tensors);
+
+/* Moves them to other memory, of which all norms of before know nothing. Which pages they lie on
+ * decides what of them meets in a cache. */
+bool benchTensorsMove(BenchTensors *tensors, ExecError *error);
+
+/* The op on them where they are. */
+BenchNorm benchTensorsNorm(const BenchTensors *tensors, bool hasSum);
 
 #endif /* ADDNORM_BENCH_CASES_H */

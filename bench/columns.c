@@ -17,11 +17,19 @@ typedef struct CompiledKernel {
 static const CompiledKernel addnorm = {"addnorm", EXEC_FUSE_ADD_NORM, BENCH_ROUNDED_ONCE};
 static const CompiledKernel unfused = {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_EACH};
 static const CompiledKernel addThenNorm = {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH};
+static const CompiledKernel normAlone = {"norm", EXEC_FUSE_NORM, BENCH_ROUNDED_ONCE};
 
-enum { MIN_TURNS = 3, QUICK_TURNS = 5, MAX_TURNS = 15, MAX_WARMING_CALLS = 3 };
+enum { PLACES = 3, MAX_TURNS = 5, MAX_WARMING_CALLS = 3 }; /* turns at each place */
 static const double turnMs = 0.5, columnMs = 60;
 
 /* --- one column ------------------------------------------------------------------------------ */
+
+BenchNorm benchColumnNorm(const BenchColumns *columns, const BenchColumn *column) {
+  BenchNorm norm = columns->norm;
+  if (column->alone)
+    norm.r = NULL;
+  return norm;
+}
 
 static double runNative(const BenchColumn *c, const BenchNorm *norm, int calls) {
   if (c->threads > 1)
@@ -72,16 +80,17 @@ static BenchColumn *addColumn(BenchColumns *columns, const char *kernel, int thr
 
 static bool addCompiled(BenchColumns *columns, const CompiledKernel *kernel, int threads,
                         ExecError *error) {
-  const BenchNorm *norm = columns->norm;
   BenchColumn *c = addColumn(columns, kernel->name, threads);
   c->compiled = &columns->compiled[columns->numCompiled++];
+  c->alone = kernel == &normAlone;
+  BenchNorm norm = benchColumnNorm(columns, c);
   ExecFusion fusion = kernel->fusion;
-  if (!norm->r && fusion == EXEC_FUSE_ADD_NORM)
+  if (!norm.r && fusion == EXEC_FUSE_ADD_NORM)
     fusion = EXEC_FUSE_NORM; /* a norm alone is fused only where that is asked for */
   double ms;
-  memset(norm->y, 0, benchTensorBytes(norm));
-  return benchCompiledCreate(c->compiled, norm, fusion, threads, error) &&
-         run(c, norm, 1, &ms, error) && benchIsTrue(norm, kernel->rounding, c->kernel, error);
+  memset(norm.y, 0, benchTensorBytes(&norm));
+  return benchCompiledCreate(c->compiled, &norm, fusion, threads, error) &&
+         run(c, &norm, 1, &ms, error) && benchIsTrue(&norm, kernel->rounding, c->kernel, error);
 }
 
 /* --- written by hand ------------------------------------------------------------------------- */
@@ -131,7 +140,7 @@ static bool chooseReference(const BenchNorm *norm, BenchReference *best, ExecErr
 static bool hasReference(const BenchNorm *norm) { return norm->r && norm->gammaType == norm->type; }
 
 static void addNative(BenchColumns *columns, const BenchReference *reference, int threads) {
-  const BenchNorm *norm = columns->norm;
+  const BenchNorm *norm = &columns->norm;
   if (hasReference(norm))
     addColumn(columns, "handwritten", threads)->native = reference->run;
   addColumn(columns, "stream", threads)->native = benchStream;
@@ -143,7 +152,7 @@ static void addNative(BenchColumns *columns, const BenchReference *reference, in
 
 static void addPeers(BenchColumns *columns, BenchPeers *peers) {
   for (int i = 0; i < peers->count; ++i)
-    if (benchPeerIsReady(peers, &peers->peers[i], columns->norm))
+    if (benchPeerIsReady(peers, &peers->peers[i], &columns->norm))
       addColumn(columns, peers->peers[i].name, peers->peers[i].threads)->peer = &peers->peers[i];
 }
 
@@ -163,21 +172,23 @@ static void dropUnwanted(BenchColumns *columns, const BenchSetup *setup) {
 }
 
 static bool addOneThread(BenchColumns *columns, BenchReference *reference, ExecError *error) {
-  const BenchNorm *norm = columns->norm;
+  const BenchNorm *norm = &columns->norm;
   if (!addCompiled(columns, &addnorm, 1, error) ||
       (hasReference(norm) && !chooseReference(norm, reference, error)))
     return false;
   addNative(columns, reference, 1);
   return addCompiled(columns, &unfused, 1, error) &&
-         (!norm->r || addCompiled(columns, &addThenNorm, 1, error));
+         (!norm->r || addCompiled(columns, &addThenNorm, 1, error)) &&
+         (!norm->r || norm->sum || !norm->stream || addCompiled(columns, &normAlone, 1, error));
 }
 
 /* The peers compile in the meantime. */
-bool benchColumnsCreate(BenchColumns *columns, const BenchNorm *norm, const BenchSetup *setup,
-                        ExecError *error) {
-  *columns = (BenchColumns){.norm = norm};
+bool benchColumnsCreate(BenchColumns *columns, BenchTensors *tensors, bool hasSum,
+                        const BenchSetup *setup, ExecError *error) {
+  *columns = (BenchColumns){.tensors = tensors, .norm = benchTensorsNorm(tensors, hasSum)};
   BenchReference reference = {0};
-  if (!benchPeersPrepare(setup->peers, norm, error) || !addOneThread(columns, &reference, error))
+  if (!benchPeersPrepare(setup->peers, &columns->norm, error) ||
+      !addOneThread(columns, &reference, error))
     return false;
   int threads = setup->threads[setup->numThreads - 1];
   if (threads > 1) {
@@ -198,29 +209,27 @@ void benchColumnsDestroy(BenchColumns *columns) {
 /* --- time ------------------------------------------------------------------------------------ */
 
 typedef struct Timing {
-  int calls, warmingCalls, turns;
-  double ms[MAX_TURNS];
+  int calls, warmingCalls, turns; /* turns at each place */
+  double ms[PLACES * MAX_TURNS];
 } Timing;
 
 /* The kernel before has left its own lines in the caches, and stream has emptied them: that is made
  * good where a call is short. Slow kernels take fewer turns. */
-static bool plan(const BenchColumn *c, const BenchNorm *norm, bool quick, Timing *timing,
-                 ExecError *error) {
+static bool plan(const BenchColumn *c, const BenchNorm *norm, Timing *timing, ExecError *error) {
   double ms;
   if (!chooseCalls(c, norm, &timing->calls, &ms, error))
     return false;
   timing->warmingCalls = ms < 1 ? MAX_WARMING_CALLS : ms < 20;
-  double turns = quick ? QUICK_TURNS : columnMs / (ms * (timing->calls + timing->warmingCalls));
-  timing->turns = turns < MIN_TURNS ? MIN_TURNS : turns > MAX_TURNS ? MAX_TURNS : (int)turns;
+  double turns = columnMs / PLACES / (ms * (timing->calls + timing->warmingCalls));
+  timing->turns = turns < 1 ? 1 : turns > MAX_TURNS ? MAX_TURNS : (int)turns;
   return true;
 }
 
-static bool takeTurn(const BenchColumn *c, const BenchNorm *norm, Timing *timing, int turn,
+static bool takeTurn(const BenchColumn *c, const BenchNorm *norm, Timing *timing, double *ms,
                      ExecError *error) {
   double ignored;
-  return turn >= timing->turns ||
-         ((timing->warmingCalls == 0 || run(c, norm, timing->warmingCalls, &ignored, error)) &&
-          run(c, norm, timing->calls, &timing->ms[turn], error));
+  return (timing->warmingCalls == 0 || run(c, norm, timing->warmingCalls, &ignored, error)) &&
+         run(c, norm, timing->calls, ms, error);
 }
 
 /* What ran before has left more or less in the last cache of what a kernel reads: in each turn that
@@ -234,23 +243,43 @@ static void shuffle(int *order, int count, uint64_t *random) {
   }
 }
 
+static bool takeTurns(const BenchColumns *columns, Timing *timings, int place, int *order,
+                      uint64_t *random, ExecError *error) {
+  for (int turn = 0; turn < MAX_TURNS; ++turn) {
+    shuffle(order, columns->count, random);
+    for (int i = 0; i < columns->count; ++i) {
+      const BenchColumn *c = &columns->columns[order[i]];
+      Timing *timing = &timings[order[i]];
+      BenchNorm norm = benchColumnNorm(columns, c);
+      double *ms = &timing->ms[place * timing->turns + turn];
+      if (turn < timing->turns && !takeTurn(c, &norm, timing, ms, error))
+        return false;
+    }
+  }
+  return true;
+}
+
 bool benchColumnsTime(BenchColumns *columns, const BenchSetup *setup, ExecError *error) {
   Timing timings[BENCH_MAX_COLUMNS];
-  const BenchNorm *norm = columns->norm;
-  int order[BENCH_MAX_COLUMNS];
+  int order[BENCH_MAX_COLUMNS], places = setup->quick ? 1 : PLACES;
   for (int k = 0; k < columns->count; ++k) {
+    const BenchColumn *c = &columns->columns[k];
+    BenchNorm norm = benchColumnNorm(columns, c);
     order[k] = k;
-    if (!plan(&columns->columns[k], norm, setup->quick, &timings[k], error))
+    if (!plan(c, &norm, &timings[k], error))
       return false;
   }
   uint64_t random = 1;
-  for (int turn = 0; turn < MAX_TURNS; ++turn) {
-    shuffle(order, columns->count, &random);
-    for (int i = 0; i < columns->count; ++i)
-      if (!takeTurn(&columns->columns[order[i]], norm, &timings[order[i]], turn, error))
-        return false;
+  for (int place = 0; place < places; ++place) {
+    if (place > 0 && !benchTensorsMove(columns->tensors, error))
+      return false;
+    columns->norm = benchTensorsNorm(columns->tensors, columns->norm.sum != NULL);
+    if (!takeTurns(columns, timings, place, order, &random, error))
+      return false;
   }
-  for (int k = 0; k < columns->count; ++k)
-    columns->columns[k].us = 1e3 * benchMedian(timings[k].ms, timings[k].turns) / timings[k].calls;
+  for (int k = 0; k < columns->count; ++k) {
+    Timing *timing = &timings[k];
+    columns->columns[k].us = 1e3 * benchMedian(timing->ms, places * timing->turns) / timing->calls;
+  }
   return true;
 }

@@ -17,6 +17,7 @@
 typedef struct CpuOptions {
   const char *json, *plot; /* null: none */
   const char *python;      /* null: no peers */
+  const char *only;        /* null: all cases */
   bool quick, hugePages, noPeers;
   int threads[2], numThreads;
 } CpuOptions;
@@ -27,7 +28,16 @@ static bool printsTable(const CpuOptions *options) {
 
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { KEY_QUICK = 256, KEY_THREADS, KEY_PEERS, KEY_NO_PEERS, KEY_HUGE_PAGES, KEY_PLOT, KEY_JSON };
+enum {
+  KEY_QUICK = 256,
+  KEY_ONLY,
+  KEY_THREADS,
+  KEY_PEERS,
+  KEY_NO_PEERS,
+  KEY_HUGE_PAGES,
+  KEY_PLOT,
+  KEY_JSON
+};
 
 static const struct argp_option argpOptions[] = {
     {"json", KEY_JSON, "FILE", 0,
@@ -35,6 +45,7 @@ static const struct argp_option argpOptions[] = {
     {"plot", KEY_PLOT, "FILE", 0, "Draw the figures to FILE, .svg or .png; needs matplotlib", 0},
     {"quick", KEY_QUICK, NULL, 0,
      "Two small shapes, few calls, and peers only with --peers: does it work?", 0},
+    {"only", KEY_ONLY, "CASE", 0, "Leave out all but the cases of ROWSxN, or ROWSxNxTYPE", 0},
     {"threads", KEY_THREADS, "one|all|both", 0, "Threads: one, all cores, or both (default)", 0},
     {"peers", KEY_PEERS, "PYTHON", 0,
      "Take the peers that this interpreter has (default: the one that bench/peers.sh sets up)", 0},
@@ -47,10 +58,13 @@ static const char help[] =
     "Measures y = RMSNorm(x + r) * gamma.\v"
     "Kernels: addnorm, the fused op; handwritten, intrinsics with the same bits; stream, the same "
     "reads and writes alone; unfused, the graph as a front end writes it, through the same "
-    "pipeline; add+norm, the norm fused and the add not; narrow, what f16 inside would cost; and "
-    "peers. Before any is timed its outputs are compared: with an f64 reference, and handwritten "
-    "with addnorm bit for bit. The kernels take turns; a figure is the median over the turns, of "
-    "processor time with one thread, of real time with more. Compare figures of one run "
+    "pipeline; add+norm, the norm fused and the add not; norm, the norm of one addend alone; "
+    "narrow, "
+    "what f16 inside would cost; and peers. Before any is timed its outputs are compared: with an "
+    "f64 reference, and handwritten "
+    "with addnorm bit for bit. The kernels take turns, on the same tensors at several "
+    "places in memory; a figure is the median over the turns, of processor time with one thread, "
+    "of real time with more. Compare figures of one run "
     "only.\n" BENCH_EXIT_CODES;
 
 static void setThreads(CpuOptions *options, const char *which, struct argp_state *state) {
@@ -74,6 +88,9 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     break;
   case KEY_QUICK:
     options->quick = true;
+    break;
+  case KEY_ONLY:
+    options->only = argument;
     break;
   case KEY_THREADS:
     setThreads(options, argument, state);
@@ -143,12 +160,12 @@ static void printLeftOut(const BenchPeers *peers) {
   }
 }
 
-static bool measure(const BenchNorm *norm, const BenchSetup *setup, bool printed,
+static bool measure(BenchTensors *tensors, bool hasSum, const BenchSetup *setup, bool printed,
                     BenchResults *results, ExecError *error) {
   BenchColumns columns;
   size_t first = results->count;
-  bool ok =
-      benchColumnsCreate(&columns, norm, setup, error) && benchColumnsTime(&columns, setup, error);
+  bool ok = benchColumnsCreate(&columns, tensors, hasSum, setup, error) &&
+            benchColumnsTime(&columns, setup, error);
   if (ok)
     benchResultsAdd(results, &columns);
   if (ok && printed)
@@ -157,36 +174,38 @@ static bool measure(const BenchNorm *norm, const BenchSetup *setup, bool printed
   return ok;
 }
 
-/* Stores around the cache cost nothing measurable from a small share of the last-level cache on,
- * and others need the cache, too. */
-enum { CACHE_SHARE = 8 };
-
 /* Two addends on the same tensors without and with the sum. */
 static bool measureCase(const BenchCase *c, const BenchSetup *setup, const CpuOptions *options,
                         BenchResults *results, ExecError *error) {
-  BenchNorm norm;
-  void *memory = benchPlaceTensors(&norm, c, options->hugePages, error);
-  void *sum = norm.sum;
-  bool ok = memory != NULL;
-  for (int withSum = 0; withSum < c->addends && ok; ++withSum) {
-    norm.sum = withSum ? sum : NULL;
-    norm.stream =
-        benchCountedBytes(&norm) > (double)addnormCpuNative()->info.cacheBytes / CACHE_SHARE;
-    ok = measure(&norm, setup, printsTable(options), results, error);
-  }
-  free(memory);
+  BenchTensors tensors;
+  bool ok = benchTensorsCreate(&tensors, c, options->hugePages, error);
+  for (int hasSum = 0; hasSum < c->addends && ok; ++hasSum)
+    ok = measure(&tensors, hasSum, setup, printsTable(options), results, error);
+  benchTensorsDestroy(&tensors);
   return ok;
 }
 
-static bool measureAll(const CpuOptions *options, BenchPeers *peers, BenchResults *results,
-                       ExecError *error) {
+/* The cases that are wanted, which the caller frees. */
+static BenchCase *chooseCases(const CpuOptions *options, int *count, ExecError *error) {
+  int all;
+  BenchCase *cases = benchSweep(options->quick, &all);
+  *count = 0;
+  for (int i = 0; i < all; ++i)
+    if (!options->only || benchCaseIs(&cases[i], options->only))
+      cases[(*count)++] = cases[i];
+  if (*count > 0)
+    return cases;
+  free(cases);
+  execFail(error, "the sweep has no case '%s'; one is 2048x4096 or 2048x4096xf32", options->only);
+  return NULL;
+}
+
+static bool measureAll(const CpuOptions *options, const BenchCase *cases, int count,
+                       BenchPeers *peers, BenchResults *results, ExecError *error) {
   BenchSetup setup = {options->threads, options->numThreads, peers, options->quick};
-  int count;
-  BenchCase *cases = benchSweep(options->quick, &count);
   bool ok = true;
   for (int i = 0; i < count && ok; ++i)
     ok = measureCase(&cases[i], &setup, options, results, error);
-  free(cases);
   return ok;
 }
 
@@ -200,7 +219,8 @@ static bool writeResults(const CpuOptions *options, const char *python, const Be
 }
 
 /* The compiled code's threads, like those of the others, stay on a core each and get out of the way
- * when it is another's turn. Their library reads this when it first runs, and no peer inherits it. */
+ * when it is another's turn. Their library reads this when it first runs, and no peer inherits it.
+ */
 static void bindThreads(void) {
   setenv("OMP_PROC_BIND", "true", 0);
   setenv("KMP_BLOCKTIME", "1", 0);
@@ -219,12 +239,14 @@ int benchCpu(int argc, char **argv) {
   bool ok =
       benchReferences(references) > 0 ||
       execFail(&error, "the hand-written kernels need an x86-64 host with AVX2, FMA and F16C");
-  ok = ok && (!options.plot || benchPlotCheck(python, options.plot, &error)) &&
+  int count;
+  BenchCase *cases = ok ? chooseCases(&options, &count, &error) : NULL;
+  ok = cases && (!options.plot || benchPlotCheck(python, options.plot, &error)) &&
        benchPeersStart(&peers, options.python, options.threads, options.numThreads, &error);
   bindThreads();
   if (ok && printsTable(&options))
     printHeader(&options, &peers);
-  ok = ok && measureAll(&options, &peers, &results, &error);
+  ok = ok && measureAll(&options, cases, count, &peers, &results, &error);
   if (ok && printsTable(&options)) {
     printLeftOut(&peers);
     benchPrintSummary(&results);
@@ -232,5 +254,6 @@ int benchCpu(int argc, char **argv) {
   ok = ok && writeResults(&options, python, &results, &error);
   benchPeersStop(&peers);
   benchResultsDestroy(&results);
+  free(cases);
   return ok ? 0 : benchFail(&error);
 }

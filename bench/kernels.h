@@ -19,9 +19,10 @@ typedef struct BenchNorm {
   const void *r; /* null: there is one addend */
   const void *gamma;
   void *y;
-  void *sum;   /* null: not asked for */
-  float *rstd; /* one per row; null: not asked for */
-  bool stream; /* the tensors leave the cache: store around it, fetch the next row early */
+  void *sum;       /* null: not asked for */
+  float *rstd;     /* one per row; null: not asked for */
+  bool stream;     /* the tensors leave the cache: store around it, fetch the next row early */
+  bool fromMemory; /* the last cache, too */
 } BenchNorm;
 
 static inline size_t benchTensorBytes(const BenchNorm *norm) {

@@ -49,7 +49,7 @@ INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
   for (int k = 0; k < ACCUMULATORS; ++k, i += 16) {
     __m256i t = sumOfAddends(row, i);
     acc[k] = _mm256_add_epi16(acc[k], _mm256_mullo_epi16(t, t));
-    if (row->buffered)
+    if (row->way.buffered)
       store(row->t, i, t, false);
   }
 }
@@ -58,11 +58,11 @@ INLINE void normalize(const Row *row, int64_t i, float rstd) {
   __m256i scale = _mm256_set1_epi16((short)(1024 * rstd));
 #pragma GCC unroll 4
   for (int64_t end = i + LANES; i < end; i += 16) {
-    __m256i t = row->buffered ? load(row->t, i) : sumOfAddends(row, i);
+    __m256i t = row->way.buffered ? load(row->t, i) : sumOfAddends(row, i);
     __m256i y = _mm256_mullo_epi16(_mm256_mullo_epi16(t, scale), load(row->gamma, i));
     if (row->hasSum)
-      store(row->sum, i, t, row->stream);
-    store(row->y, i, y, row->stream);
+      store(row->sum, i, t, row->way.stream);
+    store(row->y, i, y, row->way.stream);
   }
 }
 

@@ -104,7 +104,7 @@ INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
     Pair t = sumOfAddends(row, i);
     acc[k] = _mm256_fmadd_ps(t.low, t.low, acc[k]);
     acc[k + 1] = _mm256_fmadd_ps(t.high, t.high, acc[k + 1]);
-    if (row->buffered) {
+    if (row->way.buffered) {
       _mm256_store_ps(row->t + i, t.low);
       _mm256_store_ps(row->t + i + 8, t.high);
     }
@@ -112,7 +112,7 @@ INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
 }
 
 INLINE Pair kept(const Row *row, int64_t i) {
-  if (!row->buffered)
+  if (!row->way.buffered)
     return sumOfAddends(row, i);
   return (Pair){_mm256_load_ps(row->t + i), _mm256_load_ps(row->t + i + 8)};
 }
@@ -125,8 +125,8 @@ INLINE void normalize(const Row *row, int64_t i, float rstd) {
     Pair y = {_mm256_mul_ps(_mm256_mul_ps(t.low, scale), gamma.low),
               _mm256_mul_ps(_mm256_mul_ps(t.high, scale), gamma.high)};
     if (row->hasSum)
-      store(row->type, row->sum, i, t, row->stream);
-    store(row->type, row->y, i, y, row->stream);
+      store(row->type, row->sum, i, t, row->way.stream);
+    store(row->type, row->y, i, y, row->way.stream);
   }
 }
 

@@ -152,7 +152,7 @@ INLINE void accumulate(const Row *row, int64_t i, Partials *partials) {
   for (int k = 0; k < 2; ++k) {
     Pair t = sumOfAddends(row, i + 32 * k);
     square(t, partials->acc + 2 * k);
-    if (row->buffered) {
+    if (row->way.buffered) {
       _mm512_store_ps(row->t + i + 32 * k, t.low);
       _mm512_store_ps(row->t + i + 32 * k + 16, t.high);
     }
@@ -166,7 +166,7 @@ INLINE void accumulateTail(const Row *row, Partials *partials) {
 }
 
 INLINE Pair kept(const Row *row, int64_t i) {
-  if (!row->buffered)
+  if (!row->way.buffered)
     return sumOfAddends(row, i);
   return (Pair){_mm512_load_ps(row->t + i), _mm512_load_ps(row->t + i + 16)};
 }
@@ -183,8 +183,8 @@ INLINE void normalize(const Row *row, int64_t i, float rstd) {
     Pair t = kept(row, i);
     Pair y = scaled(t, rstd, load(row->type, row->gamma, i));
     if (row->hasSum)
-      store(row->type, row->sum, i, t, row->stream);
-    store(row->type, row->y, i, y, row->stream);
+      store(row->type, row->sum, i, t, row->way.stream);
+    store(row->type, row->y, i, y, row->way.stream);
   }
 }
 

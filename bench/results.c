@@ -13,7 +13,7 @@ void benchResultsAdd(BenchResults *results, const BenchColumns *columns) {
   for (int k = 0; k < columns->count; ++k) {
     const BenchColumn *c = &columns->columns[k];
     results->results[results->count++] =
-        (BenchResult){.norm = *columns->norm,
+        (BenchResult){.norm = benchColumnNorm(columns, c),
                       .kernel = c->kernel,
                       .threads = c->threads,
                       .isPeer = c->peer != NULL,
@@ -59,11 +59,14 @@ void benchPrintCase(const BenchResults *results, size_t first) {
   for (size_t i = first; i < results->count; ++i) {
     const BenchResult *r = &results->results[i];
     double bytes = benchCountedBytes(&r->norm);
-    printf("%6" PRId64 " %6" PRId64 " %-8s %4d %-4s %7d %-13s %11.2f %8.2f %9.2f %9.2f\n",
-           r->norm.rows, r->norm.n, typeName(&r->norm), r->norm.r ? 2 : 1,
-           r->norm.sum ? "yes" : "no", r->threads, r->kernel, r->us, bytes / r->us * 1e-3,
-           countFlops(&r->norm) / bytes,
-           benchTimeOf(results, &r->norm, "stream", r->threads) / r->us);
+    double stream = benchTimeOf(results, &r->norm, "stream", r->threads);
+    printf("%6" PRId64 " %6" PRId64 " %-8s %4d %-4s %7d %-13s %11.2f %8.2f %9.2f", r->norm.rows,
+           r->norm.n, typeName(&r->norm), r->norm.r ? 2 : 1, r->norm.sum ? "yes" : "no", r->threads,
+           r->kernel, r->us, bytes / r->us * 1e-3, countFlops(&r->norm) / bytes);
+    if (stream > 0)
+      printf(" %9.2f\n", stream / r->us);
+    else
+      printf(" %9s\n", "-");
   }
   fflush(stdout);
 }

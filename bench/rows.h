@@ -27,14 +27,23 @@ enum { LANES = 64, LINE = 64, PAGE = 4096, AHEAD = 2 * PAGE, L2 = 2, BUFFER = 32
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* A row, and what is known of it while compiling: the first four. */
+/* How rows are read and written, known while compiling. */
+typedef struct Way {
+  bool stream;   /* stores go around the cache, and the next row is fetched early */
+  bool buffered; /* t is kept in the row buffer */
+  bool fenced;   /* the loads of a block wait for those before: otherwise the processor runs so far
+                    ahead that what is fetched early finds no place among the misses in flight */
+} Way;
+
+/* A row, and what is known of it while compiling: the first three. */
 typedef struct Row {
   ExecElement type;
-  bool hasSum, stream, buffered;
+  bool hasSum;
+  Way way;
   int64_t n;
   const void *x, *r, *gamma;
   void *y, *sum;
-  float *t; /* the row buffer, of BUFFER elements, when `buffered` */
+  float *t; /* the row buffer, of BUFFER elements */
 } Row;
 
 INLINE size_t sizeOf(ExecElement type) { return type == EXEC_F32 ? 4 : 2; }
@@ -108,8 +117,10 @@ INLINE void normalizeAndSquareNext(Row *row, float rstd, Partials *partials) {
   advance(&next);
   clear(partials);
   for (int64_t i = 0; i < whole; i += LANES) {
-    if (row->stream)
+    if (row->way.stream)
       fetchAhead(row, &next, i);
+    if (row->way.fenced)
+      __builtin_ia32_lfence();
     normalize(row, i, rstd);
     accumulate(&next, i, partials);
   }
@@ -120,13 +131,11 @@ INLINE void normalizeAndSquareNext(Row *row, float rstd, Partials *partials) {
   *row = next;
 }
 
-INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream,
-                    bool buffered) {
+INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, Way way) {
   static _Thread_local _Alignas(LINE) float buffer[BUFFER];
   Row row = {.type = type,
              .hasSum = hasSum,
-             .stream = stream,
-             .buffered = buffered,
+             .way = way,
              .n = norm->n,
              .x = norm->x,
              .r = norm->r,
@@ -146,23 +155,34 @@ INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, bool s
     else
       normalizeLast(&row, rstd);
   }
-  if (stream)
+  if (way.stream)
     __builtin_ia32_sfence();
 }
 
+enum { HALF_OF_FIRST_CACHE = 16384 };
+
 /* Of f32 there is no conversion to save, and t is as long as an addend. To keep it pays for several
- * rows, unless they come from memory and t and gamma would fill the first cache. */
+ * rows, unless they come from the last cache and t and gamma would fill the first one. */
 INLINE bool keepsF32(const BenchNorm *norm, bool stream) {
-  enum { HALF_OF_FIRST_CACHE = 16384 };
   bool isShort = 2 * (size_t)norm->n * sizeof(float) <= HALF_OF_FIRST_CACHE;
   return norm->rows > 1 && (isShort || !stream);
 }
 
+/* And fences pay, with t kept, where rows come from memory, or are so long that t and gamma miss
+ * the first cache. */
+INLINE bool fencesF32(const BenchNorm *norm, bool stream) {
+  bool isLong = (size_t)norm->n * sizeof(float) > HALF_OF_FIRST_CACHE;
+  return stream && (norm->fromMemory || isLong);
+}
+
 INLINE void chooseBuffer(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream) {
-  if (norm->n <= BUFFER && (type != EXEC_F32 || keepsF32(norm, stream)))
-    runRows(norm, type, hasSum, stream, true);
+  bool fits = norm->n <= BUFFER;
+  if (fits && type == EXEC_F32 && fencesF32(norm, stream))
+    runRows(norm, type, hasSum, (Way){stream, true, true});
+  else if (fits && (type != EXEC_F32 || keepsF32(norm, stream)))
+    runRows(norm, type, hasSum, (Way){stream, true, false});
   else
-    runRows(norm, type, hasSum, stream, false);
+    runRows(norm, type, hasSum, (Way){stream, false, false});
 }
 
 /* Stores around the cache are of whole lines. */

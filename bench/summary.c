@@ -78,11 +78,11 @@ static double fastestPeer(const BenchResults *results, const BenchResult *r) {
   return fastest;
 }
 
-/* The time that the three tensors would take at the rate of the norm's two. */
+/* The time that the three tensors would take at the rate of the two of the norm alone. */
 static double normAlone(const BenchResults *results, const BenchResult *r) {
   BenchNorm norm = r->norm;
   norm.r = NULL;
-  return 1.5 * benchTimeOf(results, &norm, r->kernel, r->threads);
+  return 1.5 * benchTimeOf(results, &norm, "norm", r->threads);
 }
 
 /* --- the bars -------------------------------------------------------------------------------- */

@@ -25,6 +25,8 @@
 #define AVX512 AVX2 ",+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"
 #define RV64GCV "+m,+a,+f,+d,+c,+v,+zfhmin"
 
+#define LFENCE .loadFence = "llvm.x86.sse2.lfence"
+
 #define KIB(count) ((int64_t)(count) << 10)
 #define MIB(count) ((int64_t)(count) << 20)
 
@@ -64,7 +66,7 @@ static const AddnormCpu cpus[] = {
      .features = AVX2,
      .tune = "znver3",
      .info = {COMMON, .vectorBytes = 32, .vectorRegisters = 16, .cacheBytes = MIB(16),
-              .bf16InPairs = true, .streamingStores = true}},
+              .bf16InPairs = true, .streamingStores = true, LFENCE}},
     {.name = "x86-64-v4",
      .summary = "AVX-512 F, BW, DQ and VL",
      .triple = X86_64,
@@ -73,7 +75,7 @@ static const AddnormCpu cpus[] = {
      .tune = "znver4",
      .info = {COMMON, .vectorBytes = 64, .vectorRegisters = 32, .f16Bytes = 32,
               .cacheBytes = MIB(32), .bf16InPairs = true, .maskedMemory = true,
-              .streamingStores = true}},
+              .streamingStores = true, LFENCE}},
     {.name = "avx512fp16",
      .summary = "AVX-512 with FP16 and BF16",
      .triple = X86_64,

@@ -97,6 +97,24 @@ static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetI
   return isLong && schedule->evensFirst && target->vectorBytes >= LINE;
 }
 
+/* A line that is not in the first cache takes one of its few places for misses, and what is fetched
+ * ahead gets lost while a processor that runs far ahead fills them with lines of the blocks to
+ * come. f32 is held back by fences, which cost no more than the memory takes, and less than the
+ * last cache where t and gamma miss the first one, too. bf16, which takes more work for each line,
+ * is held back by a little more of that, in such rows. t takes fewer places than to read the
+ * addends again (measured on Zen 4, docs/benchmarks.md). */
+static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                     AddnormSchedule *schedule) {
+  bool isDynamic = query->n == ADDNORM_DYNAMIC, isLong = query->n >= FIRST_CACHE / F32_BYTES;
+  bool fences = query->onlyF32 && target->loadFence;
+  bool works = !query->onlyF32 && schedule->streamsTwice && (isDynamic || isLong);
+  int64_t bytes = fences && isLong ? schedule->streamBytes : target->cacheBytes;
+  if (!canExceed(query, bytes) || !(fences || works))
+    return;
+  schedule->memoryBytes = bytes;
+  schedule->loadFence = fences ? target->loadFence : NULL;
+}
+
 /* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
  * cache long before the op would fill it: its lines are those of what runs before and after, and
  * have to be written back for each new one. Below an eighth it makes no difference (measured on Zen
@@ -112,6 +130,8 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
   schedule->streamsTwice = streamsTwice(query, target, schedule);
+  if (schedule->streamBytes)
+    holdBack(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
@@ -180,11 +200,12 @@ static const char *const tasksNames[] = {
 };
 
 int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t size) {
+  const char *fence = schedule->loadFence;
   return snprintf(
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
       "\"piece\": %lld, \"storesPairs\": %s, \"streamsPairs\": %s, \"rowBuffer\": %lld, "
-      "\"streamsTwice\": %s, "
+      "\"streamsTwice\": %s, \"memoryBytes\": %lld, \"loadFence\": %s%s%s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
       "\"splitsFma\": %s, \"shortNans\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
@@ -194,7 +215,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
       json(schedule->columnMask), (long long)schedule->piece, json(schedule->storesPairs),
       json(schedule->streamsPairs), (long long)schedule->rowBuffer, json(schedule->streamsTwice),
-      (long long)schedule->registerLanes, json(schedule->roundsPairs),
+      (long long)schedule->memoryBytes, fence ? "\"" : "", fence ? fence : "null",
+      fence ? "\"" : "", (long long)schedule->registerLanes, json(schedule->roundsPairs),
       json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
       json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
       (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,

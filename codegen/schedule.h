@@ -27,6 +27,8 @@ typedef struct AddnormTargetInfo {
                               taken apart by shuffles */
   bool maskedMemory;       /* 16-bit elements are loaded and stored under a mask at full speed */
   bool streamingStores;    /* whole lines can be stored around the cache */
+  const char *loadFence;   /* LLVM's intrinsic behind which no load begins before those ahead of it
+                              have ended; null: there is none, or no gain from it */
   bool roundsPairs;        /* one conversion to f16 takes two registers of f32 */
   bool leavesRounding;     /* conversions to f16 leave their mode to the environment: the back end
                               may not know the form that spells it out */
@@ -73,16 +75,19 @@ typedef enum AddnormTasks {
 
 /* A row is walked twice, columnTile columns at a time, which start anew at each chunk. */
 typedef struct AddnormSchedule {
-  int64_t lanes;         /* of the sum; resolved */
-  int64_t chunk;         /* 0: the row is one chunk */
-  int64_t columnTile;    /* lanes; of vector code, or a part of them */
-  bool columnMask;       /* there may be fewer than columnTile columns left of a row or chunk */
-  int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
-  bool storesPairs;      /* but results are those of two pieces at a time */
-  bool streamsPairs;     /* and so is all else where results are stored around the cache */
-  int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
-                            addends, from the first pass to the second; longer rows are read twice */
-  bool streamsTwice;     /* so is every row when results are stored around the cache */
+  int64_t lanes;       /* of the sum; resolved */
+  int64_t chunk;       /* 0: the row is one chunk */
+  int64_t columnTile;  /* lanes; of vector code, or a part of them */
+  bool columnMask;     /* there may be fewer than columnTile columns left of a row or chunk */
+  int64_t piece;       /* elements of one vector; divides columnTile; 0: no vectors */
+  bool storesPairs;    /* but results are those of two pieces at a time */
+  bool streamsPairs;   /* and so is all else where results are stored around the cache */
+  int64_t rowBuffer;   /* f32 elements of the buffer in which vector code keeps t, the sum of the
+                          addends, from the first pass to the second; longer rows are read twice */
+  bool streamsTwice;   /* so is every row when results are stored around the cache */
+  int64_t memoryBytes; /* but not where results are, and the op has more bytes than this: there the
+                          processor waits for the memory and is held back; 0: never */
+  const char *loadFence; /* to hold it back, before the loads of a block; null: by more work */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
   bool roundsPairs;      /* this and the next three: of the target */
   bool leavesRounding;

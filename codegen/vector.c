@@ -101,6 +101,27 @@ IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder
   return irIf(b, streams, otherwise);
 }
 
+/* Rows whose results are stored around the cache. */
+static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
+  Vectors streaming = *v;
+  streaming.streams = true;
+  if (v->schedule->streamsPairs)
+    streaming.piece = v->storedPiece;
+  Vectors heldBack = streaming;
+  if (v->schedule->streamsTwice)
+    streaming.row = (MlirValue){NULL};
+  if (v->schedule->memoryBytes == 0) {
+    emitRows(&streaming, b, first, end);
+    return;
+  }
+  heldBack.heldBack = true;
+  if (!v->schedule->loadFence)
+    heldBack.formula.rounding.shortNans = false;
+  IrBuilder otherwise, then = irIf(b, exceeds(v, b, v->schedule->memoryBytes), &otherwise);
+  emitRows(&heldBack, &then, first, end);
+  emitRows(&streaming, &otherwise, first, end);
+}
+
 static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
   if (v->schedule->streamBytes == 0) {
     emitRows(v, b, first, end);
@@ -108,13 +129,7 @@ static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, 
   }
   IrBuilder otherwise, then = addnormVectorIfStreams(b, v, &otherwise);
   emitRows(v, &otherwise, first, end);
-  Vectors streaming = *v;
-  streaming.streams = true;
-  if (v->schedule->streamsTwice)
-    streaming.row = (MlirValue){NULL};
-  if (v->schedule->streamsPairs)
-    streaming.piece = v->storedPiece;
-  emitRows(&streaming, &then, first, end);
+  emitStreaming(v, &then, first, end);
   addnormVectorOrderStores(&then);
 }
 

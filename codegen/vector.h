@@ -32,7 +32,8 @@ typedef struct Vectors {
   MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
   VectorSum sum;
-  bool streams; /* results go around the cache, the next row is fetched early */
+  bool streams;  /* results go around the cache, the next row is fetched early */
+  bool heldBack; /* and loads wait behind the schedule's fence */
 } Vectors;
 
 /* The leading indices of a row of the op's tensors. */
@@ -63,7 +64,8 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
                                MlirValue index, MlirValue mask);
 
 /* Asks for what the addends of `next` have two pages behind `column`, and for the translation of
- * the next page of them and of the results of `done`. */
+ * the next page of them and of the results of `done`. Where the processor is held back by a
+ * fence, it is behind that. */
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column);
 

@@ -160,6 +160,17 @@ static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
   prefetch(b, &page, memref, PAGE, FIRST_LEVEL);
 }
 
+static void fenceLoads(const IrBuilder *b, const Vectors *v) {
+  if (!v->heldBack || !v->schedule->loadFence)
+    return;
+  MlirStringRef name = mlirStringRefCreateFromCString(v->schedule->loadFence);
+  IrAttr attrs[] = {{"intrin", mlirStringAttrGet(b->context, name)},
+                    {"operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, (int32_t[]){0, 0})},
+                    {"op_bundle_sizes", mlirDenseI32ArrayGet(b->context, 0, NULL)},
+                    {NULL, {NULL}}};
+  irOp(b, "llvm.call_intrinsic", 0, NULL, 0, NULL, attrs, 0, NULL);
+}
+
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column) {
   Place reads = {.v = v, .row = next, .column = column};
@@ -177,6 +188,7 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     fetchPage(b, &stores, sum);
+  fenceLoads(b, v);
 }
 
 /* --- alignment ------------------------------------------------------------------------------- */

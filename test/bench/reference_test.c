@@ -127,8 +127,9 @@ static void checkReference(const BenchReference *reference, BenchNorm norm, Data
   for (int row = 0; row < ROWS; ++row)
     CHECK(sameValue(F32, data->expected.rstd, data->got.rstd, row));
   if (failures > failed)
-    fprintf(stderr, "  %s, n = %ld, %s, sum %d, stream %d\n", reference->name, (long)data->n,
-            execElementName(norm.type), norm.sum != NULL, norm.stream);
+    fprintf(stderr, "  %s, n = %ld, %s, sum %d, stream %d, from memory %d\n", reference->name,
+            (long)data->n, execElementName(norm.type), norm.sum != NULL, norm.stream,
+            norm.fromMemory);
 }
 
 static void checkSize(const Kernel *kernel, ExecElement element, int64_t n) {
@@ -144,9 +145,10 @@ static void checkSize(const Kernel *kernel, ExecElement element, int64_t n) {
                     .r = data.r,
                     .gamma = data.gamma};
   for (int i = 0; i < count; ++i)
-    for (int variant = 0; variant < 4; ++variant) {
+    for (int variant = 0; variant < 6; ++variant) {
       norm.sum = variant & 1 ? data.got.sum : NULL;
-      norm.stream = variant & 2;
+      norm.stream = variant >= 2;
+      norm.fromMemory = variant >= 4;
       checkReference(&references[i], norm, &data);
     }
   destroyData(&data);

@@ -55,6 +55,52 @@ func.func @stream_line(%x: memref<8192x4096xf16>, %y: memref<8192x4096xf32>) {
 
 // -----
 
+// f32 from memory keeps t, and the loads of each block wait for those before, behind what is fetched
+// ahead. From the cache short rows are read twice, without a fence.
+// CHECK-LABEL: func.func @fenced(
+// CHECK: %[[ROW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<4096xf32>
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: memref.prefetch
+// CHECK-NOT: vector.load
+// CHECK: llvm.call_intrinsic "llvm.x86.sse2.lfence"()
+// CHECK-NOT: memref.prefetch
+// CHECK: vector.load %[[ROW]]
+// CHECK: nontemporal
+// CHECK: vector.load %arg0
+// CHECK: vector.store %{{.*}}, %[[ROW]]
+// CHECK-LABEL: func.func @cached(
+// CHECK-NOT: lfence
+// CHECK: memref.prefetch
+// CHECK: vector.load %arg0
+// CHECK: nontemporal
+// CHECK-LABEL: func.func @fenced_if_large(
+// CHECK: %[[BYTES:.*]] = arith.muli %{{.*}}, %c32768
+// CHECK: arith.cmpi ugt, %[[BYTES]], %c4194304
+// CHECK: %[[LARGE:.*]] = arith.cmpi ugt, %[[BYTES]], %c33554432
+// CHECK: scf.if %[[LARGE]] {
+// CHECK: lfence
+// CHECK: } else {
+// CHECK-NOT: lfence
+// CHECK: nontemporal
+func.func @fenced(%x: memref<8192x4096xf32>, %y: memref<8192x4096xf32>) {
+  addnorm.rms_norm(%x : memref<8192x4096xf32>) epsilon 1.0e-5
+      outs(%y : memref<8192x4096xf32>) {lanes = 64 : i64}
+  return
+}
+func.func @cached(%x: memref<512x4096xf32>, %y: memref<512x4096xf32>) {
+  addnorm.rms_norm(%x : memref<512x4096xf32>) epsilon 1.0e-5
+      outs(%y : memref<512x4096xf32>) {lanes = 64 : i64}
+  return
+}
+func.func @fenced_if_large(%x: memref<?x4096xf32>, %y: memref<?x4096xf32>) {
+  addnorm.rms_norm(%x : memref<?x4096xf32>) epsilon 1.0e-5
+      outs(%y : memref<?x4096xf32>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
 // A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
 // CHECK-LABEL: func.func @tail(
 // CHECK: vector.constant_mask [4] : vector<8xi1>

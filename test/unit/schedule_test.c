@@ -24,7 +24,8 @@ static const AddnormTargetInfo targets[] = {
      .shortNans = true,
      .bf16InPairs = true,
      .maskedMemory = true,
-     .streamingStores = true},
+     .streamingStores = true,
+     .loadFence = "fence"},
     {.scratchBytes = 5000,
      .alignment = 64,
      .lanes = 16,
@@ -51,7 +52,7 @@ static const AddnormTargetInfo targets[] = {
 };
 static const int64_t rowCounts[] = {ADDNORM_DYNAMIC, 0, 1, 2, 3, 17, 128, 131072, INT64_MAX};
 static const int64_t lengths[] = {
-    ADDNORM_DYNAMIC, 0, 1, 2, 7, 63, 64, 65, 100, 300, 4096, 5120, 32768, 131072, INT64_MAX};
+    ADDNORM_DYNAMIC, 0, 1, 2, 7, 63, 64, 65, 100, 300, 4096, 8192, 32768, 131072, INT64_MAX};
 static const int64_t orders[][2] = {{0, 0},
                                     {1, 0},
                                     {1, 3},
@@ -155,6 +156,23 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
   CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
 
+/* Only where an op streams and may be larger than the cache; but for f32 with long rows, wherever
+ * it streams. Of f32 only with fences, of bf16 only with long rows that would be read twice, and of
+ * nothing else. */
+static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                          const AddnormSchedule *s) {
+  bool isLong = q->n >= 8192, isDynamic = q->n == ADDNORM_DYNAMIC;
+  CHECK(!s->loadFence || (s->memoryBytes && q->onlyF32));
+  if (s->memoryBytes == 0)
+    return;
+  CHECK(s->streamBytes > 0);
+  CHECK(s->memoryBytes == (q->onlyF32 && isLong ? s->streamBytes : t->cacheBytes));
+  CHECK(s->loadFence == (q->onlyF32 ? t->loadFence : NULL));
+  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && (isLong || isDynamic)));
+  if (!isDynamic && q->rows != ADDNORM_DYNAMIC && q->rows <= 131072 && q->n <= 131072)
+    CHECK(q->rows * q->n * q->elementBytes > s->memoryBytes);
+}
+
 /* Vectors: a block's partials take half of the registers at most; what can be kept is kept; nothing
  * that fits the cache goes around it. */
 static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
@@ -187,6 +205,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   else
     CHECK(s->rowBuffer == (q->n <= longest ? alignUp(q->n, s->columnTile) : 0));
   CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes / 8);
+  checkHeldBack(q, t, s);
   bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
   if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK((s->streamBytes > 0) ==
@@ -288,6 +307,7 @@ static void checkChoices(void) {
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
                       "\"piece\": 0, \"storesPairs\": false, \"streamsPairs\": false, "
                       "\"rowBuffer\": 0, \"streamsTwice\": false, "
+                      "\"memoryBytes\": 0, \"loadFence\": null, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
                       "\"splitsFma\": false, \"shortNans\": false, "
                       "\"evensFirst\": false, \"masked\": false, "
