@@ -190,6 +190,15 @@ static bool writeJson(const char *path, const BenchNpuResults *results, ExecErro
   return ok;
 }
 
+/* The runs go on after a hazard, but what has any is no good. */
+static bool checkHazards(const BenchNpuResults *results, const BenchNpuNumerics *numerics,
+                         int numTargets, ExecError *error) {
+  int64_t hazards = benchNpuHazards(results);
+  for (int i = 0; i < numTargets; ++i)
+    hazards += numerics[i].hazards;
+  return hazards == 0 || execFail(error, "the machine found %" PRId64 " hazards", hazards);
+}
+
 int benchNpu(int argc, char **argv) {
   NpuOptions options = {0};
   const struct argp argp = {argpOptions, parseOption, NULL, help, NULL, NULL, NULL};
@@ -206,6 +215,7 @@ int benchNpu(int argc, char **argv) {
        (!options.json || writeJson(options.json, &results, &error));
   if (ok && (!options.json || strcmp(options.json, "-") != 0))
     print(&targets, &results, numerics);
+  ok = ok && checkHazards(&results, numerics, targets.count, &error);
   free(results.results);
   return ok ? 0 : benchFail(&error);
 }

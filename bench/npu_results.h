@@ -50,6 +50,9 @@ typedef struct BenchNpuResults {
  * of all; null: there is none. */
 const BenchNpuResult *benchNpuWorst(const BenchNpuResults *results, const AddnormNpuTarget *target);
 
+/* Of all runs. */
+int64_t benchNpuHazards(const BenchNpuResults *results);
+
 /* The tables of one target. */
 void benchNpuPrintTarget(const BenchNpuResults *results, const AddnormNpuTarget *target);
 

@@ -12,13 +12,13 @@
  * its walk and its tile:
  *
  *   addends of the next row         but for the last walk
- *   addends of the row to be stored but for the first walk, and only behind the kept columns of t
+ *   addends of the row to be stored but for the first walk, and only where t is not kept
  *   gamma                           but for the first walk; a kept tile only in the second
  *   biases                          where addends are needed; a kept tile only in the first
  *
  * The kept columns of t belong to the row that is being stored until its results are computed, and
  * to the next row from then on. They are stored as its sum right then, in the step that adds up its
- * squares; behind them the sum is stored with the other results, for it may lie over an addend that
+ * squares; elsewhere the sum is stored with the other results, for it may lie over an addend that
  * has to be read once more. */
 
 #include "addnorm-c/rms_norm.h"
@@ -29,6 +29,7 @@ typedef struct Walks {
   const Npu *npu;
   MlirValue firstRow, numRows; /* of the core */
   MlirValue numTiles;          /* of a walk */
+  MlirValue numRuns;           /* of a row: what is kept of t is some of them */
   MlirValue kept;              /* memref<keptColumns x f32>, or null */
   MlirValue partials;          /* of the row being summed */
   MlirValue chunkPartials;     /* of its chunk, where tiles are shorter than one; or null */
@@ -45,6 +46,7 @@ typedef struct Step {
   MlirValue isFirst, isSecond;      /* i1: of the walks */
   MlirValue isKept, isKeptOfVector; /* i1: the tile of t, of gamma and the biases */
   MlirValue start;                  /* column */
+  MlirValue keptStart;              /* its place among the kept ones, if it is one */
   IrIndex columns;
 } Step;
 
@@ -121,6 +123,37 @@ static void placeTile(const IrBuilder *b, const Npu *npu, Step *step) {
       s->columnMask ? irAt(irBinary(b, "arith.minui", rest, columns)) : irKnown(s->columnTile);
 }
 
+static MlirValue trueConstant(const IrBuilder *b) {
+  return irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1);
+}
+
+/* addnormNpuKeptBefore, of `kept` runs out of `runs`. */
+static MlirValue keptBefore(const IrBuilder *b, const Walks *w, MlirValue run, MlirValue kept) {
+  MlirValue least = irBinary(b, "arith.subi", w->numRuns, w->npu->one);
+  MlirValue most = irBinary(b, "arith.addi", irBinary(b, "arith.muli", run, kept), least);
+  return irBinary(b, "arith.divui", most, w->numRuns);
+}
+
+/* Whether t of the tile is kept, and where. */
+static void placeKept(const IrBuilder *b, const Walks *w, Step *step) {
+  const Npu *npu = w->npu;
+  int64_t length = addnormNpuKeptRun(npu->schedule), kept = npu->schedule->keptColumns / length;
+  step->isKept = trueConstant(b);
+  step->keptStart = step->start;
+  if (kept == 0)
+    step->isKept = negation(b, step->isKept);
+  if (kept == 0 || keepsAllSums(npu))
+    return;
+  MlirValue columns = irIndexConstant(b, length);
+  MlirValue run = irBinary(b, "arith.divui", step->start, columns);
+  MlirValue inRun = irBinary(b, "arith.remui", step->start, columns);
+  MlirValue some = irBinary(b, "arith.minui", irIndexConstant(b, kept), w->numRuns);
+  MlirValue before = keptBefore(b, w, run, some);
+  MlirValue with = keptBefore(b, w, irBinary(b, "arith.addi", run, npu->one), some);
+  step->isKept = isBelow(b, before, with);
+  step->keptStart = irBinary(b, "arith.addi", irBinary(b, "arith.muli", before, columns), inRun);
+}
+
 static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   const AddnormNpuSchedule *s = w->npu->schedule;
   MlirValue walk = irBinary(b, "arith.divui", number, w->numTiles);
@@ -135,11 +168,9 @@ static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   step.hasDone = negation(b, step.isFirst);
   step.hasNext = isBelow(b, walk, w->numRows);
   placeTile(b, w->npu, &step);
-  step.isKept = keepsAll(w->npu, s->keptColumns)
-                    ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
-                    : isBelow(b, step.start, irIndexConstant(b, s->keptColumns));
+  placeKept(b, w, &step);
   step.isKeptOfVector = keepsAll(w->npu, s->keptVectorColumns)
-                            ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
+                            ? trueConstant(b)
                             : isBelow(b, step.start, irIndexConstant(b, s->keptVectorColumns));
   return step;
 }
@@ -188,6 +219,8 @@ static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end
              .firstRow = first,
              .numRows = irBinary(b, "arith.subi", end, first),
              .numTiles = countTiles(b, npu)};
+  w.numRuns =
+      irBinary(b, "arith.maxui", ceilDiv(b, npu->n, addnormNpuKeptRun(npu->schedule)), npu->one);
   if (s->keptColumns)
     w.kept = addnormNpuAllocate(npu, f32, 1, &s->keptColumns);
   w.partials = npu->memories.partials;
@@ -220,7 +253,8 @@ static MlirValue vectorTile(const IrBuilder *b, const Npu *npu, const NpuOperand
 
 /* t of the step's columns, among those kept. */
 static MlirValue keptTile(const IrBuilder *b, const Walks *w, const Step *step) {
-  return irSubview(b, w->kept, (IrIndex[]){irAt(step->start)}, (IrIndex[]){step->columns}, NULL);
+  return irSubview(b, w->kept, (IrIndex[]){irAt(step->keptStart)}, (IrIndex[]){step->columns},
+                   NULL);
 }
 
 /* --- loads and stores ------------------------------------------------------------------------ */

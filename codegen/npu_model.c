@@ -47,17 +47,24 @@ static Moves rowsOf(const AddnormNpuTarget *target, const AddnormTypes *types, d
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
-/* Steps that are alike. Each waits for its loads and for the buffers of what it stores, computes
- * results and stores them, then adds up squares and stores sums. */
-typedef struct Part {
-  int64_t steps;
+/* Waits for its loads and for the buffers of what it stores, computes results and stores them, then
+ * adds up squares and stores sums. */
+typedef struct Step {
   Moves loads, results, sums;
   double normalize, square;
+} Step;
+
+/* Steps of two kinds, of tiles whose addends are added again and of tiles whose t is kept, which
+ * are spread evenly. */
+typedef struct Part {
+  int64_t steps;
+  double kept; /* their share */
+  Step kinds[2];
   Moves before;  /* loaded with the first step */
   double finish; /* work after the last one */
 } Part;
 
-enum { WALKS = 5, SEGMENTS = 3, MAX_PARTS = WALKS * SEGMENTS };
+enum { WALKS = 5, SEGMENTS = 2, MAX_PARTS = WALKS * SEGMENTS };
 
 /* All that the core with the most tiles does. */
 typedef struct Line {
@@ -91,15 +98,15 @@ static Line singleLine(const AddnormScheduleQuery *query, const AddnormNpuTarget
     loads.count /= rows;
     results.count /= rows;
   }
-  Part part = {.steps = steps,
-               .loads = loads,
+  Step step = {.loads = loads,
                .results = plus(results, rstdMoves(query, target, schedule->rowTile)),
-               .before = plus(rowsOf(target, &query->biases, n, query->n),
-                              rowsOf(target, &query->gamma, n, query->n)),
-               .square = 0,
                .normalize = rows * (addnormNpuSquareCycles(&work, query->n, kept) +
                                     addnormNpuStatisticCycles(&work) +
                                     addnormNpuNormalizeCycles(&work, query->n, kept))};
+  Part part = {.steps = steps,
+               .kinds = {step},
+               .before = plus(rowsOf(target, &query->biases, n, query->n),
+                              rowsOf(target, &query->gamma, n, query->n))};
   return (Line){.target = target, .schedule = schedule, .parts = {part}, .numParts = 1};
 }
 
@@ -130,41 +137,40 @@ static Tile averageTile(const AddnormScheduleQuery *query, const AddnormNpuTarge
   return tile;
 }
 
-/* `steps` steps of walk number `walk` of a core with `rows` rows, of tiles whose t is kept or not,
- * and whose row vectors are. */
-static Part partOf(const Tile *tile, int64_t steps, int64_t walk, int64_t rows, bool kept,
-                   bool vectorsKept) {
+/* A step of walk number `walk` of a core with `rows` rows, of a tile whose t is kept or not, and
+ * whose row vectors are. */
+static Step stepOf(const Tile *tile, int64_t walk, int64_t rows, bool kept, bool vectorsKept) {
   bool next = walk<rows, done = walk> 0, again = done && !kept;
-  Part part = {.steps = steps};
+  Step step = {0};
   if (next) {
-    part.loads = plus(part.loads, tile->addends);
-    part.square = tile->square[kept];
+    step.loads = plus(step.loads, tile->addends);
+    step.square = tile->square[kept];
     if (kept)
-      part.sums = tile->sum;
+      step.sums = tile->sum;
   }
   if (done) {
-    part.results = kept ? tile->y : plus(tile->y, tile->sum);
-    part.normalize = tile->normalize[kept];
+    step.results = kept ? tile->y : plus(tile->y, tile->sum);
+    step.normalize = tile->normalize[kept];
   }
   if (again)
-    part.loads = plus(part.loads, tile->addends);
+    step.loads = plus(step.loads, tile->addends);
   if (vectorsKept ? walk == 1 : done)
-    part.loads = plus(part.loads, tile->gamma);
+    step.loads = plus(step.loads, tile->gamma);
   if (vectorsKept ? walk == 0 : next || again)
-    part.loads = plus(part.loads, tile->biases);
-  return part;
+    step.loads = plus(step.loads, tile->biases);
+  return step;
 }
 
-static void addWalk(Line *line, const Tile *tile, const int64_t ends[SEGMENTS], bool keepsMore,
+/* The tiles whose row vectors are kept come first. */
+static void addWalk(Line *line, const Tile *tile, const int64_t steps[SEGMENTS], double kept,
                     int64_t walk, int64_t rows) {
-  int64_t start = 0;
   for (int segment = 0; segment < SEGMENTS; ++segment) {
-    bool both = segment == 0, either = segment == 1;
-    if (ends[segment] > start)
-      line->parts[line->numParts++] =
-          partOf(tile, ends[segment] - start, walk, rows, both || (either && keepsMore),
-                 both || (either && !keepsMore));
-    start = max64(ends[segment], start);
+    bool vectors = segment == 0;
+    if (steps[segment] > 0)
+      line->parts[line->numParts++] = (Part){.steps = steps[segment],
+                                             .kept = kept,
+                                             .kinds = {stepOf(tile, walk, rows, false, vectors),
+                                                       stepOf(tile, walk, rows, true, vectors)}};
   }
 }
 
@@ -178,17 +184,19 @@ static Line multiLine(const AddnormScheduleQuery *query, const AddnormNpuTarget 
     return line;
   AddnormNpuWork work = {query, target, schedule};
   Tile tile = averageTile(query, target, schedule, tiles);
-  int64_t kept = addnormNpuColumnTiles(schedule, min64(schedule->keptColumns, n));
+  double kept = (double)min64(schedule->keptColumns, n) / (double)n;
   int64_t vectors = addnormNpuColumnTiles(schedule, min64(schedule->keptVectorColumns, n));
-  const int64_t ends[SEGMENTS] = {min64(kept, vectors), max64(kept, vectors), tiles};
+  const int64_t steps[SEGMENTS] = {vectors, tiles - vectors};
   Moves rstd = rstdMoves(query, target, 1);
   for (int64_t i = 0; i < min64(rows + 1, WALKS); ++i) {
     int64_t walk = i == WALKS - 1 ? rows : i;
     int first = line.numParts;
-    addWalk(&line, &tile, ends, kept > vectors, walk, rows);
+    addWalk(&line, &tile, steps, kept, walk, rows);
     Part *begin = &line.parts[first], *end = &line.parts[line.numParts - 1];
-    if (walk > 0)
-      begin->results = plus(begin->results, times(rstd, 1 / (double)begin->steps));
+    for (int kind = 0; kind < 2 && walk > 0; ++kind) {
+      Moves *results = &begin->kinds[kind].results;
+      *results = plus(*results, times(rstd, 1 / (double)begin->steps));
+    }
     if (walk < rows)
       end->finish = addnormNpuStatisticCycles(&work);
     if (i == WALKS - 2 && rows >= WALKS) {
@@ -305,31 +313,37 @@ static void waitFor(Core *core, int64_t move, bool isStore) {
 /* The steps of a line that are followed. */
 typedef struct Followed {
   const Part *part;
+  const Step *step;
   int64_t number;         /* in its part */
   int64_t loaded, stored; /* moves */
 } Followed;
 
 static int64_t stepsOf(const Line *line, Followed *steps) {
   int64_t count = 0;
-  for (int p = 0; p < line->numParts; ++p)
-    for (int64_t i = 0; i < min64(line->parts[p].steps, FEW); ++i)
-      steps[count++] = (Followed){.part = &line->parts[p], .number = i};
+  for (int p = 0; p < line->numParts; ++p) {
+    const Part *part = &line->parts[p];
+    for (int64_t i = 0; i < min64(part->steps, FEW); ++i) {
+      bool kept = ceil((double)(i + 1) * part->kept) > ceil((double)i * part->kept);
+      steps[count++] = (Followed){.part = part, .step = &part->kinds[kept], .number = i};
+    }
+  }
   return count;
 }
 
 static void load(Core *core, Followed *step) {
-  Moves loads = step->part->loads;
+  Moves loads = step->step->loads;
   step->loaded = start(core, step->number == 0 ? plus(loads, step->part->before) : loads, false);
 }
 
-static void compute(Core *core, Followed *step) {
-  const Part *part = step->part;
-  core->clock += part->normalize;
-  int64_t results = start(core, part->results, true);
-  core->clock += part->square;
-  int64_t sums = start(core, part->sums, true);
-  step->stored = max64(results, sums);
-  if (step->number + 1 == min64(part->steps, FEW))
+static void compute(Core *core, Followed *followed) {
+  const Part *part = followed->part;
+  const Step *step = followed->step;
+  core->clock += step->normalize;
+  int64_t results = start(core, step->results, true);
+  core->clock += step->square;
+  int64_t sums = start(core, step->sums, true);
+  followed->stored = max64(results, sums);
+  if (followed->number + 1 == min64(part->steps, FEW))
     core->clock += part->finish;
 }
 
@@ -390,13 +404,17 @@ static AddnormNpuLeast leastOf(const Line *line) {
   for (int p = 0; p < line->numParts; ++p) {
     const Part *part = &line->parts[p];
     bool isRepeated = p >= line->repeated && p < line->repeatedEnd;
-    double walks = 1 + (isRepeated ? (double)line->repeats : 0),
-           steps = walks * (double)part->steps;
-    Moves moves = plus(part->loads, plus(part->results, part->sums));
-    loads += part->before.bytes + steps * part->loads.bytes;
-    stores += steps * (part->results.bytes + part->sums.bytes);
-    work += part->before.count * target->issueCycles + walks * part->finish +
-            steps * (part->normalize + part->square + target->issueCycles * moves.count);
+    double walks = 1 + (isRepeated ? (double)line->repeats : 0);
+    loads += part->before.bytes;
+    work += part->before.count * target->issueCycles + walks * part->finish;
+    for (int kind = 0; kind < 2; ++kind) {
+      const Step *step = &part->kinds[kind];
+      double steps = walks * (double)part->steps * (kind ? part->kept : 1 - part->kept);
+      Moves moves = plus(step->loads, plus(step->results, step->sums));
+      loads += steps * step->loads.bytes;
+      stores += steps * (step->results.bytes + step->sums.bytes);
+      work += steps * (step->normalize + step->square + target->issueCycles * moves.count);
+    }
   }
   return (AddnormNpuLeast){addnormNpuMoveCycles(target, line->schedule->grid, loads, stores), work};
 }

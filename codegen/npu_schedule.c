@@ -56,6 +56,25 @@ int64_t addnormNpuKeptRun(const AddnormNpuSchedule *schedule) {
   return chunk > tile && chunk % tile != 0 ? chunk : tile;
 }
 
+int64_t addnormNpuKeptBefore(const AddnormNpuSchedule *schedule, int64_t n, int64_t run) {
+  int64_t length = addnormNpuKeptRun(schedule), runs = ceilDiv(n, length);
+  int64_t kept = min64(schedule->keptColumns / length, runs);
+  return kept == runs ? run : ceilDiv(run * kept, runs);
+}
+
+bool addnormNpuIsKept(const AddnormNpuSchedule *schedule, int64_t n, int64_t start) {
+  int64_t run = start / addnormNpuKeptRun(schedule);
+  return addnormNpuKeptBefore(schedule, n, run + 1) > addnormNpuKeptBefore(schedule, n, run);
+}
+
+int64_t addnormNpuLooseColumns(const AddnormNpuSchedule *schedule, int64_t n) {
+  int64_t length = addnormNpuKeptRun(schedule), vectors = schedule->keptVectorColumns;
+  if (vectors >= n || schedule->keptColumns >= n)
+    return 0;
+  int64_t keptBefore = addnormNpuKeptBefore(schedule, n, vectors / length) * length;
+  return n - vectors - (schedule->keptColumns - keptBefore);
+}
+
 bool addnormNpuMayKeepVectors(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                               const AddnormNpuSchedule *schedule, int64_t n) {
   int64_t unit = addnormNpuAlignedElements(query, target);

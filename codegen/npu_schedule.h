@@ -6,10 +6,10 @@
  *
  *   single pass: a step is rowTile whole rows. gamma and the biases are loaded once.
  *   multi pass:  a step is columnTile columns of two rows: of the row whose statistic is known it
- *                stores results, of the next one it adds up squares. The first `keptColumns`
- *                columns of t stay in the scratchpad as f32 from the one to the other, and are
- *                stored as the sum when they are there; the addends of those behind them are
- *                loaded twice, and their sum is stored with the results: it may lie over an addend.
+ *                stores results, of the next one it adds up squares. `keptColumns` columns of t,
+ *                spread over the row, stay in the scratchpad as f32 from the one to the other, and
+ *                are stored as the sum when they are there; the addends of the others are loaded
+ *                twice, and their sum is stored with the results: it may lie over an addend.
  *
  * No tile needs a transfer that the machine does not do: it has at most maxTransferRows rows, and
  * columnTile elements of any tensor are at most maxRowBytes long. */
@@ -83,6 +83,18 @@ int64_t addnormNpuColumnTiles(const AddnormNpuSchedule *schedule, int64_t n);
 /* What multi pass keeps is a multiple of so many columns: a tile, or a chunk that ends in a short
  * one. */
 int64_t addnormNpuKeptRun(const AddnormNpuSchedule *schedule);
+
+/* How many of the first `run` such runs of a row of n columns are kept of t: evenly, so that steps
+ * with long loads and others take turns. The last one, which may be short, is kept only if all
+ * are. */
+int64_t addnormNpuKeptBefore(const AddnormNpuSchedule *schedule, int64_t n, int64_t run);
+
+/* Whether t of the tile that starts at column `start` is kept. */
+bool addnormNpuIsKept(const AddnormNpuSchedule *schedule, int64_t n, int64_t start);
+
+/* Columns of a row whose t is not kept, behind the kept ones of the row vectors: those whose biases
+ * are loaded for results as well. */
+int64_t addnormNpuLooseColumns(const AddnormNpuSchedule *schedule, int64_t n);
 
 /* Whether the tiles of kept row vectors of n columns start aligned. */
 bool addnormNpuMayKeepVectors(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,

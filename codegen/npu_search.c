@@ -233,10 +233,10 @@ static double readAgain(const Search *search, const AddnormNpuSchedule *schedule
   double n = (double)query->n, rows = (double)query->rows, cores = (double)schedule->grid;
   double kept = (double)min64(schedule->keptColumns, query->n);
   double vectors = (double)min64(schedule->keptVectorColumns, query->n);
-  double both = kept > vectors ? kept : vectors;
+  double loose = (double)addnormNpuLooseColumns(schedule, query->n);
   return rows * (n - kept) * (double)query->addendBytes +
          (rows * (n - vectors) + cores * vectors) * (double)query->vectorBytes +
-         cores * (n - both) * (double)query->biasBytes; /* for the results of a core's last row */
+         cores * loose * (double)query->biasBytes; /* for the results of a core's last row */
 }
 
 /* The largest number of runs of row vectors that fits beside what `schedule` keeps of t. */
@@ -331,10 +331,10 @@ static bool mayKeepBetter(const Search *search, const AddnormNpuSchedule *schedu
                                     schedule->resultBuffers * query->sum.f32 * F32_BYTES);
   if (room < 0)
     return false;
-  int64_t run = addnormNpuKeptRun(schedule), all = roundUp(search->nominal.n, run);
+  int64_t run = addnormNpuKeptRun(schedule), all = search->nominal.n;
   most.keptVectorColumns = all;
   none = most;
-  most.keptColumns = min64(roundUp(room / F32_BYTES + 1, run), all);
+  most.keptColumns = min64(room / F32_BYTES / run * run, all);
   AddnormNpuLeast least = leastOf(search, &most), ofNone = leastOf(search, &none);
   least.work = least.work < ofNone.work ? least.work : ofNone.work;
   return mayBeBetter(search, least, readAgain(search, &most));

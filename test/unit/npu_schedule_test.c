@@ -269,7 +269,7 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormNpuTarget *
   enum { LONGEST = 32768 };
   if (q->n < 0 || q->n > LONGEST)
     return;
-  int64_t next = 0;
+  int64_t next = 0, kept = 0, loose = 0;
   bool isShort = false, endsKept = s->keptColumns == 0, endsVectors = s->keptVectorColumns == 0;
   int64_t span = s->chunk > s->columnTile ? s->chunk : q->n;
   for (int64_t start = 0; start < q->n; start += span) {
@@ -279,11 +279,20 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormNpuTarget *
       next = min64(tile + s->columnTile, end);
       isShort |= next - tile < s->columnTile;
       endsKept |= next == s->keptColumns;
+      bool isKept = addnormNpuIsKept(s, q->n, tile);
+      kept += isKept ? next - tile : 0;
+      loose += !isKept && tile >= s->keptVectorColumns ? next - tile : 0;
+      /* Evenly: in proportion so far, but for one run. */
+      int64_t run = s->chunk > s->columnTile && s->chunk % s->columnTile ? s->chunk : s->columnTile;
+      double share = (double)min64(s->keptColumns, q->n) / (double)q->n;
+      CHECK(fabs((double)kept - share * (double)next) <= (double)run);
       endsVectors |= next == s->keptVectorColumns;
       CHECK(tile >= s->keptVectorColumns || tile * q->narrowestBytes % t->scratchpadAlignment == 0);
     }
   }
   CHECK(next == q->n);
+  CHECK(s->singlePass || kept == min64(s->keptColumns, q->n));
+  CHECK(s->singlePass || loose == addnormNpuLooseColumns(s, q->n));
   CHECK(isShort == s->columnMask || q->n == 0);
   CHECK(endsKept || s->keptColumns >= q->n);
   CHECK(endsVectors || s->keptVectorColumns >= q->n);
