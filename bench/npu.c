@@ -13,7 +13,7 @@
 enum { MAX_TARGETS = 16 };
 
 typedef struct NpuOptions {
-  const char *json, *timeline; /* null: none */
+  const char *json, *markdown, *timeline; /* null: none */
   bool quick;
   const char *targets[MAX_TARGETS];
   int numTargets;
@@ -23,11 +23,12 @@ typedef struct NpuOptions {
 
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { KEY_JSON = 256, KEY_TARGET, KEY_QUICK, KEY_SHAPE, KEY_TIMELINE };
+enum { KEY_JSON = 256, KEY_MARKDOWN, KEY_TARGET, KEY_QUICK, KEY_SHAPE, KEY_TIMELINE };
 
 static const struct argp_option argpOptions[] = {
     {"json", KEY_JSON, "FILE", 0,
      "Write the figures as JSON to FILE; - is the standard output, alone", 0},
+    {"markdown", KEY_MARKDOWN, "FILE", 0, "Write the tables of docs/npu-benchmarks.md to FILE", 0},
     {"target", KEY_TARGET, "NAME|FILE.json", 0,
      "A machine, shipped or described by a file; may be given several times (default: the three "
      "that are shipped)",
@@ -53,6 +54,9 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   switch (key) {
   case KEY_JSON:
     options->json = argument;
+    break;
+  case KEY_MARKDOWN:
+    options->markdown = argument;
     break;
   case KEY_TARGET:
     if (options->numTargets == MAX_TARGETS)
@@ -180,7 +184,7 @@ static void print(const Targets *targets, const BenchNpuResults *results,
   for (int i = 0; i < targets->count; ++i)
     benchNpuPrintTarget(results, &targets->targets[i]);
   benchNpuNumericsPrint(numerics, targets->count);
-  benchNpuPrintBars(results, targets->targets, targets->count);
+  benchNpuPrintBars(stdout, results, targets->targets, targets->count);
 }
 
 static bool writeJson(const char *path, const BenchNpuResults *results, ExecError *error) {
@@ -212,7 +216,9 @@ int benchNpu(int argc, char **argv) {
   for (int i = 0; i < targets.count && ok; ++i)
     ok = benchNpuNumericsRun(&numerics[i], &targets.targets[i], &error);
   ok = ok && (!options.timeline || drawTimeline(options.timeline, &targets, &results, &error)) &&
-       (!options.json || writeJson(options.json, &results, &error));
+       (!options.json || writeJson(options.json, &results, &error)) &&
+       (!options.markdown ||
+        benchNpuWriteMarkdown(options.markdown, &results, targets.targets, targets.count, &error));
   if (ok && (!options.json || strcmp(options.json, "-") != 0))
     print(&targets, &results, numerics);
   ok = ok && checkHazards(&results, numerics, targets.count, &error);
