@@ -13,23 +13,28 @@
 enum { MAX_TARGETS = 16 };
 
 typedef struct NpuOptions {
-  const char *json, *timeline; /* null: none */
+  const char *json, *markdown, *timeline; /* null: none */
   bool quick;
   const char *targets[MAX_TARGETS];
   int numTargets;
+  BenchNpuCase shapes[BENCH_NPU_MAX_CASES];
+  int numShapes;
 } NpuOptions;
 
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { KEY_JSON = 256, KEY_TARGET, KEY_QUICK, KEY_TIMELINE };
+enum { KEY_JSON = 256, KEY_MARKDOWN, KEY_TARGET, KEY_QUICK, KEY_SHAPE, KEY_TIMELINE };
 
 static const struct argp_option argpOptions[] = {
     {"json", KEY_JSON, "FILE", 0,
      "Write the figures as JSON to FILE; - is the standard output, alone", 0},
+    {"markdown", KEY_MARKDOWN, "FILE", 0, "Write the tables of docs/npu-benchmarks.md to FILE", 0},
     {"target", KEY_TARGET, "NAME|FILE.json", 0,
      "A machine, shipped or described by a file; may be given several times (default: the three "
      "that are shipped)",
      0},
+    {"shape", KEY_SHAPE, "ROWSxNxTYPE", 0,
+     "A shape of f16, bf16 or f32 in place of the sweep's; may be given several times", 0},
     {"timeline", KEY_TIMELINE, "FILE.svg", 0,
      "Draw what the cores do in the run that is farthest above its bound", 0},
     {"quick", KEY_QUICK, NULL, 0, "A few small shapes: does it work?", 0},
@@ -50,10 +55,19 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case KEY_JSON:
     options->json = argument;
     break;
+  case KEY_MARKDOWN:
+    options->markdown = argument;
+    break;
   case KEY_TARGET:
     if (options->numTargets == MAX_TARGETS)
       argp_error(state, "more than %d targets", MAX_TARGETS);
     options->targets[options->numTargets++] = argument;
+    break;
+  case KEY_SHAPE:
+    if (options->numShapes == BENCH_NPU_MAX_CASES)
+      argp_error(state, "more than %d shapes", BENCH_NPU_MAX_CASES);
+    if (!benchNpuCaseParse(&options->shapes[options->numShapes++], argument))
+      argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
     break;
   case KEY_TIMELINE:
     options->timeline = argument;
@@ -126,8 +140,9 @@ static bool runCase(const BenchNpuCase *c, const Targets *targets, BenchNpuResul
 
 static bool runAll(const NpuOptions *options, const Targets *targets, BenchNpuResults *results,
                    ExecError *error) {
-  BenchNpuCase cases[BENCH_NPU_MAX_CASES];
-  int count = benchNpuSweep(options->quick, cases);
+  BenchNpuCase sweep[BENCH_NPU_MAX_CASES];
+  const BenchNpuCase *cases = options->numShapes ? options->shapes : sweep;
+  int count = options->numShapes ? options->numShapes : benchNpuSweep(options->quick, sweep);
   *results = (BenchNpuResults){0};
   results->results = calloc((size_t)(2 * count * targets->count), sizeof *results->results);
   bool ok = true;
@@ -169,7 +184,7 @@ static void print(const Targets *targets, const BenchNpuResults *results,
   for (int i = 0; i < targets->count; ++i)
     benchNpuPrintTarget(results, &targets->targets[i]);
   benchNpuNumericsPrint(numerics, targets->count);
-  benchNpuPrintBars(results, targets->targets, targets->count);
+  benchNpuPrintBars(stdout, results, targets->targets, targets->count);
 }
 
 static bool writeJson(const char *path, const BenchNpuResults *results, ExecError *error) {
@@ -177,6 +192,15 @@ static bool writeJson(const char *path, const BenchNpuResults *results, ExecErro
   bool ok = benchWriteJson(json, path, error);
   cJSON_Delete(json);
   return ok;
+}
+
+/* The runs go on after a hazard, but what has any is no good. */
+static bool checkHazards(const BenchNpuResults *results, const BenchNpuNumerics *numerics,
+                         int numTargets, ExecError *error) {
+  int64_t hazards = benchNpuHazards(results);
+  for (int i = 0; i < numTargets; ++i)
+    hazards += numerics[i].hazards;
+  return hazards == 0 || execFail(error, "the machine found %" PRId64 " hazards", hazards);
 }
 
 int benchNpu(int argc, char **argv) {
@@ -192,9 +216,12 @@ int benchNpu(int argc, char **argv) {
   for (int i = 0; i < targets.count && ok; ++i)
     ok = benchNpuNumericsRun(&numerics[i], &targets.targets[i], &error);
   ok = ok && (!options.timeline || drawTimeline(options.timeline, &targets, &results, &error)) &&
-       (!options.json || writeJson(options.json, &results, &error));
+       (!options.json || writeJson(options.json, &results, &error)) &&
+       (!options.markdown ||
+        benchNpuWriteMarkdown(options.markdown, &results, targets.targets, targets.count, &error));
   if (ok && (!options.json || strcmp(options.json, "-") != 0))
     print(&targets, &results, numerics);
+  ok = ok && checkHazards(&results, numerics, targets.count, &error);
   free(results.results);
   return ok ? 0 : benchFail(&error);
 }

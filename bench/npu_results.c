@@ -74,7 +74,7 @@ static void printRunHead(void) {
          "cycles", "bound", "ratio", "limit", "scratch", "hazards");
 }
 
-static double ofBytes(const BenchNpuResult *r, AddnormNpuGraphKind kind) {
+double benchNpuTimesBytes(const BenchNpuResult *r, AddnormNpuGraphKind kind) {
   return (double)r->graphs[kind].bytes / (double)benchNpuBytes(r);
 }
 
@@ -82,20 +82,22 @@ static void printRun(const BenchNpuResult *r) {
   static const char *const limits[] = {"dma", "compute", "latency"};
   const AddnormNpuSchedule *schedule = &r->run.schedule;
   const AddnormMachineCounters *counters = &r->run.counters;
-  char tile[48];
+  char tile[48], buffers[48];
   snprintf(tile, sizeof tile, "%" PRId64 "x%" PRId64, schedule->rowTile,
            min64(schedule->columnTile, r->n));
+  snprintf(buffers, sizeof buffers, "%" PRId64 "/%" PRId64, schedule->buffers,
+           schedule->resultBuffers);
   printCase(r);
-  printf(" %-6s %12s %4" PRId64 " %5" PRId64 " %11" PRId64 " %8.4f %8" PRId64,
-         schedule->singlePass ? "single" : "multi", tile, schedule->buffers, r->run.cycles.cores,
+  printf(" %-6s %12s %4s %5" PRId64 " %11" PRId64 " %8.4f %8" PRId64,
+         schedule->singlePass ? "single" : "multi", tile, buffers, r->run.cycles.cores,
          benchNpuBytes(r), (double)benchNpuBytes(r) / (double)r->leastBytes,
          counters->loadPadding + counters->storePadding);
-  printf(" %8.2f %9.2f %8.2f %9.0f %10.0f %6.3f %-7s %6.1f%% %7" PRId64 "\n",
-         ofBytes(r, ADDNORM_GRAPH_UNFUSED), ofBytes(r, ADDNORM_GRAPH_NORM_ONLY),
-         ofBytes(r, ADDNORM_GRAPH_F32), benchNpuCycles(r), r->run.cycles.boundCycles,
-         benchNpuRatio(r), limits[r->run.cycles.bound],
-         100 * (double)counters->peakScratchpad / (double)r->target->scratchpadBytes,
-         r->run.hazards);
+  printf(
+      " %8.2f %9.2f %8.2f %9.0f %10.0f %6.3f %-7s %6.1f%% %7" PRId64 "\n",
+      benchNpuTimesBytes(r, ADDNORM_GRAPH_UNFUSED), benchNpuTimesBytes(r, ADDNORM_GRAPH_NORM_ONLY),
+      benchNpuTimesBytes(r, ADDNORM_GRAPH_F32), benchNpuCycles(r), r->run.cycles.boundCycles,
+      benchNpuRatio(r), limits[r->run.cycles.bound],
+      100 * (double)counters->peakScratchpad / (double)r->target->scratchpadBytes, r->run.hazards);
 }
 
 static bool printSection(const BenchNpuResults *results, const AddnormNpuTarget *target,
@@ -122,7 +124,7 @@ static void printGainHead(void) {
          "times", "cycles", "base_cycles", "gain");
 }
 
-static double gainOf(const BenchNpuResult *r) { return r->baseline.cycles / r->model; }
+double benchNpuGain(const BenchNpuResult *r) { return r->baseline.cycles / r->model; }
 
 static void printGain(const BenchNpuResult *r) {
   char tile[48];
@@ -131,7 +133,7 @@ static void printGain(const BenchNpuResult *r) {
   printf(" %-6s %12s %11" PRId64 " %11" PRId64 " %6.2f %11.0f %11.0f %6.2f\n",
          r->run.schedule.singlePass ? "single" : "multi", tile, benchNpuBytes(r), r->baseline.bytes,
          (double)r->baseline.bytes / (double)benchNpuBytes(r), r->model, r->baseline.cycles,
-         gainOf(r));
+         benchNpuGain(r));
 }
 
 static void printSpeedUpHead(void) {
@@ -139,39 +141,43 @@ static void printSpeedUpHead(void) {
   printf(" %11s %11s %9s %9s %9s\n", "cycles", "us", "unfused", "norm_only", "all_f32");
 }
 
-static double speedUpOver(const BenchNpuResult *r, AddnormNpuGraphKind kind) {
+double benchNpuSpeedUp(const BenchNpuResult *r, AddnormNpuGraphKind kind) {
   return r->graphs[kind].cycles / r->run.cycles.cycles;
 }
 
 static void printSpeedUp(const BenchNpuResult *r) {
   printCase(r);
   printf(" %11.0f %11.2f %9.2f %9.2f %9.2f\n", r->run.cycles.cycles,
-         r->run.cycles.cycles / r->target->clockGHz * 1e-3, speedUpOver(r, ADDNORM_GRAPH_UNFUSED),
-         speedUpOver(r, ADDNORM_GRAPH_NORM_ONLY), speedUpOver(r, ADDNORM_GRAPH_F32));
+         r->run.cycles.cycles / r->target->clockGHz * 1e-3,
+         benchNpuSpeedUp(r, ADDNORM_GRAPH_UNFUSED), benchNpuSpeedUp(r, ADDNORM_GRAPH_NORM_ONLY),
+         benchNpuSpeedUp(r, ADDNORM_GRAPH_F32));
 }
 
-/* Smallest, median and largest of a figure over a section. */
-static void printRange(const BenchNpuResults *results, const AddnormNpuTarget *target,
-                       BenchNpuSection section, double (*figure)(const BenchNpuResult *)) {
+double benchNpuGains(const BenchNpuResults *results, const AddnormNpuTarget *target, double *least,
+                     double *most) {
   double *values = malloc(sizeof *values * (size_t)results->count);
   int count = 0;
   for (int i = 0; i < results->count; ++i)
-    if (results->results[i].section == section && isOf(&results->results[i], target))
-      values[count++] = figure(&results->results[i]);
+    if (results->results[i].section == BENCH_NPU_PUBLISHED && isOf(&results->results[i], target))
+      values[count++] = benchNpuGain(&results->results[i]);
   double median = benchMedian(values, count);
-  printf("gain: least %.2f, median %.2f, most %.2f\n", values[0], median, values[count - 1]);
+  *least = values[0];
+  *most = values[count - 1];
   free(values);
+  return median;
 }
 
 void benchNpuPrintTarget(const BenchNpuResults *results, const AddnormNpuTarget *target) {
   static const char *const titles[] = {"the published shapes", "shapes of models",
-                                       "rows longer than the scratchpad"};
-  for (BenchNpuSection section = 0; section <= BENCH_NPU_LONG; ++section)
+                                       "rows longer than the scratchpad", "shapes that were given"};
+  for (BenchNpuSection section = 0; section <= BENCH_NPU_GIVEN; ++section)
     printSection(results, target, section, titles[section], printRunHead, printRun);
   if (printSection(results, target, BENCH_NPU_PUBLISHED, "beside the baseline, both modelled",
-                   printGainHead, printGain))
-    printRange(results, target, BENCH_NPU_PUBLISHED, gainOf);
-  for (BenchNpuSection section = 0; section <= BENCH_NPU_LONG; ++section)
+                   printGainHead, printGain)) {
+    double least, most, median = benchNpuGains(results, target, &least, &most);
+    printf("gain: least %.2f, median %.2f, most %.2f\n", least, median, most);
+  }
+  for (BenchNpuSection section = 0; section <= BENCH_NPU_GIVEN; ++section)
     printSection(results, target, section, "times as fast as the graph without the fused op",
                  printSpeedUpHead, printSpeedUp);
 }
@@ -180,50 +186,68 @@ void benchNpuPrintTarget(const BenchNpuResults *results, const AddnormNpuTarget 
 
 static const char *verdict(bool reached) { return reached ? "reached" : "missed"; }
 
-static void printRatios(const BenchNpuResults *results, const AddnormNpuTarget *target) {
-  static const double most = 1.05;
+static const double mostRatio = 1.05;
+
+/* What is above, each on a line of its own. */
+static void printAbove(FILE *out, const BenchNpuResults *results, const AddnormNpuTarget *target) {
+  for (int i = 0; i < results->count; ++i) {
+    const BenchNpuResult *r = &results->results[i];
+    if (isOf(r, target) && isRated(r) && benchNpuRatio(r) > mostRatio)
+      fprintf(out, "  %.3f %" PRId64 "x%" PRId64 " %s %s\n", benchNpuRatio(r), r->rows, r->n,
+              execElementName(r->type), r->sum ? "with the sum" : "without the sum");
+  }
+}
+
+static void printRatios(FILE *out, const BenchNpuResults *results, const AddnormNpuTarget *target) {
   double *ratios = malloc(sizeof *ratios * (size_t)results->count);
   int count = 0, within = 0;
   for (int i = 0; i < results->count; ++i) {
     const BenchNpuResult *r = &results->results[i];
     if (!isOf(r, target) || !isRated(r))
       continue;
-    within += benchNpuRatio(r) <= most;
+    within += benchNpuRatio(r) <= mostRatio;
     ratios[count++] = benchNpuRatio(r);
   }
   const BenchNpuResult *worst = benchNpuWorst(results, target);
-  printf("%-20s %5d %5d", target->name, within, count);
+  fprintf(out, "%-20s %5d %5d", target->name, within, count);
   if (worst)
-    printf(" %7.3f %7.3f %6.2f %-7s %" PRId64 "x%" PRId64 " %s %s", benchMedian(ratios, count),
-           benchNpuRatio(worst), most, verdict(within == count), worst->rows, worst->n,
-           execElementName(worst->type), worst->sum ? "with the sum" : "without the sum");
-  printf("\n");
+    fprintf(out, " %7.3f %7.3f %6.2f %-7s %" PRId64 "x%" PRId64 " %s %s",
+            benchMedian(ratios, count), benchNpuRatio(worst), mostRatio, verdict(within == count),
+            worst->rows, worst->n, execElementName(worst->type),
+            worst->sum ? "with the sum" : "without the sum");
+  fprintf(out, "\n");
   free(ratios);
+  printAbove(out, results, target);
 }
 
-static void printBytes(const BenchNpuResults *results, bool singlePass) {
+static void printBytes(FILE *out, const BenchNpuResults *results, bool singlePass) {
   int count = 0, least = 0;
   for (int i = 0; i < results->count; ++i) {
     const BenchNpuResult *r = &results->results[i];
     count += r->run.schedule.singlePass == singlePass;
     least += r->run.schedule.singlePass == singlePass && benchNpuBytes(r) == r->leastBytes;
   }
-  printf("bytes, %s pass: %d of %d are the least; %s\n", singlePass ? "single" : "multi", least,
-         count, verdict(least == count));
+  fprintf(out, "bytes, %s pass: %d of %d are the least; %s\n", singlePass ? "single" : "multi",
+          least, count, verdict(least == count));
 }
 
-void benchNpuPrintBars(const BenchNpuResults *results, const AddnormNpuTarget *targets,
-                       int numTargets) {
+int64_t benchNpuHazards(const BenchNpuResults *results) {
   int64_t hazards = 0;
   for (int i = 0; i < results->count; ++i)
     hazards += results->results[i].run.hazards;
-  printf("\n%-20s %5s %5s %7s %7s %6s %-7s %s\n", "cycles/bound", "in", "of", "median", "most",
-         "wanted", "", "worst");
+  return hazards;
+}
+
+void benchNpuPrintBars(FILE *out, const BenchNpuResults *results, const AddnormNpuTarget *targets,
+                       int numTargets) {
+  int64_t hazards = benchNpuHazards(results);
+  fprintf(out, "\n%-20s %5s %5s %7s %7s %6s %-7s %s\n", "cycles/bound", "in", "of", "median",
+          "most", "wanted", "", "worst");
   for (int i = 0; i < numTargets; ++i)
-    printRatios(results, &targets[i]);
-  printBytes(results, true);
-  printBytes(results, false);
-  printf("hazards: %" PRId64 "; %s\n", hazards, verdict(hazards == 0));
+    printRatios(out, results, &targets[i]);
+  printBytes(out, results, true);
+  printBytes(out, results, false);
+  fprintf(out, "hazards: %" PRId64 "; %s\n", hazards, verdict(hazards == 0));
 }
 
 /* --- JSON ------------------------------------------------------------------------------------ */
@@ -238,6 +262,7 @@ static void addSchedule(cJSON *row, const BenchNpuResult *r) {
   addNumber(row, "tile_rows", (double)schedule->rowTile);
   addNumber(row, "tile_columns", (double)min64(schedule->columnTile, r->n));
   addNumber(row, "buffers", (double)schedule->buffers);
+  addNumber(row, "result_buffers", (double)schedule->resultBuffers);
   addNumber(row, "cores", (double)r->run.cycles.cores);
   addNumber(row, "tiles_per_core", (double)benchNpuTilesPerCore(r));
 }

@@ -11,7 +11,8 @@
 typedef enum BenchNpuSection {
   BENCH_NPU_PUBLISHED, /* shapes of which a gain has been published: beside the baseline */
   BENCH_NPU_LARGE,     /* of models */
-  BENCH_NPU_LONG       /* rows longer than the scratchpads */
+  BENCH_NPU_LONG,      /* rows longer than the scratchpads */
+  BENCH_NPU_GIVEN      /* on the command line */
 } BenchNpuSection;
 
 /* One case on one target. */
@@ -40,6 +41,13 @@ double benchNpuRatio(const BenchNpuResult *result);
 /* Of the core with the most: tiles of rows, or of columns of its rows. */
 int64_t benchNpuTilesPerCore(const BenchNpuResult *result);
 
+/* Of a graph against these bytes, and against the cycles of the run, all with their launches. */
+double benchNpuTimesBytes(const BenchNpuResult *result, AddnormNpuGraphKind kind);
+double benchNpuSpeedUp(const BenchNpuResult *result, AddnormNpuGraphKind kind);
+
+/* Of the baseline, of BENCH_NPU_PUBLISHED; both modelled. */
+double benchNpuGain(const BenchNpuResult *result);
+
 typedef struct BenchNpuResults {
   BenchNpuResult *results;
   int count;
@@ -49,12 +57,23 @@ typedef struct BenchNpuResults {
  * of all; null: there is none. */
 const BenchNpuResult *benchNpuWorst(const BenchNpuResults *results, const AddnormNpuTarget *target);
 
+/* The median gain of a target, the least and the most; there has to be one. */
+double benchNpuGains(const BenchNpuResults *results, const AddnormNpuTarget *target, double *least,
+                     double *most);
+
+/* Of all runs. */
+int64_t benchNpuHazards(const BenchNpuResults *results);
+
 /* The tables of one target. */
 void benchNpuPrintTarget(const BenchNpuResults *results, const AddnormNpuTarget *target);
 
 /* The bars, and whether they are reached. */
-void benchNpuPrintBars(const BenchNpuResults *results, const AddnormNpuTarget *targets,
+void benchNpuPrintBars(FILE *out, const BenchNpuResults *results, const AddnormNpuTarget *targets,
                        int numTargets);
+
+/* npu_markdown.c: all that as the tables of docs/npu-benchmarks.md. */
+bool benchNpuWriteMarkdown(const char *path, const BenchNpuResults *results,
+                           const AddnormNpuTarget *targets, int numTargets, ExecError *error);
 
 cJSON *benchNpuToJson(const BenchNpuResults *results);
 

@@ -90,9 +90,9 @@ static bool planNpu(MlirOperation op, const AddnormLowering *lowering, char *tex
 }
 
 /* The schedule of vector code that works on tiles. */
-static AddnormSchedule scheduleCode(const AddnormScheduleQuery *op, const Npu *npu) {
+static AddnormSchedule scheduleCode(const Npu *npu) {
   const AddnormNpuSchedule *s = npu->schedule;
-  AddnormScheduleQuery query = *op;
+  AddnormScheduleQuery query = *npu->query;
   query.rows = ADDNORM_DYNAMIC;
   query.lanes = s->lanes;
   query.chunk = s->chunk > s->columnTile && !s->singlePass ? 0 : s->chunk;
@@ -110,7 +110,7 @@ static AddnormSchedule scheduleCode(const AddnormScheduleQuery *op, const Npu *n
   addnormScheduleCompute(&query, &info, &code);
   code.rowBuffer = s->rowBuffer;
   if (!s->singlePass)
-    code.columnMask = addnormNpuHasShortBlocks(op, s);
+    code.columnMask = addnormNpuHasShortBlocks(npu->query, s);
   return code;
 }
 
@@ -123,7 +123,9 @@ static NpuRole roleOf(MlirOperation op, MlirValue operand, intptr_t i) {
     return mlirShapedTypeGetRank(mlirValueGetType(operand)) == 1 ? NPU_BIAS : NPU_ADDEND;
   if (mlirValueEqual(operand, addnormRmsNormGetGamma(op)))
     return NPU_GAMMA;
-  return mlirValueEqual(operand, addnormRmsNormGetRstdInit(op)) ? NPU_RSTD : NPU_RESULT;
+  if (mlirValueEqual(operand, addnormRmsNormGetRstdInit(op)))
+    return NPU_RSTD;
+  return mlirValueEqual(operand, addnormRmsNormGetYInit(op)) ? NPU_Y : NPU_SUM;
 }
 
 /* Whether transfers of several rows of `memref` may be one: i1, or null where the type says never.
@@ -150,7 +152,7 @@ static void describeOperands(const IrBuilder *b, Npu *npu) {
     operand->global = mlirOperationGetOperand(npu->op, i);
     operand->role = roleOf(npu->op, operand->global, i);
     bool hasRows =
-        operand->role == NPU_ADDEND || operand->role == NPU_RESULT || operand->role == NPU_RSTD;
+        operand->role == NPU_ADDEND || addnormNpuIsResult(operand) || operand->role == NPU_RSTD;
     if (hasRows && npu->schedule->rowTile > 1)
       operand->inLine = isInLine(b, npu, operand->global);
   }
@@ -201,21 +203,21 @@ static void emitTiles(const IrBuilder *b, Npu *npu) {
  * `model`. */
 static void emitKernel(const IrBuilder *b, MlirOperation model, const AddnormNpuSchedule *schedule,
                        const AddnormNpuTarget *machine) {
+  AddnormScheduleQuery query = queryOf(model);
   Npu npu = {.machine = machine,
+             .query = &query,
              .schedule = schedule,
              .numOperands = mlirOperationGetNumOperands(model),
              .core = mlirBlockGetArgument(b->block, 0),
              .zero = irIndexConstant(b, 0),
              .one = irIndexConstant(b, 1)};
-  AddnormScheduleQuery query = queryOf(model);
-  npu.code = scheduleCode(&query, &npu);
+  npu.code = scheduleCode(&npu);
   npu.op = irInsert(b, mlirOperationClone(model));
   for (intptr_t i = 0; i < npu.numOperands; ++i)
     mlirOperationSetOperand(npu.op, i, mlirBlockGetArgument(b->block, 1 + i));
   MlirValue y = addnormRmsNormGetYInit(npu.op);
   npu.rows = irDim(b, y, 0);
   npu.n = irDim(b, y, 1);
-  npu.columns = query.n;
   npu.operands = calloc((size_t)npu.numOperands, sizeof *npu.operands);
   describeOperands(b, &npu);
   MlirValue taken = statusOf(b);

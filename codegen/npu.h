@@ -7,7 +7,15 @@
 #include "codegen/vector.h"
 #include "lib/ir/view.h"
 
-typedef enum NpuRole { NPU_SCALAR, NPU_ADDEND, NPU_BIAS, NPU_GAMMA, NPU_RESULT, NPU_RSTD } NpuRole;
+typedef enum NpuRole {
+  NPU_SCALAR,
+  NPU_ADDEND,
+  NPU_BIAS,
+  NPU_GAMMA,
+  NPU_Y,
+  NPU_SUM,
+  NPU_RSTD
+} NpuRole;
 
 /* An operand of the kernel's op. */
 typedef struct NpuOperand {
@@ -20,6 +28,7 @@ typedef struct NpuOperand {
 /* The kernel of one core. */
 typedef struct Npu {
   const AddnormNpuTarget *machine;
+  const AddnormScheduleQuery *query; /* of a plane */
   const AddnormNpuSchedule *schedule;
   AddnormSchedule code; /* of the vector code that works on tiles */
   MlirOperation op;     /* an addnorm.rms_norm on the kernel's arguments */
@@ -30,7 +39,6 @@ typedef struct Npu {
   int64_t usedBytes;         /* of it so far */
   MlirValue core, zero, one; /* index */
   MlirValue rows, n;         /* index: of the plane */
-  int64_t columns;           /* the same as n; or ADDNORM_DYNAMIC */
 } Npu;
 
 /* --- npu_tiles.c ----------------------------------------------------------------------------- */
@@ -38,11 +46,15 @@ typedef struct Npu {
 /* A new piece of the scratchpad, aligned; at most 3 dimensions. */
 MlirValue addnormNpuAllocate(Npu *npu, MlirType element, int64_t rank, const int64_t *sizes);
 
+/* Whether the operand is a row vector, and whether it is y or the sum. */
+bool addnormNpuIsVector(const NpuOperand *operand);
+bool addnormNpuIsResult(const NpuOperand *operand);
+
 /* Gives an operand its tiles: `copies` of so many rows of so many columns. */
 void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int64_t rows,
                              int64_t columns);
 
-/* The same for rstd: rowTile rows of one column, in as many copies as results have buffers. */
+/* The same for rstd: rowTile rows of one column, in addnormNpuStatisticBuffers copies. */
 void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand);
 
 /* Starts copying `from`, a view of the operand or of a tile, to `to`, which is the other. Rows that

@@ -7,17 +7,19 @@
  *   ...
  *   walk `rows`:      results of the last row
  *
- * and all steps of all walks are one line in which the tiles of the next step, or with three
- * buffers of the next two, are on their way in while this one is computed. What a step needs
- * depends on its walk and its tile:
+ * and all steps of all walks are one line in which the tiles of the next steps, one fewer than
+ * there are buffers, are on their way in while this one is computed. What a step needs depends on
+ * its walk and its tile:
  *
  *   addends of the next row         but for the last walk
- *   addends of the row to be stored but for the first walk, and only behind the kept columns of t
+ *   addends of the row to be stored but for the first walk, and only where t is not kept
  *   gamma                           but for the first walk; a kept tile only in the second
  *   biases                          where addends are needed; a kept tile only in the first
  *
  * The kept columns of t belong to the row that is being stored until its results are computed, and
- * to the next row from then on. */
+ * to the next row from then on. They are stored as its sum right then, in the step that adds up its
+ * squares; elsewhere the sum is stored with the other results, for it may lie over an addend that
+ * has to be read once more. */
 
 #include "addnorm-c/rms_norm.h"
 #include "codegen/npu.h"
@@ -27,6 +29,7 @@ typedef struct Walks {
   const Npu *npu;
   MlirValue firstRow, numRows; /* of the core */
   MlirValue numTiles;          /* of a walk */
+  MlirValue numRuns;           /* of a row: what is kept of t is some of them */
   MlirValue kept;              /* memref<keptColumns x f32>, or null */
   MlirValue partials;          /* of the row being summed */
   MlirValue chunkPartials;     /* of its chunk, where tiles are shorter than one; or null */
@@ -36,13 +39,14 @@ typedef struct Walks {
 /* A step. */
 typedef struct Step {
   MlirValue number;
-  MlirValue tile;                   /* of its walk */
+  MlirValue walk, tile;             /* the tile of the walk */
   MlirValue copy, resultCopy;       /* the buffers it loads to and stores from */
   MlirValue doneRow, nextRow;       /* the row to be stored, the row to be summed */
   MlirValue hasDone, hasNext;       /* i1 */
   MlirValue isFirst, isSecond;      /* i1: of the walks */
   MlirValue isKept, isKeptOfVector; /* i1: the tile of t, of gamma and the biases */
   MlirValue start;                  /* column */
+  MlirValue keptStart;              /* its place among the kept ones, if it is one */
   IrIndex columns;
 } Step;
 
@@ -65,15 +69,18 @@ static MlirValue ceilDiv(const IrBuilder *b, MlirValue x, int64_t y) {
 
 /* Whether so many columns are whole rows. */
 static bool keepsAll(const Npu *npu, int64_t columns) {
-  return npu->columns != ADDNORM_DYNAMIC && columns >= npu->columns;
+  return npu->query->n != ADDNORM_DYNAMIC && columns >= npu->query->n;
 }
 
 static bool keepsAllSums(const Npu *npu) { return keepsAll(npu, npu->schedule->keptColumns); }
 
-/* Whether it is a row vector. */
-static bool isVector(const NpuOperand *operand) {
-  return operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
+/* Whether addends of two rows are in the scratchpad at a time. */
+static bool hasTwoRows(const Npu *npu) {
+  return !keepsAllSums(npu) && addnormNpuHasTwoRows(npu->query, npu->schedule);
 }
+
+/* Whether the sum is stored from where t is kept. */
+static bool storesKept(const Npu *npu) { return addnormNpuStoresKept(npu->query, npu->schedule); }
 
 /* --- columns --------------------------------------------------------------------------------- */
 
@@ -116,13 +123,44 @@ static void placeTile(const IrBuilder *b, const Npu *npu, Step *step) {
       s->columnMask ? irAt(irBinary(b, "arith.minui", rest, columns)) : irKnown(s->columnTile);
 }
 
+static MlirValue trueConstant(const IrBuilder *b) {
+  return irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1);
+}
+
+/* addnormNpuKeptBefore, of `kept` runs out of `runs`. */
+static MlirValue keptBefore(const IrBuilder *b, const Walks *w, MlirValue run, MlirValue kept) {
+  MlirValue least = irBinary(b, "arith.subi", w->numRuns, w->npu->one);
+  MlirValue most = irBinary(b, "arith.addi", irBinary(b, "arith.muli", run, kept), least);
+  return irBinary(b, "arith.divui", most, w->numRuns);
+}
+
+/* Whether t of the tile is kept, and where. */
+static void placeKept(const IrBuilder *b, const Walks *w, Step *step) {
+  const Npu *npu = w->npu;
+  int64_t length = addnormNpuKeptRun(npu->schedule), kept = npu->schedule->keptColumns / length;
+  step->isKept = trueConstant(b);
+  step->keptStart = step->start;
+  if (kept == 0)
+    step->isKept = negation(b, step->isKept);
+  if (kept == 0 || keepsAllSums(npu))
+    return;
+  MlirValue columns = irIndexConstant(b, length);
+  MlirValue run = irBinary(b, "arith.divui", step->start, columns);
+  MlirValue inRun = irBinary(b, "arith.remui", step->start, columns);
+  MlirValue some = irBinary(b, "arith.minui", irIndexConstant(b, kept), w->numRuns);
+  MlirValue before = keptBefore(b, w, run, some);
+  MlirValue with = keptBefore(b, w, irBinary(b, "arith.addi", run, npu->one), some);
+  step->isKept = isBelow(b, before, with);
+  step->keptStart = irBinary(b, "arith.addi", irBinary(b, "arith.muli", before, columns), inRun);
+}
+
 static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   const AddnormNpuSchedule *s = w->npu->schedule;
   MlirValue walk = irBinary(b, "arith.divui", number, w->numTiles);
-  Step step = {.number = number, .tile = irBinary(b, "arith.remui", number, w->numTiles)};
+  Step step = {
+      .number = number, .walk = walk, .tile = irBinary(b, "arith.remui", number, w->numTiles)};
   step.copy = irBinary(b, "arith.remui", number, irIndexConstant(b, s->buffers));
-  step.resultCopy =
-      irBinary(b, "arith.remui", number, irIndexConstant(b, addnormNpuResultBuffers(s)));
+  step.resultCopy = irBinary(b, "arith.remui", number, irIndexConstant(b, s->resultBuffers));
   step.nextRow = irBinary(b, "arith.addi", w->firstRow, walk);
   step.doneRow = irBinary(b, "arith.subi", step.nextRow, w->npu->one);
   step.isFirst = irCompare(b, IR_EQUAL, walk, w->npu->zero);
@@ -130,31 +168,32 @@ static Step stepAt(const IrBuilder *b, const Walks *w, MlirValue number) {
   step.hasDone = negation(b, step.isFirst);
   step.hasNext = isBelow(b, walk, w->numRows);
   placeTile(b, w->npu, &step);
-  step.isKept = keepsAll(w->npu, s->keptColumns)
-                    ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
-                    : isBelow(b, step.start, irIndexConstant(b, s->keptColumns));
+  placeKept(b, w, &step);
   step.isKeptOfVector = keepsAll(w->npu, s->keptVectorColumns)
-                            ? irIntegerConstant(b, mlirIntegerTypeGet(b->context, 1), 1)
+                            ? trueConstant(b)
                             : isBelow(b, step.start, irIndexConstant(b, s->keptVectorColumns));
   return step;
 }
 
 /* --- memory ---------------------------------------------------------------------------------- */
 
-/* Copies of an addend: those of the row being summed, then those of the row being stored. Of a row
- * vector there is one line: the kept columns, then the tiles that come and go. */
+/* Copies of an addend: those of the row being summed, then those of the row being stored; of one
+ * row that is summed and then stored they are the same. Of a row vector there is one line: the kept
+ * columns, then the tiles that come and go. */
 static void layOutTiles(Npu *npu) {
   const AddnormNpuSchedule *s = npu->schedule;
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     NpuOperand *operand = &npu->operands[i];
     int64_t copies = s->buffers, kept = s->keptVectorColumns;
-    if (operand->role == NPU_ADDEND && !keepsAllSums(npu))
+    if (operand->role == NPU_SUM && storesKept(npu))
+      continue;
+    if (operand->role == NPU_ADDEND && hasTwoRows(npu))
       copies *= 2;
-    if (operand->role == NPU_RESULT)
-      copies = addnormNpuResultBuffers(s);
+    if (addnormNpuIsResult(operand))
+      copies = s->resultBuffers;
     if (operand->role == NPU_RSTD)
       addnormNpuAllocateStatistics(npu, operand);
-    else if (isVector(operand))
+    else if (addnormNpuIsVector(operand))
       addnormNpuAllocateTiles(npu, operand, 1, 1,
                               keepsAll(npu, kept) ? kept : kept + s->buffers * s->pitch);
     else if (operand->role != NPU_SCALAR)
@@ -180,6 +219,8 @@ static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end
              .firstRow = first,
              .numRows = irBinary(b, "arith.subi", end, first),
              .numTiles = countTiles(b, npu)};
+  w.numRuns =
+      irBinary(b, "arith.maxui", ceilDiv(b, npu->n, addnormNpuKeptRun(npu->schedule)), npu->one);
   if (s->keptColumns)
     w.kept = addnormNpuAllocate(npu, f32, 1, &s->keptColumns);
   w.partials = npu->memories.partials;
@@ -192,6 +233,8 @@ static Walks layOut(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end
 }
 
 static MlirValue doneCopy(const IrBuilder *b, const Npu *npu, const Step *step) {
+  if (!hasTwoRows(npu))
+    return step->copy;
   return irBinary(b, "arith.addi", step->copy, irIndexConstant(b, npu->schedule->buffers));
 }
 
@@ -206,6 +249,12 @@ static MlirValue vectorTile(const IrBuilder *b, const Npu *npu, const NpuOperand
   MlirValue first = irValue(b, "arith.select", 3, choice, mlirIndexTypeGet(b->context), NULL);
   return irSubview(b, operand->tiles, (IrIndex[]){irKnown(0), irKnown(0), irAt(first)},
                    (IrIndex[]){irKnown(1), irKnown(1), step->columns}, (bool[]){true, true, false});
+}
+
+/* t of the step's columns, among those kept. */
+static MlirValue keptTile(const IrBuilder *b, const Walks *w, const Step *step) {
+  return irSubview(b, w->kept, (IrIndex[]){irAt(step->keptStart)}, (IrIndex[]){step->columns},
+                   NULL);
 }
 
 /* --- loads and stores ------------------------------------------------------------------------ */
@@ -232,15 +281,16 @@ static void startLoad(const IrBuilder *b, const Npu *npu, const NpuOperand *oper
   IrIndex one = irKnown(1);
   MlirValue from =
       addnormNpuGlobal(&then, operand, irAt(row), one, irAt(step->start), step->columns);
-  MlirValue to = isVector(operand) ? vectorTile(&then, npu, operand, step)
-                                   : addnormNpuTile(&then, operand, irAt(copy), one, step->columns);
+  MlirValue to = addnormNpuIsVector(operand)
+                     ? vectorTile(&then, npu, operand, step)
+                     : addnormNpuTile(&then, operand, irAt(copy), one, step->columns);
   addnormNpuStart(&then, npu, operand, from, to, step->copy);
 }
 
 static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
-    if (isVector(operand))
+    if (addnormNpuIsVector(operand))
       startLoad(b, npu, operand, step, loadsVector(b, operand, step), npu->zero, npu->zero);
     if (operand->role != NPU_ADDEND)
       continue;
@@ -254,7 +304,7 @@ static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
 static void waitForLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
   MlirValue any = either(b, step->hasNext, rereads(b, step));
   for (intptr_t i = 0; i < npu->numOperands; ++i)
-    if (isVector(&npu->operands[i]))
+    if (addnormNpuIsVector(&npu->operands[i]))
       any = either(b, any, loadsVector(b, &npu->operands[i], step));
   IrBuilder then = irIf(b, any, NULL);
   addnormNpuWait(&then, npu, step->copy);
@@ -264,32 +314,67 @@ static MlirValue storeTag(const IrBuilder *b, const Npu *npu, const Step *step) 
   return irBinary(b, "arith.addi", step->resultCopy, irIndexConstant(b, npu->schedule->buffers));
 }
 
-/* Of a step that has a row to store. Its rstd goes with the first tile. */
-static void startStores(const IrBuilder *b, const Walks *w, const Step *step) {
+/* Whether the step stores anything. */
+static MlirValue storesAny(const IrBuilder *b, const Npu *npu, const Step *step) {
+  bool hasSum = false;
+  for (intptr_t i = 0; i < npu->numOperands; ++i)
+    hasSum |= npu->operands[i].role == NPU_SUM;
+  if (!hasSum || npu->schedule->keptColumns == 0)
+    return step->hasDone;
+  return either(b, step->hasDone, both(b, step->hasNext, step->isKept));
+}
+
+/* The step's columns of y, or of the sum, of `row`. */
+static void startStores(const IrBuilder *b, const Walks *w, NpuRole role, const Step *step,
+                        MlirValue row) {
   const Npu *npu = w->npu;
-  IrIndex one = irKnown(1), row = irAt(step->doneRow), copy = irAt(step->resultCopy);
+  bool isKept = role == NPU_SUM && storesKept(npu);
+  IrIndex one = irKnown(1), offsets[] = {irAt(row), irAt(step->start)};
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
-    if (operand->role == NPU_RESULT)
-      addnormNpuStart(b, npu, operand, addnormNpuTile(b, operand, copy, one, step->columns),
-                      addnormNpuGlobal(b, operand, row, one, irAt(step->start), step->columns),
-                      storeTag(b, npu, step));
-    if (operand->role != NPU_RSTD)
+    if (operand->role != role)
       continue;
-    IrBuilder then = irIf(b, irCompare(b, IR_EQUAL, step->tile, npu->zero), NULL);
-    MlirValue tile = addnormNpuTile(&then, operand, copy, one, one);
-    irStore(&then, irLoad(&then, w->rstd, &npu->zero), tile, (MlirValue[]){npu->zero, npu->zero});
-    addnormNpuStartStatistics(&then, npu, operand, copy, row, one, storeTag(&then, npu, step));
+    MlirValue from = isKept
+                         ? keptTile(b, w, step)
+                         : addnormNpuTile(b, operand, irAt(step->resultCopy), one, step->columns);
+    MlirValue to = irSubview(b, operand->global, offsets, (IrIndex[]){one, step->columns},
+                             isKept ? (bool[]){true, false} : NULL);
+    addnormNpuStart(b, npu, operand, from, to, storeTag(b, npu, step));
   }
 }
 
-/* Waits until the results that were in the step's buffers have left. The first walk stores none. */
+/* It goes with the first tile of a row. */
+static void storeStatistic(const IrBuilder *b, const Walks *w, const Step *step) {
+  const Npu *npu = w->npu;
+  IrIndex one = irKnown(1);
+  for (intptr_t i = 0; i < npu->numOperands; ++i) {
+    const NpuOperand *operand = &npu->operands[i];
+    if (operand->role != NPU_RSTD)
+      continue;
+    IrBuilder then = irIf(b, irCompare(b, IR_EQUAL, step->tile, npu->zero), NULL);
+    MlirValue copies =
+        irIndexConstant(&then, addnormNpuStatisticBuffers(npu->query, npu->schedule));
+    IrIndex copy = irAt(irBinary(&then, "arith.remui", step->walk, copies));
+    MlirValue tile = addnormNpuTile(&then, operand, copy, one, one);
+    irStore(&then, irLoad(&then, w->rstd, &npu->zero), tile, (MlirValue[]){npu->zero, npu->zero});
+    addnormNpuStartStatistics(&then, npu, operand, copy, irAt(step->doneRow), one,
+                              storeTag(&then, npu, step));
+  }
+}
+
+/* Waits for what step `number` has stored. */
+static void waitForStores(const IrBuilder *b, const Walks *w, MlirValue number) {
+  Step step = stepAt(b, w, number);
+  IrBuilder then = irIf(b, storesAny(b, w->npu, &step), NULL);
+  addnormNpuWait(&then, w->npu, storeTag(&then, w->npu, &step));
+}
+
+/* Waits until what was in the step's buffers has left. */
 static void waitForBuffers(const IrBuilder *b, const Walks *w, const Step *step) {
-  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(w->npu->schedule));
-  MlirValue first = irBinary(b, "arith.addi", w->numTiles, buffers);
+  MlirValue buffers = irIndexConstant(b, w->npu->schedule->resultBuffers);
   IrBuilder otherwise;
-  irIf(b, isBelow(b, step->number, first), &otherwise);
-  addnormNpuWait(&otherwise, w->npu, storeTag(&otherwise, w->npu, step));
+  irIf(b, isBelow(b, step->number, buffers), &otherwise);
+  waitForStores(&otherwise, w, irBinary(&otherwise, "arith.subi", step->number, buffers));
 }
 
 /* --- computing ------------------------------------------------------------------------------- */
@@ -303,17 +388,12 @@ static Vectors vectorsOf(const IrBuilder *b, const Npu *npu, const Step *step, M
     operands[i] = operand->global;
     if (operand->role == NPU_ADDEND)
       operands[i] = addnormNpuTile(b, operand, irAt(copy), one, n);
-    else if (isVector(operand))
+    else if (addnormNpuIsVector(operand))
       operands[i] = vectorTile(b, npu, operand, step);
-    else if (operand->role == NPU_RESULT)
+    else if (addnormNpuIsResult(operand) && !mlirValueIsNull(operand->tiles))
       operands[i] = addnormNpuTile(b, operand, irAt(step->resultCopy), one, n);
   }
   return addnormNpuVectors(b, npu, operands);
-}
-
-/* t of the step's columns, among those kept. */
-static MlirValue keptTile(const IrBuilder *b, const Walks *w, const Step *step) {
-  return irSubview(b, w->kept, (IrIndex[]){irAt(step->start)}, (IrIndex[]){step->columns}, NULL);
 }
 
 /* The two builders of what happens in a kept tile and in others; a null block where there are none
@@ -337,24 +417,32 @@ static void normalizeTile(const IrBuilder *b, const Walks *w, const Step *step, 
     return;
   MlirValue copy = isKept ? step->copy : doneCopy(b, w->npu, step);
   Vectors v = vectorsOf(b, w->npu, step, copy);
-  if (isKept)
+  if (isKept) {
     v.row = keptTile(b, w, step);
+    v.sum = VECTOR_SUM_BY_OTHERS;
+  }
   Row row = {.index = {w->npu->zero}};
   MlirValue rstd = irLoad(b, w->rstd, &w->npu->zero);
   addnormVectorNormalize(b, &v, &row, rstd, w->npu->zero, v.n);
   mlirOperationDestroy(v.formula.op);
+  if (!isKept)
+    startStores(b, w, NPU_SUM, step, step->doneRow);
 }
 
 static void squareTile(const IrBuilder *b, const Walks *w, const Step *step, bool isKept) {
   if (mlirBlockIsNull(b->block))
     return;
   Vectors v = vectorsOf(b, w->npu, step, step->copy);
-  if (isKept)
+  if (isKept) {
     v.row = keptTile(b, w, step);
+    v.sum = storesKept(w->npu) ? VECTOR_SUM_BY_OTHERS : VECTOR_SUM_WITH_SQUARES;
+  }
   Row row = {.index = {w->npu->zero}};
   addnormVectorAddSquares(b, &v, &row,
                           cutsChunks(w->npu->schedule) ? w->chunkPartials : w->partials);
   mlirOperationDestroy(v.formula.op);
+  if (isKept)
+    startStores(b, w, NPU_SUM, step, step->nextRow);
 }
 
 static Vectors partialVectors(const IrBuilder *b, const Walks *w) {
@@ -396,11 +484,11 @@ static void finishPartials(const IrBuilder *b, const Walks *w, const Vectors *v,
 
 static void normalize(const IrBuilder *b, const Walks *w, const Step *step) {
   IrBuilder then = irIf(b, step->hasDone, NULL);
-  waitForBuffers(&then, w, step);
   Branches branches = branch(&then, w, step);
   normalizeTile(&branches.kept, w, step, true);
   normalizeTile(&branches.other, w, step, false);
-  startStores(&then, w, step);
+  startStores(&then, w, NPU_Y, step, step->doneRow);
+  storeStatistic(&then, w, step);
 }
 
 static void square(const IrBuilder *b, const Walks *w, const Step *step) {
@@ -425,14 +513,26 @@ static void startAhead(const IrBuilder *b, const Walks *w, MlirValue number, int
   startLoads(&then, w->npu, &step);
 }
 
-/* The last results: of as many steps as they have buffers, if so many have any. */
+/* The tiles that are on their way in before the first one is computed. */
+static void startFirst(const IrBuilder *b, const Walks *w, MlirValue total) {
+  const Npu *npu = w->npu;
+  int64_t ahead = npu->schedule->buffers - 1;
+  Step step = stepAt(b, w, npu->zero);
+  startLoads(b, npu, &step);
+  if (ahead < 2)
+    return;
+  MlirValue number, behind = irBinary(b, "arith.minui", total, irIndexConstant(b, ahead));
+  IrBuilder body = irFor(b, npu->one, behind, npu->one, &number);
+  step = stepAt(&body, w, number);
+  startLoads(&body, npu, &step);
+}
+
+/* What the last steps have stored, as many as there are buffers. */
 static void waitForResults(const IrBuilder *b, const Walks *w, MlirValue total) {
-  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(w->npu->schedule)), number;
-  MlirValue pending =
-      irBinary(b, "arith.minui", buffers, irBinary(b, "arith.subi", total, w->numTiles));
+  MlirValue buffers = irIndexConstant(b, w->npu->schedule->resultBuffers), number;
+  MlirValue pending = irBinary(b, "arith.minui", buffers, total);
   IrBuilder body = irFor(b, irBinary(b, "arith.subi", total, pending), total, w->npu->one, &number);
-  Step step = stepAt(&body, w, number);
-  addnormNpuWait(&body, w->npu, storeTag(&body, w->npu, &step));
+  waitForStores(&body, w, number);
 }
 
 void addnormNpuMultiPass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
@@ -441,15 +541,13 @@ void addnormNpuMultiPass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValu
   MlirValue total = irBinary(b, "arith.muli", numWalks, w->numTiles);
   int64_t ahead = npu->schedule->buffers - 1;
 
-  Step step = stepAt(b, w, npu->zero);
-  startLoads(b, npu, &step);
-  for (int64_t distance = 1; distance < ahead; ++distance)
-    startAhead(b, w, npu->zero, distance, total);
+  startFirst(b, w, total);
   IrBuilder body = irFor(b, npu->zero, total, npu->one, &number);
-  step = stepAt(&body, w, number);
+  Step step = stepAt(&body, w, number);
   if (ahead)
     startAhead(&body, w, number, ahead, total);
   waitForLoads(&body, npu, &step);
+  waitForBuffers(&body, w, &step);
   normalize(&body, w, &step);
   square(&body, w, &step);
   if (!ahead)

@@ -117,6 +117,7 @@ static void addFusedNorm(Builder *b, int64_t sumBytes, int64_t yBytes) {
   AddnormScheduleQuery norm = *b->query;
   norm.addends = oneOf(sumBytes, norm.bf16);
   norm.results = oneOf(yBytes, norm.bf16);
+  norm.sum = (AddnormTypes){0};
   norm.biases = (AddnormTypes){0};
   norm.addendBytes = sumBytes;
   norm.elementBytes = sumBytes + yBytes;
@@ -158,7 +159,9 @@ static AddnormScheduleQuery withSum(const AddnormScheduleQuery *query) {
   if (countTypes(&op.results) > 1)
     return op;
   int64_t width = narrowestOf(&op.addends);
-  ++*(width == F32_BYTES ? &op.results.f32 : &op.results.f16);
+  op.sum = oneOf(width, false);
+  op.results.f16 += op.sum.f16;
+  op.results.f32 += op.sum.f32;
   op.elementBytes += width;
   op.narrowestBytes = min64(op.narrowestBytes, width);
   return op;
@@ -171,12 +174,13 @@ const char *addnormNpuBaseline(const AddnormScheduleQuery *query, const AddnormN
   const char *reason = addnormNpuScheduleCompute(&op, target, schedule);
   if (reason)
     return reason;
-  int64_t unit = max64(schedule->lanes, target->scratchpadAlignment / op.narrowestBytes);
+  int64_t unit = max64(schedule->lanes, addnormNpuAlignedElements(&op, target));
   int64_t most = schedule->chunk ? schedule->chunk : op.n;
   *schedule = (AddnormNpuSchedule){.lanes = schedule->lanes,
                                    .chunk = schedule->chunk,
                                    .rowTile = 1,
                                    .buffers = 2,
+                                   .resultBuffers = 2,
                                    .block = schedule->block,
                                    .rowMask = true,
                                    .columnMask = true,

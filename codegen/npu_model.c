@@ -47,51 +47,34 @@ static Moves rowsOf(const AddnormNpuTarget *target, const AddnormTypes *types, d
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
-/* The line of a core. */
+/* Waits for its loads and for the buffers of what it stores, computes results and stores them, then
+ * adds up squares and stores sums. */
+typedef struct Step {
+  Moves loads, results, sums;
+  double normalize, square;
+} Step;
+
+/* Steps of two kinds, of tiles whose addends are added again and of tiles whose t is kept, which
+ * are spread evenly. */
+typedef struct Part {
+  int64_t steps;
+  double kept; /* their share */
+  Step kinds[2];
+  Moves before;  /* loaded with the first step */
+  double finish; /* work after the last one */
+} Part;
+
+enum { WALKS = 5, SEGMENTS = 2, MAX_PARTS = WALKS * SEGMENTS };
+
+/* All that the core with the most tiles does. */
 typedef struct Line {
   const AddnormNpuTarget *target;
-  int64_t cores;
-  int64_t buffers;
+  const AddnormNpuSchedule *schedule;
+  Part parts[MAX_PARTS];
+  int numParts;
+  int repeated, repeatedEnd; /* parts that happen `repeats` times more */
+  int64_t repeats;
 } Line;
-
-static Line lineOf(const AddnormNpuTarget *target, const AddnormNpuSchedule *schedule) {
-  return (Line){target, schedule->grid, schedule->buffers};
-}
-
-/* Until they are complete, with nothing else in flight. */
-static double transferCycles(const Line *line, Moves loads, Moves stores) {
-  if (loads.count + stores.count == 0)
-    return 0;
-  return line->target->latencyCycles +
-         addnormNpuMoveCycles(line->target, line->cores, loads.bytes, stores.bytes);
-}
-
-/* Starting transfers takes the core's time, too. */
-static double workOf(const Line *line, Moves loads, Moves stores, double work) {
-  return work + line->target->issueCycles * (loads.count + stores.count);
-}
-
-/* From the end of a step's work to that of the next one's, with many before and behind. Loads for a
- * step start one or two steps ahead, when the work before that ends: two or three steps take no
- * less than those transfers and the work that waits for them. Results have two buffers. */
-static double stepCycles(const Line *line, Moves loads, Moves stores, double work) {
-  double whole = workOf(line, loads, stores, work);
-  double transfers = transferCycles(line, loads, stores);
-  if (line->buffers == 1)
-    return whole + transfers;
-  double moving = addnormNpuMoveCycles(line->target, line->cores, loads.bytes, stores.bytes);
-  const Moves none = {0};
-  double waiting = max2((whole + transfers) / (double)line->buffers,
-                        (whole + transferCycles(line, none, stores)) / 2);
-  return max2(max2(whole, moving), waiting);
-}
-
-/* --- single pass ----------------------------------------------------------------------------- */
-
-typedef struct SingleStep {
-  Moves loads, stores, vectors;
-  double work;
-} SingleStep;
 
 static Moves rstdMoves(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                        int64_t rows) {
@@ -102,220 +85,350 @@ static Moves rstdMoves(const AddnormScheduleQuery *query, const AddnormNpuTarget
   return (Moves){(double)(count * roundUp(bytes, target->burstBytes)), (double)count};
 }
 
-static SingleStep singleStep(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
-                             const AddnormNpuSchedule *schedule) {
+/* --- single pass ----------------------------------------------------------------------------- */
+
+static Line singleLine(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                       const AddnormNpuSchedule *schedule, int64_t steps) {
   AddnormNpuWork work = {query, target, schedule};
   bool kept = schedule->rowBuffer > 0;
   double rows = (double)schedule->rowTile, n = (double)query->n;
   Moves loads = times(rowsOf(target, &query->addends, n, query->n), rows);
-  Moves stores = times(rowsOf(target, &query->results, n, query->n), rows);
+  Moves results = times(rowsOf(target, &query->results, n, query->n), rows);
   if (schedule->alignedRows) {
     loads.count /= rows;
-    stores.count /= rows;
+    results.count /= rows;
   }
-  return (SingleStep){
-      .loads = loads,
-      .stores = plus(stores, rstdMoves(query, target, schedule->rowTile)),
-      .vectors = plus(rowsOf(target, &query->biases, n, query->n),
-                      rowsOf(target, &query->gamma, n, query->n)),
-      .work =
-          rows * (addnormNpuSquareCycles(&work, query->n, kept) + addnormNpuStatisticCycles(&work) +
-                  addnormNpuNormalizeCycles(&work, query->n, kept)),
-  };
-}
-
-/* The tiles that are followed; each further one takes what the last ones of these did. */
-enum { FEW = 32, LAST = 8 };
-
-/* Queues of one direction, as one: a line of moves, each of which begins when those before it have
- * been moved. */
-typedef struct Queue {
-  double count;          /* of queues */
-  int64_t started, head; /* moves; the first that has not been moved */
-  double left[2 * FEW + 3], end[2 * FEW + 3];
-} Queue;
-
-/* A core on its way through a line of steps. Where there is one queue it is that of the stores,
- * too.
- */
-typedef struct Run {
-  const AddnormNpuTarget *target;
-  double share;        /* of the memory, in bytes per cycle */
-  double clock, moved; /* what the core has done until then, and its queues */
-  Queue queues[2];     /* of loads, of stores */
-} Run;
-
-static Run runOf(const Line *line) {
-  const AddnormNpuTarget *target = line->target;
-  Run run = {.target = target, .share = target->memoryBytesPerCycle / (double)line->cores};
-  run.queues[0].count = (double)max64(target->queues - 1, 1);
-  run.queues[1].count = 1;
-  return run;
-}
-
-/* Follows the queues to the end of a move, but not beyond `until`, which may be infinite only while
- * something moves. Those that move share the memory evenly. */
-static void advance(Run *run, double until) {
-  double active = 0, next = until, rates[2] = {0};
-  for (int q = 0; q < 2; ++q)
-    active += run->queues[q].head < run->queues[q].started ? run->queues[q].count : 0;
-  for (int q = 0; q < 2; ++q) {
-    const Queue *queue = &run->queues[q];
-    double rate = min2(run->target->queueBytesPerCycle, run->share / active) * queue->count;
-    if (queue->head < queue->started) {
-      rates[q] = rate;
-      next = min2(next, run->moved + queue->left[queue->head] / rate);
-    }
-  }
-  for (int q = 0; q < 2; ++q) {
-    Queue *queue = &run->queues[q];
-    if (rates[q] == 0)
-      continue;
-    double *left = &queue->left[queue->head];
-    bool isMoved = run->moved + *left / rates[q] <= next;
-    *left -= (next - run->moved) * rates[q];
-    if (isMoved)
-      queue->end[queue->head++] = next;
-  }
-  run->moved = next;
-}
-
-/* A move, as a number in its queue. */
-static int64_t start(Run *run, Moves moves, bool isStore) {
-  run->clock += run->target->issueCycles * moves.count;
-  while (run->moved < run->clock)
-    advance(run, run->clock);
-  Queue *queue = &run->queues[isStore && run->target->queues > 1];
-  queue->left[queue->started] = moves.bytes;
-  return queue->started++;
-}
-
-static void waitFor(Run *run, int64_t move, bool isStore) {
-  Queue *queue = &run->queues[isStore && run->target->queues > 1];
-  while (queue->head <= move)
-    advance(run, INFINITY);
-  run->clock = max2(run->clock, queue->end[move] + run->target->latencyCycles);
-}
-
-/* Tile after tile: loads of the next one, or the one behind it, start before the work on this one
- * unless there is one buffer, and results wait for those before them in their buffer. */
-static double singleCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
-                           const AddnormNpuSchedule *schedule) {
-  Line line = lineOf(target, schedule);
-  SingleStep step = singleStep(query, target, schedule);
-  int64_t steps = ceilDiv(ceilDiv(query->rows, schedule->rowTile), schedule->grid);
-  int64_t few = min64(steps, FEW), results = addnormNpuResultBuffers(schedule);
-  int64_t ahead = schedule->buffers - 1, loaded[FEW + 2], stored[FEW];
-  Run run = runOf(&line);
-  double before = 0;
-  loaded[0] = start(&run, plus(step.vectors, step.loads), false);
-  for (int64_t i = 1; i < min64(ahead, steps); ++i)
-    loaded[i] = start(&run, step.loads, false);
-  for (int64_t i = 0; i < few; ++i) {
-    if (i == FEW - LAST)
-      before = run.clock;
-    if (ahead && i + ahead < steps)
-      loaded[i + ahead] = start(&run, step.loads, false);
-    waitFor(&run, loaded[i], false);
-    if (i >= results)
-      waitFor(&run, stored[i - results], true);
-    run.clock += step.work;
-    stored[i] = start(&run, step.stores, true);
-    if (!ahead && i + 1 < steps)
-      loaded[i + 1] = start(&run, step.loads, false);
-  }
-  double more = (double)(steps - few) * (run.clock - before) / LAST;
-  for (int64_t i = max64(few - results, 0); i < few; ++i)
-    waitFor(&run, stored[i], true);
-  return run.clock + more;
-}
-
-double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
-                                const AddnormNpuSchedule *schedule) {
-  Line line = lineOf(target, schedule);
-  SingleStep step = singleStep(query, target, schedule);
-  return stepCycles(&line, step.loads, step.stores, step.work) / (double)schedule->rowTile;
+  Step step = {.loads = loads,
+               .results = plus(results, rstdMoves(query, target, schedule->rowTile)),
+               .normalize = rows * (addnormNpuSquareCycles(&work, query->n, kept) +
+                                    addnormNpuStatisticCycles(&work) +
+                                    addnormNpuNormalizeCycles(&work, query->n, kept))};
+  Part part = {.steps = steps,
+               .kinds = {step},
+               .before = plus(rowsOf(target, &query->biases, n, query->n),
+                              rowsOf(target, &query->gamma, n, query->n))};
+  return (Line){.target = target, .schedule = schedule, .parts = {part}, .numParts = 1};
 }
 
 /* --- multi pass ------------------------------------------------------------------------------ */
 
-/* What the steps of a row have in common. */
-typedef struct Walks {
-  Line line;
-  Moves addends, biases, gamma, results;
-  double square, normalize;         /* work of a tile whose t is kept */
-  double squareAnew, normalizeAnew; /* and of one whose addends are added again */
-} Walks;
+/* What a tile of average length moves and costs. */
+typedef struct Tile {
+  Moves addends, biases, gamma, y, sum;
+  double square[2], normalize[2]; /* of one whose addends are added again, and whose t is kept */
+} Tile;
 
-/* One walk over `tiles` tiles in which t is kept or not and the row vectors are, adding up squares
- * of one row (`next`) and storing results of another (`done`). */
-static double walkCycles(const Walks *walks, double tiles, bool kept, bool vectorsKept, bool next,
-                         bool done) {
-  if (tiles <= 0)
-    return 0;
-  Moves loads = {0}, stores = {0};
-  double work = 0;
-  if (next) {
-    loads = plus(loads, walks->addends);
-    work += kept ? walks->square : walks->squareAnew;
+static Tile averageTile(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                        const AddnormNpuSchedule *schedule, int64_t tiles) {
+  AddnormNpuWork work = {query, target, schedule};
+  int64_t grain = gcd64(schedule->columnTile, query->n);
+  double columns = (double)query->n / (double)tiles;
+  AddnormTypes y = query->results;
+  y.f16 -= query->sum.f16, y.bf16 -= query->sum.bf16, y.f32 -= query->sum.f32;
+  Tile tile = {.addends = rowsOf(target, &query->addends, columns, grain),
+               .biases = rowsOf(target, &query->biases, columns, grain),
+               .gamma = rowsOf(target, &query->gamma, columns, grain),
+               .y = rowsOf(target, &y, columns, grain),
+               .sum = rowsOf(target, &query->sum, columns, grain)};
+  for (int kept = 0; kept < 2; ++kept) {
+    tile.square[kept] = addnormNpuSquareCycles(&work, query->n, kept) / (double)tiles;
+    tile.normalize[kept] = addnormNpuNormalizeCycles(&work, query->n, kept) / (double)tiles;
   }
-  if (done) {
-    stores = walks->results;
-    work += kept ? walks->normalize : walks->normalizeAnew;
-    if (!kept)
-      loads = plus(loads, walks->addends);
-    if (!vectorsKept)
-      loads = plus(loads, walks->gamma);
-  }
-  if (!vectorsKept && (next || !kept))
-    loads = plus(loads, walks->biases);
-  return tiles * stepCycles(&walks->line, loads, stores, work);
+  return tile;
 }
 
-static double multiCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
-                          const AddnormNpuSchedule *schedule) {
-  int64_t tiles = addnormNpuColumnTiles(schedule, query->n);
-  int64_t rows = ceilDiv(query->rows, schedule->grid);
-  int64_t grain = gcd64(schedule->columnTile, query->n);
-  if (tiles == 0 || rows == 0)
-    return 0;
-  /* A tile of average length stands for all. */
-  double count = (double)tiles, columns = (double)query->n / count;
-  AddnormNpuWork work = {query, target, schedule};
-  Walks walks = {.line = lineOf(target, schedule),
-                 .addends = rowsOf(target, &query->addends, columns, grain),
-                 .biases = rowsOf(target, &query->biases, columns, grain),
-                 .gamma = rowsOf(target, &query->gamma, columns, grain),
-                 .results = rowsOf(target, &query->results, columns, grain),
-                 .square = addnormNpuSquareCycles(&work, query->n, true) / count,
-                 .squareAnew = addnormNpuSquareCycles(&work, query->n, false) / count,
-                 .normalize = addnormNpuNormalizeCycles(&work, query->n, true) / count,
-                 .normalizeAnew = addnormNpuNormalizeCycles(&work, query->n, false) / count};
-  double kept = (double)min64(schedule->keptColumns, query->n) / columns;
-  double vectors = (double)min64(schedule->keptVectorColumns, query->n) / columns;
-  double both = kept < vectors ? kept : vectors, either = max2(kept, vectors);
-  bool keepsMore = kept > vectors;
-
-  double cycles = (double)rows * addnormNpuStatisticCycles(&work);
-  for (int walk = 0; walk < 3; ++walk) { /* the first, those between, the last */
-    bool next = walk<2, done = walk> 0;
-    double sum = walkCycles(&walks, both, true, true, next, done) +
-                 walkCycles(&walks, either - both, keepsMore, !keepsMore, next, done) +
-                 walkCycles(&walks, count - either, false, false, next, done);
-    cycles += walk == 1 ? (double)(rows - 1) * sum : sum;
+/* A step of walk number `walk` of a core with `rows` rows, of a tile whose t is kept or not, and
+ * whose row vectors are. */
+static Step stepOf(const Tile *tile, int64_t walk, int64_t rows, bool kept, bool vectorsKept) {
+  bool next = walk<rows, done = walk> 0, again = done && !kept;
+  Step step = {0};
+  if (next) {
+    step.loads = plus(step.loads, tile->addends);
+    step.square = tile->square[kept];
+    if (kept)
+      step.sums = tile->sum;
   }
-  Moves keptVectors = times(plus(walks.biases, walks.gamma), vectors);
-  Moves rstd = times(rstdMoves(query, target, 1), (double)rows);
-  const Moves none = {0};
-  return cycles + workOf(&walks.line, keptVectors, rstd, 0) +
-         addnormNpuMoveCycles(target, schedule->grid, keptVectors.bytes, rstd.bytes) +
-         transferCycles(&walks.line, plus(walks.addends, walks.biases), none) +
-         transferCycles(&walks.line, none, walks.results);
+  if (done) {
+    step.results = kept ? tile->y : plus(tile->y, tile->sum);
+    step.normalize = tile->normalize[kept];
+  }
+  if (again)
+    step.loads = plus(step.loads, tile->addends);
+  if (vectorsKept ? walk == 1 : done)
+    step.loads = plus(step.loads, tile->gamma);
+  if (vectorsKept ? walk == 0 : next || again)
+    step.loads = plus(step.loads, tile->biases);
+  return step;
+}
+
+/* The tiles whose row vectors are kept come first. */
+static void addWalk(Line *line, const Tile *tile, const int64_t steps[SEGMENTS], double kept,
+                    int64_t walk, int64_t rows) {
+  for (int segment = 0; segment < SEGMENTS; ++segment) {
+    bool vectors = segment == 0;
+    if (steps[segment] > 0)
+      line->parts[line->numParts++] = (Part){.steps = steps[segment],
+                                             .kept = kept,
+                                             .kinds = {stepOf(tile, walk, rows, false, vectors),
+                                                       stepOf(tile, walk, rows, true, vectors)}};
+  }
+}
+
+/* Walks beyond the first four and the last one are as long as the fourth. */
+static Line multiLine(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                      const AddnormNpuSchedule *schedule) {
+  Line line = {.target = target, .schedule = schedule};
+  int64_t n = query->n, tiles = addnormNpuColumnTiles(schedule, n);
+  int64_t rows = ceilDiv(query->rows, schedule->grid);
+  if (tiles == 0 || rows == 0)
+    return line;
+  AddnormNpuWork work = {query, target, schedule};
+  Tile tile = averageTile(query, target, schedule, tiles);
+  double kept = (double)min64(schedule->keptColumns, n) / (double)n;
+  int64_t vectors = addnormNpuColumnTiles(schedule, min64(schedule->keptVectorColumns, n));
+  const int64_t steps[SEGMENTS] = {vectors, tiles - vectors};
+  Moves rstd = rstdMoves(query, target, 1);
+  for (int64_t i = 0; i < min64(rows + 1, WALKS); ++i) {
+    int64_t walk = i == WALKS - 1 ? rows : i;
+    int first = line.numParts;
+    addWalk(&line, &tile, steps, kept, walk, rows);
+    Part *begin = &line.parts[first], *end = &line.parts[line.numParts - 1];
+    for (int kind = 0; kind < 2 && walk > 0; ++kind) {
+      Moves *results = &begin->kinds[kind].results;
+      *results = plus(*results, times(rstd, 1 / (double)begin->steps));
+    }
+    if (walk < rows)
+      end->finish = addnormNpuStatisticCycles(&work);
+    if (i == WALKS - 2 && rows >= WALKS) {
+      line.repeated = first;
+      line.repeatedEnd = line.numParts;
+      line.repeats = rows + 1 - WALKS;
+    }
+  }
+  return line;
+}
+
+static Line lineOf(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                   const AddnormNpuSchedule *schedule) {
+  if (!schedule->singlePass)
+    return multiLine(query, target, schedule);
+  int64_t steps = ceilDiv(ceilDiv(query->rows, schedule->rowTile), schedule->grid);
+  return singleLine(query, target, schedule, steps);
+}
+
+/* --- queues ---------------------------------------------------------------------------------- */
+
+/* Of one part no more steps are followed than FEW. The others take what SOME of these did, a
+ * multiple of any number of buffers, when the line is in its stride and before the last ones load
+ * what the next part needs. */
+enum { SOME = 24, LAST = ADDNORM_NPU_MAX_BUFFERS, FEW = 16 + SOME + LAST };
+enum { MAX_STEPS = MAX_PARTS * FEW };
+
+/* Queues of one direction, as one: a line of moves, each of which begins when those before it have
+ * been moved. Only the last ones are remembered: nobody waits for others. */
+enum { REMEMBERED = 64 };
+_Static_assert(4 * ADDNORM_NPU_MAX_BUFFERS < REMEMBERED, "all that is in flight");
+
+typedef struct Queue {
+  double count;          /* of queues */
+  int64_t started, head; /* moves; the first that has not been moved */
+  double left[REMEMBERED], end[REMEMBERED];
+} Queue;
+
+/* A core on its way through a line of steps. Where there is one queue it is that of the stores,
+ * too. */
+typedef struct Core {
+  const AddnormNpuTarget *target;
+  double share;        /* of the memory, in bytes per cycle */
+  double clock, moved; /* what the core has done until then, and its queues */
+  Queue queues[2];     /* of loads, of stores */
+} Core;
+
+static void startCore(Core *core, const Line *line) {
+  const AddnormNpuTarget *target = line->target;
+  core->target = target;
+  core->share = target->memoryBytesPerCycle / (double)line->schedule->grid;
+  core->clock = core->moved = 0;
+  for (int q = 0; q < 2; ++q)
+    core->queues[q].started = core->queues[q].head = 0;
+  core->queues[0].count = (double)max64(target->queues - 1, 1);
+  core->queues[1].count = 1;
+}
+
+/* Follows the queues to the end of a move, but not beyond `until`, which may be infinite only while
+ * something moves. Those that move share the memory evenly. */
+static void advance(Core *core, double until) {
+  double active = 0, next = until, rates[2] = {0};
+  for (int q = 0; q < 2; ++q)
+    active += core->queues[q].head < core->queues[q].started ? core->queues[q].count : 0;
+  for (int q = 0; q < 2; ++q) {
+    const Queue *queue = &core->queues[q];
+    if (queue->head == queue->started)
+      continue;
+    rates[q] = min2(core->target->queueBytesPerCycle, core->share / active) * queue->count;
+    next = min2(next, core->moved + queue->left[queue->head % REMEMBERED] / rates[q]);
+  }
+  for (int q = 0; q < 2; ++q) {
+    Queue *queue = &core->queues[q];
+    if (rates[q] == 0)
+      continue;
+    double *left = &queue->left[queue->head % REMEMBERED];
+    bool isMoved = core->moved + *left / rates[q] <= next;
+    *left -= (next - core->moved) * rates[q];
+    if (isMoved)
+      queue->end[queue->head++ % REMEMBERED] = next;
+  }
+  core->moved = next;
+}
+
+enum { NO_MOVE = -1 };
+
+static Queue *queueOf(Core *core, bool isStore) {
+  return &core->queues[isStore && core->target->queues > 1];
+}
+
+/* A move, as a number in its queue. */
+static int64_t start(Core *core, Moves moves, bool isStore) {
+  if (moves.count == 0)
+    return NO_MOVE;
+  core->clock += core->target->issueCycles * moves.count;
+  while (core->moved < core->clock)
+    advance(core, core->clock);
+  Queue *queue = queueOf(core, isStore);
+  queue->left[queue->started % REMEMBERED] = moves.bytes;
+  return queue->started++;
+}
+
+static void waitFor(Core *core, int64_t move, bool isStore) {
+  Queue *queue = queueOf(core, isStore);
+  if (move == NO_MOVE)
+    return;
+  while (queue->head <= move)
+    advance(core, INFINITY);
+  core->clock = max2(core->clock, queue->end[move % REMEMBERED] + core->target->latencyCycles);
+}
+
+/* --- the line -------------------------------------------------------------------------------- */
+
+/* The steps of a line that are followed. */
+typedef struct Followed {
+  const Part *part;
+  const Step *step;
+  int64_t number;         /* in its part */
+  int64_t loaded, stored; /* moves */
+} Followed;
+
+static int64_t stepsOf(const Line *line, Followed *steps) {
+  int64_t count = 0;
+  for (int p = 0; p < line->numParts; ++p) {
+    const Part *part = &line->parts[p];
+    for (int64_t i = 0; i < min64(part->steps, FEW); ++i) {
+      bool kept = ceil((double)(i + 1) * part->kept) > ceil((double)i * part->kept);
+      steps[count++] = (Followed){.part = part, .step = &part->kinds[kept], .number = i};
+    }
+  }
+  return count;
+}
+
+static void load(Core *core, Followed *step) {
+  Moves loads = step->step->loads;
+  step->loaded = start(core, step->number == 0 ? plus(loads, step->part->before) : loads, false);
+}
+
+static void compute(Core *core, Followed *followed) {
+  const Part *part = followed->part;
+  const Step *step = followed->step;
+  core->clock += step->normalize;
+  int64_t results = start(core, step->results, true);
+  core->clock += step->square;
+  int64_t sums = start(core, step->sums, true);
+  followed->stored = max64(results, sums);
+  if (followed->number + 1 == min64(part->steps, FEW))
+    core->clock += part->finish;
+}
+
+/* Time that passes beside that of the steps which are followed. */
+typedef struct Skipped {
+  double cycles;
+  double part, walk; /* when what stands for others began */
+} Skipped;
+
+static void skip(Skipped *skipped, const Line *line, const Followed *step, double clock) {
+  const Part *part = step->part;
+  if (step->number == 0 && part == &line->parts[line->repeatedEnd])
+    skipped->cycles += (double)line->repeats * (clock + skipped->cycles - skipped->walk);
+  if (step->number == 0 && part == &line->parts[line->repeated])
+    skipped->walk = clock + skipped->cycles;
+  if (step->number == FEW - LAST - SOME)
+    skipped->part = clock;
+  if (step->number == FEW - LAST && part->steps > FEW)
+    skipped->cycles += (double)(part->steps - FEW) * (clock - skipped->part) / SOME;
+}
+
+/* Loads of steps ahead start before the work on one, unless there is one buffer. */
+static double follow(const Line *line) {
+  Followed steps[MAX_STEPS];
+  int64_t count = stepsOf(line, steps), results = line->schedule->resultBuffers;
+  int64_t ahead = line->schedule->buffers - 1;
+  Core core;
+  Skipped skipped = {0};
+  startCore(&core, line);
+  for (int64_t i = 0; i < min64(max64(ahead, 1), count); ++i)
+    load(&core, &steps[i]);
+  for (int64_t i = 0; i < count; ++i) {
+    skip(&skipped, line, &steps[i], core.clock);
+    if (ahead && i + ahead < count)
+      load(&core, &steps[i + ahead]);
+    waitFor(&core, steps[i].loaded, false);
+    if (i >= results)
+      waitFor(&core, steps[i - results].stored, true);
+    compute(&core, &steps[i]);
+    if (!ahead && i + 1 < count)
+      load(&core, &steps[i + 1]);
+  }
+  for (int64_t i = max64(count - results, 0); i < count; ++i)
+    waitFor(&core, steps[i].stored, true);
+  return core.clock + skipped.cycles;
+}
+
+double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
+                                const AddnormNpuSchedule *schedule) {
+  enum { MANY = 1 << 20 };
+  Line line = singleLine(query, target, schedule, MANY);
+  return follow(&line) / MANY / (double)schedule->rowTile;
+}
+
+static AddnormNpuLeast leastOf(const Line *line) {
+  const AddnormNpuTarget *target = line->target;
+  double loads = 0, stores = 0, work = 0;
+  for (int p = 0; p < line->numParts; ++p) {
+    const Part *part = &line->parts[p];
+    bool isRepeated = p >= line->repeated && p < line->repeatedEnd;
+    double walks = 1 + (isRepeated ? (double)line->repeats : 0);
+    loads += part->before.bytes;
+    work += part->before.count * target->issueCycles + walks * part->finish;
+    for (int kind = 0; kind < 2; ++kind) {
+      const Step *step = &part->kinds[kind];
+      double steps = walks * (double)part->steps * (kind ? part->kept : 1 - part->kept);
+      Moves moves = plus(step->loads, plus(step->results, step->sums));
+      loads += steps * step->loads.bytes;
+      stores += steps * (step->results.bytes + step->sums.bytes);
+      work += steps * (step->normalize + step->square + target->issueCycles * moves.count);
+    }
+  }
+  return (AddnormNpuLeast){addnormNpuMoveCycles(target, line->schedule->grid, loads, stores), work};
+}
+
+AddnormNpuLeast addnormNpuModelLeast(const AddnormScheduleQuery *query,
+                                     const AddnormNpuTarget *target,
+                                     const AddnormNpuSchedule *schedule) {
+  Line line = lineOf(query, target, schedule);
+  return leastOf(&line);
 }
 
 double addnormNpuModelCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                              const AddnormNpuSchedule *schedule) {
-  double cycles = schedule->singlePass ? singleCycles(query, target, schedule)
-                                       : multiCycles(query, target, schedule);
-  return target->launchCycles + cycles;
+  Line line = lineOf(query, target, schedule);
+  AddnormNpuLeast least = leastOf(&line);
+  return target->launchCycles + max2(follow(&line), max2(least.transfers, least.work));
 }

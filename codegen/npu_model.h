@@ -1,9 +1,10 @@
 /* How long a machine takes for a schedule: the figure by which schedules are chosen.
  *
- * A step's transfers and its work run side by side where tiles have several buffers, and one after
- * the other where they have one. Transfers move whole bursts at the rate of their queue, stores by
- * the last one and loads by the others where there are several, and no faster than the core's share
- * of the global memory; they are complete a latency after their last byte. */
+ * The steps of a core are followed one by one, as the kernel does them: transfers are started and
+ * waited for, and move whole bursts at the rate of their queue, stores by the last one and loads by
+ * the others where there are several, and no faster than the core's share of the global memory;
+ * they are complete a latency after their last byte. Of many steps that are alike some are followed
+ * and stand for the others. */
 
 #ifndef ADDNORM_CODEGEN_NPU_MODEL_H
 #define ADDNORM_CODEGEN_NPU_MODEL_H
@@ -13,6 +14,15 @@
 /* Cycles of the core with the longest line of tiles. Rows and N are static. */
 double addnormNpuModelCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                              const AddnormNpuSchedule *schedule);
+
+/* What the transfers and the work of the same core take alone, each without the launch: it takes no
+ * less than the longer of them. */
+typedef struct AddnormNpuLeast {
+  double transfers, work;
+} AddnormNpuLeast;
+AddnormNpuLeast addnormNpuModelLeast(const AddnormScheduleQuery *query,
+                                     const AddnormNpuTarget *target,
+                                     const AddnormNpuSchedule *schedule);
 
 /* Single pass: cycles for a row among very many. */
 double addnormNpuModelRowCycles(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,

@@ -1,16 +1,11 @@
 /* Single pass: a step is a tile of whole rows.
  *
- *   start loading gamma and the biases, and with the same tag the first tile; with three buffers,
- *   the second one, too
- *   for each tile of the core:
- *     start loading the next tile that has not been started
- *     wait for this one, and until the results before the last have left their buffer
- *     compute
- *     start storing the results
- *   wait for the results of the last two tiles
+ *   start loading gamma and the biases, and with the same tag the first tile; then one tile for
+ * each buffer but one for each tile of the core: start loading the next tile that has not been
+ * started wait for this one, and until the results that were in its buffer have left compute start
+ * storing the results wait for the results of the last tiles, one for each of their buffers
  *
- * With one buffer a tile is loaded when the one before it has been computed, and its
- * results wait for those of that one. */
+ * With one buffer a tile is loaded when the one before it has been computed. */
 
 #include "codegen/npu.h"
 
@@ -20,11 +15,11 @@ static void layOut(Npu *npu) {
     NpuOperand *operand = &npu->operands[i];
     if (operand->role == NPU_RSTD)
       addnormNpuAllocateStatistics(npu, operand);
-    else if (operand->role == NPU_BIAS || operand->role == NPU_GAMMA)
+    else if (addnormNpuIsVector(operand))
       addnormNpuAllocateTiles(npu, operand, 1, 1, s->pitch);
     else if (operand->role != NPU_SCALAR)
       addnormNpuAllocateTiles(npu, operand,
-                              operand->role == NPU_RESULT ? addnormNpuResultBuffers(s) : s->buffers,
+                              addnormNpuIsResult(operand) ? s->resultBuffers : s->buffers,
                               s->rowTile, s->pitch);
   }
 }
@@ -41,8 +36,7 @@ static Step stepAt(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirValue
   MlirValue buffers = irIndexConstant(b, s->buffers), tileRows = irIndexConstant(b, s->rowTile);
   MlirValue step = irBinary(b, "arith.subi", tile, firstTile);
   MlirValue loaded = irBinary(b, "arith.remui", step, buffers);
-  MlirValue stored =
-      irBinary(b, "arith.remui", step, irIndexConstant(b, addnormNpuResultBuffers(s)));
+  MlirValue stored = irBinary(b, "arith.remui", step, irIndexConstant(b, s->resultBuffers));
   MlirValue first = irBinary(b, "arith.muli", tile, tileRows);
   MlirValue rest = irBinary(b, "arith.subi", npu->rows, first);
   return (Step){.first = irAt(first),
@@ -59,7 +53,7 @@ static void startLoads(const IrBuilder *b, const Npu *npu, const Step *step) {
     const NpuOperand *operand = &npu->operands[i];
     if (operand->role != NPU_ADDEND)
       continue;
-    IrIndex n = irKnown(npu->columns);
+    IrIndex n = irKnown(npu->query->n);
     MlirValue from = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
     MlirValue to = addnormNpuTile(b, operand, step->loaded, step->rows, n);
     addnormNpuStart(b, npu, operand, from, to, step->loadTag);
@@ -72,9 +66,9 @@ static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
     if (operand->role == NPU_RSTD)
       addnormNpuStartStatistics(b, npu, operand, step->stored, step->first, step->rows,
                                 step->storeTag);
-    if (operand->role != NPU_RESULT)
+    if (!addnormNpuIsResult(operand))
       continue;
-    IrIndex n = irKnown(npu->columns);
+    IrIndex n = irKnown(npu->query->n);
     MlirValue from = addnormNpuTile(b, operand, step->stored, step->rows, n);
     MlirValue to = addnormNpuGlobal(b, operand, step->first, step->rows, irKnown(0), n);
     addnormNpuStart(b, npu, operand, from, to, step->storeTag);
@@ -85,9 +79,9 @@ static void startStores(const IrBuilder *b, const Npu *npu, const Step *step) {
 static void startVectors(const IrBuilder *b, const Npu *npu, const Step *step) {
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
-    if (operand->role != NPU_BIAS && operand->role != NPU_GAMMA)
+    if (!addnormNpuIsVector(operand))
       continue;
-    IrIndex none = irKnown(0), one = irKnown(1), n = irKnown(npu->columns);
+    IrIndex none = irKnown(0), one = irKnown(1), n = irKnown(npu->query->n);
     addnormNpuStart(b, npu, operand, addnormNpuGlobal(b, operand, none, one, none, n),
                     addnormNpuTile(b, operand, none, one, n), step->loadTag);
   }
@@ -97,10 +91,10 @@ static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
   MlirValue operands[npu->numOperands];
   for (intptr_t i = 0; i < npu->numOperands; ++i) {
     const NpuOperand *operand = &npu->operands[i];
-    IrIndex copy = operand->role == NPU_ADDEND                               ? step->loaded
-                   : operand->role == NPU_BIAS || operand->role == NPU_GAMMA ? irKnown(0)
-                                                                             : step->stored;
-    IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : irKnown(npu->columns);
+    IrIndex copy = operand->role == NPU_ADDEND   ? step->loaded
+                   : addnormNpuIsVector(operand) ? irKnown(0)
+                                                 : step->stored;
+    IrIndex count = operand->role == NPU_RSTD ? irKnown(1) : irKnown(npu->query->n);
     operands[i] = operand->role == NPU_SCALAR ? operand->global
                                               : addnormNpuTile(b, operand, copy, step->rows, count);
   }
@@ -109,23 +103,18 @@ static void compute(const IrBuilder *b, const Npu *npu, const Step *step) {
   mlirOperationDestroy(v.formula.op);
 }
 
-/* What happens where `tile` is before `end`, or not before it. */
-static IrBuilder ifBefore(const IrBuilder *b, MlirValue tile, MlirValue end) {
-  return irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, end), NULL);
-}
-
 /* Starts loading the tile `distance` behind `tile`, if there is one. */
 static void startAhead(const IrBuilder *b, const Npu *npu, MlirValue tile, int64_t distance,
                        MlirValue first, MlirValue end) {
   MlirValue next = irBinary(b, "arith.addi", tile, irIndexConstant(b, distance));
-  IrBuilder then = ifBefore(b, next, end);
+  IrBuilder then = irIf(b, irCompare(b, IR_LESS_UNSIGNED, next, end), NULL);
   Step step = stepAt(&then, npu, next, first);
   startLoads(&then, npu, &step);
 }
 
 static void waitForBuffer(const IrBuilder *b, const Npu *npu, const Step *step, MlirValue tile,
                           MlirValue first) {
-  MlirValue buffers = irIndexConstant(b, addnormNpuResultBuffers(npu->schedule));
+  MlirValue buffers = irIndexConstant(b, npu->schedule->resultBuffers);
   MlirValue filled = irBinary(b, "arith.addi", first, buffers);
   IrBuilder otherwise;
   irIf(b, irCompare(b, IR_LESS_UNSIGNED, tile, filled), &otherwise);
@@ -146,23 +135,31 @@ static void emitStep(const IrBuilder *b, const Npu *npu, MlirValue tile, MlirVal
     startAhead(b, npu, tile, 1, first, end);
 }
 
+/* The tiles that are on their way in before the first one is computed. */
+static void startFirst(const IrBuilder *b, const Npu *npu, MlirValue first, MlirValue end) {
+  int64_t ahead = npu->schedule->buffers - 1;
+  Step step = stepAt(b, npu, first, first);
+  startVectors(b, npu, &step);
+  startLoads(b, npu, &step);
+  if (ahead < 2)
+    return;
+  MlirValue behind = irBinary(b, "arith.addi", first, irIndexConstant(b, ahead)), tile;
+  IrBuilder body = irFor(b, irBinary(b, "arith.addi", first, npu->one),
+                         irBinary(b, "arith.minui", behind, end), npu->one, &tile);
+  step = stepAt(&body, npu, tile, first);
+  startLoads(&body, npu, &step);
+}
+
 static void waitForResults(const IrBuilder *b, const Npu *npu, MlirValue first, MlirValue end) {
-  MlirValue last = irBinary(b, "arith.subi", end, npu->one);
-  if (npu->schedule->buffers > 1) {
-    IrBuilder then = ifBefore(b, first, last);
-    MlirValue before = irBinary(&then, "arith.subi", last, npu->one);
-    addnormNpuWait(&then, npu, stepAt(&then, npu, before, first).storeTag);
-  }
-  addnormNpuWait(b, npu, stepAt(b, npu, last, first).storeTag);
+  MlirValue buffers = irIndexConstant(b, npu->schedule->resultBuffers), tile;
+  MlirValue pending = irBinary(b, "arith.minui", buffers, irBinary(b, "arith.subi", end, first));
+  IrBuilder body = irFor(b, irBinary(b, "arith.subi", end, pending), end, npu->one, &tile);
+  addnormNpuWait(&body, npu, stepAt(&body, npu, tile, first).storeTag);
 }
 
 void addnormNpuSinglePass(const IrBuilder *b, Npu *npu, MlirValue first, MlirValue end) {
   layOut(npu);
-  Step step = stepAt(b, npu, first, first);
-  startVectors(b, npu, &step);
-  startLoads(b, npu, &step);
-  for (int64_t distance = 1; distance < npu->schedule->buffers - 1; ++distance)
-    startAhead(b, npu, first, distance, first, end);
+  startFirst(b, npu, first, end);
   MlirValue tile;
   IrBuilder body = irFor(b, first, end, npu->one, &tile);
   emitStep(&body, npu, tile, first, end);

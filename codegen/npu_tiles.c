@@ -9,6 +9,14 @@ static MlirType elementOf(MlirValue memref) {
   return mlirShapedTypeGetElementType(mlirValueGetType(memref));
 }
 
+bool addnormNpuIsVector(const NpuOperand *operand) {
+  return operand->role == NPU_BIAS || operand->role == NPU_GAMMA;
+}
+
+bool addnormNpuIsResult(const NpuOperand *operand) {
+  return operand->role == NPU_Y || operand->role == NPU_SUM;
+}
+
 MlirValue addnormNpuAllocate(Npu *npu, MlirType element, int64_t rank, const int64_t *sizes) {
   const IrBuilder *b = &npu->entry;
   int64_t bytes = bytesOf(element), unit = npu->machine->scratchpadAlignment;
@@ -32,7 +40,7 @@ void addnormNpuAllocateTiles(Npu *npu, NpuOperand *operand, int64_t copies, int6
  * transfer; otherwise each is an aligned row of its own. */
 void addnormNpuAllocateStatistics(Npu *npu, NpuOperand *operand) {
   const AddnormNpuSchedule *s = npu->schedule;
-  int64_t copies = addnormNpuResultBuffers(s);
+  int64_t copies = addnormNpuStatisticBuffers(npu->query, s);
   int64_t unit = npu->machine->scratchpadAlignment / bytesOf(elementOf(operand->global));
   int64_t strides[2], offset;
   mlirMemRefTypeGetStridesAndOffset(mlirValueGetType(operand->global), strides, &offset);
@@ -66,7 +74,7 @@ MlirValue addnormNpuTile(const IrBuilder *b, const NpuOperand *operand, IrIndex 
 /* Loads share all queues but the last, which stores have for themselves where there are several. */
 static int64_t queueOf(const Npu *npu, const NpuOperand *operand) {
   int64_t last = npu->machine->queues - 1;
-  if (operand->role == NPU_RESULT || operand->role == NPU_RSTD || last == 0)
+  if (addnormNpuIsResult(operand) || operand->role == NPU_RSTD || last == 0)
     return last;
   return (operand - npu->operands) % last;
 }

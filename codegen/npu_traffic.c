@@ -87,7 +87,7 @@ static void moveColumns(Flows *flows, const AddnormScheduleQuery *query, int64_t
                         const AddnormNpuSchedule *schedule, int64_t start, int64_t columns) {
   Part rows = {query->n, start, columns, query->rows}, row = {query->n, start, columns, 1};
   int64_t cores = activeCores(query, schedule), numRows = query->rows;
-  bool isKept = start < schedule->keptColumns;
+  bool isKept = addnormNpuIsKept(schedule, query->n, start);
   bool isVectorKept = start < schedule->keptVectorColumns;
   int64_t biasTimes = isVectorKept ? cores : isKept ? numRows : numRows + cores;
   moveTypes(&flows->loads, burst, &rows, &query->addends, isKept ? 1 : 2, numRows);
@@ -125,33 +125,34 @@ AddnormNpuTraffic addnormNpuTraffic(const AddnormScheduleQuery *query,
 
 /* --- the fewest ------------------------------------------------------------------------------ */
 
-/* Of elements, with `kept` columns of t and `vectors` of the row vectors. */
-static int64_t bytesKeeping(const AddnormScheduleQuery *query, int64_t cores, int64_t kept,
-                            int64_t vectors) {
-  int64_t n = query->n, rows = query->rows;
-  kept = min64(kept, n);
-  vectors = min64(vectors, n);
-  return rows * (n * query->elementBytes + (query->rstd ? F32_BYTES : 0)) +
-         rows * (n - kept) * query->addendBytes +
+/* Of elements. */
+static int64_t bytesKeeping(const AddnormScheduleQuery *query, int64_t cores,
+                            const AddnormNpuSchedule *schedule) {
+  int64_t n = query->n, rows = query->rows, whole = rows * n * query->elementBytes;
+  int64_t kept = min64(schedule->keptColumns, n), vectors = min64(schedule->keptVectorColumns, n);
+  whole += query->rstd ? rows * F32_BYTES : 0;
+  if (schedule->singlePass)
+    return whole + cores * n * query->vectorBytes;
+  return whole + rows * (n - kept) * query->addendBytes +
          (rows * (n - vectors) + cores * vectors) * query->vectorBytes +
-         cores * (n - max64(kept, vectors)) * query->biasBytes;
+         cores * addnormNpuLooseColumns(schedule, n) * query->biasBytes;
 }
 
 int64_t addnormNpuLeastBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,
                              const AddnormNpuSchedule *schedule) {
   int64_t cores = activeCores(query, schedule), run = addnormNpuKeptRun(schedule);
   if (schedule->singlePass)
-    return bytesKeeping(query, cores, query->n, query->n);
+    return bytesKeeping(query, cores, schedule);
   bool mayKeepVectors = addnormNpuMayKeepVectors(query, target, schedule, query->n);
   int64_t most = min64(query->n, target->scratchpadBytes) + run;
-  int64_t least = bytesKeeping(query, cores, 0, 0);
   AddnormNpuSchedule other = *schedule;
+  other.keptColumns = other.keptVectorColumns = 0;
+  int64_t least = bytesKeeping(query, cores, &other);
   for (other.keptColumns = 0; other.keptColumns < most; other.keptColumns += run)
     for (other.keptVectorColumns = 0; other.keptVectorColumns < (mayKeepVectors ? most : run);
          other.keptVectorColumns += run)
       if (addnormNpuScratchBytes(query, target, &other) <= target->scratchpadBytes)
-        least =
-            min64(least, bytesKeeping(query, cores, other.keptColumns, other.keptVectorColumns));
+        least = min64(least, bytesKeeping(query, cores, &other));
   return least;
 }
 
@@ -181,6 +182,12 @@ static Flows endsOf(const AddnormScheduleQuery *query, const AddnormNpuTarget *t
   if (schedule->singlePass)
     moveTypes(&flows.loads, burst, &row, &query->gamma, 1, 1);
   moveTypes(&flows.stores, burst, &end, &query->results, 1, 1);
+  if (!schedule->singlePass && addnormNpuIsKept(schedule, n, last)) {
+    Flow sums = {0};
+    moveTypes(&sums, burst, &end, &query->sum, 1, 1);
+    flows.stores.bytes -= sums.bytes;
+    flows.stores.padding -= sums.padding;
+  }
   return flows;
 }
 

@@ -20,7 +20,7 @@ AddnormNpuTraffic addnormNpuTraffic(const AddnormScheduleQuery *query,
 
 /* The fewest bytes of elements, loads and stores together, for the scratchpad that there is. In
  * single pass each element of an addend or result once, and the row vectors once for each active
- * core. In multi pass what npu_schedule.c argues: the addends of the columns whose t is not kept a
+ * core. In multi pass what npu_search.c argues: the addends of the columns whose t is not kept a
  * second time, and row vectors with each row that are not kept either; found by trying every number
  * of kept tiles of either kind, for the tiles that the schedule has. */
 int64_t addnormNpuLeastBytes(const AddnormScheduleQuery *query, const AddnormNpuTarget *target,

@@ -74,9 +74,16 @@ static void addSquare(Operations *operations, const AddnormNpuSchedule *schedule
   operations->wide += schedule->block < schedule->lanes ? 2 : 0;
 }
 
+/* Whether the sum is stored when the squares are added up, and whether by the vector unit. */
+static bool storesEarly(const AddnormNpuWork *work, bool kept) {
+  return kept && !work->schedule->singlePass;
+}
+
 double addnormNpuSquareCycles(const AddnormNpuWork *work, int64_t columns, bool keeps) {
   Operations operations = {.wide = keeps};
   addSum(&operations, work->query);
+  if (storesEarly(work, keeps) && !addnormNpuStoresKept(work->query, work->schedule))
+    addStores(&operations, &work->query->sum);
   addSquare(&operations, work->schedule);
   double cycles = onColumns(work, &operations, columns);
   int64_t rest = columns % work->schedule->block;
@@ -98,7 +105,13 @@ double addnormNpuNormalizeCycles(const AddnormNpuWork *work, int64_t columns, bo
   addRounding(&operations, query->roundsNormal);
   addLoads(&operations, &query->gamma);
   operations.arithmetic += countTypes(&query->gamma);
-  addStores(&operations, &query->results);
+  AddnormTypes results = query->results;
+  if (storesEarly(work, kept)) {
+    results.f16 -= query->sum.f16;
+    results.bf16 -= query->sum.bf16;
+    results.f32 -= query->sum.f32;
+  }
+  addStores(&operations, &results);
   return onColumns(work, &operations, columns);
 }
 

@@ -16,14 +16,15 @@ enum { BF16_EXTENSION = 2, BF16_ROUNDING = 6 };
 typedef struct AddnormNpuWork {
   const AddnormScheduleQuery *query;
   const AddnormNpuTarget *target;
-  const AddnormNpuSchedule *schedule; /* lanes, chunk and block are read */
+  const AddnormNpuSchedule *schedule;
 } AddnormNpuWork;
 
 /* Adds the addends of `columns` columns, from the start of a block, and their squares; stores t if
- * `keeps`. */
+ * `keeps`, in multi pass as the sum, too. */
 double addnormNpuSquareCycles(const AddnormNpuWork *work, int64_t columns, bool keeps);
 
-/* The results of `columns` columns, from t in the scratchpad if `kept`, else from the addends. */
+/* The results of `columns` columns, from t in the scratchpad if `kept`, else from the addends; what
+ * has not been stored of them. */
 double addnormNpuNormalizeCycles(const AddnormNpuWork *work, int64_t columns, bool kept);
 
 /* rstd from the partial sums of a row. */

@@ -94,7 +94,10 @@ AddnormScheduleQuery addnormScheduleQueryOf(MlirOperation op) {
   query.biasBytes = query.vectorBytes;
   addOperand(&query, addnormRmsNormGetGamma(op), false, &query.gamma);
   addOperand(&query, addnormRmsNormGetYInit(op), true, &query.results);
-  addOperand(&query, addnormRmsNormGetSumInit(op), true, &query.results);
+  MlirValue sum = addnormRmsNormGetSumInit(op);
+  addOperand(&query, sum, true, &query.results);
+  if (!mlirValueIsNull(sum))
+    count(&query.sum, mlirShapedTypeGetElementType(mlirValueGetType(sum)));
   return query;
 }
 

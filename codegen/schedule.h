@@ -59,6 +59,7 @@ typedef struct AddnormScheduleQuery {
   int64_t lanes, chunk;   /* of the op; 0: absent */
   /* The same tensors, counted, and what else is computed for an element: the costs of an NPU. */
   AddnormTypes addends, biases, gamma, results;
+  AddnormTypes sum;             /* its share of the results */
   int64_t scales;               /* addends that are multiplied by one */
   bool roundsSum, roundsNormal; /* sum_type, norm_type */
   bool gammaOffset;

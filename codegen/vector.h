@@ -10,6 +10,13 @@
 
 enum { MAX_PIECES = 64 };
 
+/* What stores the sum of the op, if it has one. */
+typedef enum VectorSum {
+  VECTOR_SUM_WITH_RESULTS,
+  VECTOR_SUM_WITH_SQUARES, /* when t is known first: addends are not read again */
+  VECTOR_SUM_BY_OTHERS
+} VectorSum;
+
 /* The op and the values its loops share. */
 typedef struct Vectors {
   AddnormFormula formula;
@@ -24,8 +31,9 @@ typedef struct Vectors {
   MlirValue tail;          /* one block of f32, for the elements of a short one; null: masked */
   MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
-  bool streams;            /* results go around the cache, the next row is fetched early */
-  bool heldBack;           /* and loads wait behind the schedule's fence */
+  VectorSum sum;
+  bool streams;  /* results go around the cache, the next row is fetched early */
+  bool heldBack; /* and loads wait behind the schedule's fence */
 } Vectors;
 
 /* The leading indices of a row of the op's tensors. */

@@ -106,6 +106,13 @@ static void addSquares(const Vectors *v, const IrBuilder *b, Partials *partials,
 
 /* --- a piece, or an element ------------------------------------------------------------------ */
 
+/* Stores t at a place as the sum, if that is to be stored by now. */
+static void storeSum(const IrBuilder *b, const Place *at, MlirValue t, VectorSum now) {
+  MlirValue sum = addnormRmsNormGetSumInit(at->v->formula.op);
+  if (!mlirValueIsNull(sum) && at->v->sum == now)
+    addnormVectorStore(b, t, sum, at);
+}
+
 /* Stores the results at a place from its t. All operands are read before. */
 static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirValue rstd) {
   MlirOperation op = at->v->formula.op;
@@ -113,9 +120,7 @@ static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirV
   if (!mlirValueIsNull(gamma))
     weight = addnormEmitWeight(b, &at->v->formula, addnormVectorLoad(b, gamma, at));
   MlirValue y = addnormEmitNormalized(b, &at->v->formula, t, rstd, weight);
-  MlirValue sum = addnormRmsNormGetSumInit(op);
-  if (!mlirValueIsNull(sum))
-    addnormVectorStore(b, t, sum, at);
+  storeSum(b, at, t, VECTOR_SUM_WITH_RESULTS);
   addnormVectorStore(b, y, addnormRmsNormGetYInit(op), at);
 }
 
@@ -136,6 +141,7 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
   }
   if (!mlirValueIsNull(v->row))
     addnormVectorStoreScratch(b, t, v->row, at->column, at->mask);
+  storeSum(b, at, t, VECTOR_SUM_WITH_SQUARES);
   addSquares(v, b, partials, p, at->column, t);
 }
 
@@ -241,6 +247,7 @@ static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *wal
   irStore(&body, t, v->tail, &index);
   if (!mlirValueIsNull(v->row))
     irStore(&body, t, v->row, &at.column);
+  storeSum(&body, &at, t, VECTOR_SUM_WITH_SQUARES);
   for (int64_t p = 0; p < numPieces(v); ++p) {
     t = addnormVectorLoadScratch(b, v, v->tail, pieceStart(v, b, v->zero, p), all);
     if (v->schedule->evensFirst)

@@ -59,12 +59,12 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
   return
 }
 
-// Parts of the scratchpad one behind the other: t of a row, three buffers for each addend, one for
+// Parts of the scratchpad one behind the other: t of a row, six buffers for each addend, one for
 // gamma, two for the results.
 // CHECK: func.func private @addnorm_npu_rms_norm_0(%[[CORE:.*]]: index, %[[X:.*]]: memref<64x128xf16>, %[[R:.*]]: memref<64x128xf16>, %[[G:.*]]: memref<128xf16>, %[[Y:.*]]: memref<64x128xf16>) -> i32
 // CHECK: %[[T:.*]] = addnorm.scratchpad core %[[CORE]] at 0 : memref<128xf32, #addnorm.scratchpad>
-// CHECK: %[[XT:.*]] = addnorm.scratchpad core %[[CORE]] at 512 : memref<3x[[ROWS:[0-9]+]]x128xf16, #addnorm.scratchpad>
-// CHECK: %[[RT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<3x[[ROWS]]x128xf16, #addnorm.scratchpad>
+// CHECK: %[[XT:.*]] = addnorm.scratchpad core %[[CORE]] at 512 : memref<6x[[ROWS:[0-9]+]]x128xf16, #addnorm.scratchpad>
+// CHECK: %[[RT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<6x[[ROWS]]x128xf16, #addnorm.scratchpad>
 // CHECK: %[[GT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<1x1x128xf16, #addnorm.scratchpad>
 // CHECK: %[[YT:.*]] = addnorm.scratchpad core %[[CORE]] at {{.*}} : memref<2x[[ROWS]]x128xf16, #addnorm.scratchpad>
 // CHECK: %[[TAKEN:.*]] = addnorm.dma_status
@@ -80,23 +80,25 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
 // CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 0 tag %c0 : memref<128xf16
 // CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 1 tag %c0 : memref<[[ROWS]]x128xf16
 
-// And the second tile, if there is one.
-// CHECK: %[[SECOND:.*]] = arith.addi %[[FIRST:.*]], %c1
-// CHECK: %[[HAS_SECOND:.*]] = arith.cmpi ult, %[[SECOND]]
-// CHECK: scf.if %[[HAS_SECOND]]
-// CHECK: memref.subview %[[XT]][1, 0, 0]
-// CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 0 tag %c1
+// And the next four tiles, or as many as there are.
+// CHECK: %[[BEHIND:.*]] = arith.addi %[[FIRST:.*]], %c5
+// CHECK: %[[END:.*]] = arith.minui %[[BEHIND]], %[[LAST:.*]] :
+// CHECK: %[[SECOND:.*]] = arith.addi %[[FIRST]], %c1
+// CHECK: scf.for %{{.*}} = %[[SECOND]] to %[[END]] step %c1
+// CHECK: %[[AHEAD:.*]] = arith.remui %{{.*}}, %c6
+// CHECK: memref.subview %[[XT]][%[[AHEAD]], 0, 0]
+// CHECK: addnorm.dma_start %{{.*}} core %[[CORE]] queue 0 tag %[[AHEAD]]
 
-// In the loop: the tile after the next starts, this one is waited for, and so is the buffer of its
-// results.
-// CHECK: scf.for %[[TILE:.*]] = %[[FIRST]] to %{{.*}} step %c1
-// CHECK: %[[COPY:.*]] = arith.remui %{{.*}}, %c3
+// In the loop: the tile five behind this one starts, this one is waited for, and so is the buffer of
+// its results.
+// CHECK: scf.for %[[TILE:.*]] = %[[FIRST]] to %[[LAST]] step %c1
+// CHECK: %[[COPY:.*]] = arith.remui %{{.*}}, %c6
 // CHECK: %[[RESULT_COPY:.*]] = arith.remui %{{.*}}, %c2
-// CHECK: %[[STORED:.*]] = arith.addi %[[RESULT_COPY]], %c3
-// CHECK: %[[NEXT:.*]] = arith.addi %[[TILE]], %c2
+// CHECK: %[[STORED:.*]] = arith.addi %[[RESULT_COPY]], %c6
+// CHECK: %[[NEXT:.*]] = arith.addi %[[TILE]], %c5
 // CHECK: %[[IS_ANY:.*]] = arith.cmpi ult, %[[NEXT]]
 // CHECK: scf.if %[[IS_ANY]]
-// CHECK: %[[OTHER:.*]] = arith.remui %{{.*}}, %c3
+// CHECK: %[[OTHER:.*]] = arith.remui %{{.*}}, %c6
 // CHECK: memref.subview %[[XT]][%[[OTHER]], 0, 0]
 // CHECK: addnorm.dma_start %{{.*}} tag %[[OTHER]]
 // CHECK: addnorm.dma_wait core %[[CORE]] tag %[[COPY]]
@@ -117,9 +119,12 @@ func.func @tall(%x: memref<1001x32xf16>, %y: memref<1001x32xf16>, %q: memref<100
 // CHECK: addnorm.dma_start %{{.*}}, %{{.*}} core %[[CORE]] queue 2 tag %[[STORED]] : memref<[[ROWS]]x128xf16, {{.*}}, #addnorm.scratchpad>, memref<[[ROWS]]x128xf16
 
 // The results of the last two tiles are waited for.
-// CHECK: scf.if
-// CHECK: addnorm.dma_wait
-// CHECK: addnorm.dma_wait
+// CHECK: %[[TILES:.*]] = arith.subi %[[LAST]], %[[FIRST]]
+// CHECK: %[[PENDING:.*]] = arith.minui %[[TILES]], %c2
+// CHECK: %[[FROM:.*]] = arith.subi %[[LAST]], %[[PENDING]]
+// CHECK: scf.for %{{.*}} = %[[FROM]] to %[[LAST]] step %c1
+// CHECK: %[[STORED_LAST:.*]] = arith.addi %{{.*}}, %c6
+// CHECK: addnorm.dma_wait core %[[CORE]] tag %[[STORED_LAST]]
 // CHECK: %[[RESULT:.*]] = addnorm.dma_status
 // CHECK: return %[[RESULT]]
 

@@ -76,7 +76,8 @@ static const int64_t orders[][2] = {{0, 0},       {1, 3},     {8, 24},
                                     {64, 192},    {64, 4096}, {64, 8256},
                                     {1024, 2048}, {16384, 0}, {(int64_t)1 << 62, 0}};
 
-/* The tensors of an op: widths in bytes, of bf16 as -2; 0 ends a list. */
+/* The tensors of an op: widths in bytes, of bf16 as -2; 0 ends a list. Results are y, and the sum.
+ */
 typedef struct Tensors {
   int addends[4], biases[3], gamma[2], results[3];
 } Tensors;
@@ -134,6 +135,7 @@ static AddnormScheduleQuery queryFor(const Tensors *op) {
   query.biasBytes = addTensors(op->biases, &query.biases, &query);
   query.vectorBytes = query.biasBytes + addTensors(op->gamma, &query.gamma, &query);
   query.elementBytes = query.addendBytes + addTensors(op->results, &query.results, &query);
+  addTensors(op->results + 1, &query.sum, &query);
   return query;
 }
 
@@ -154,6 +156,12 @@ static void takeTiles(Layout *layout, const int *widths, int64_t count, int64_t 
       take(layout, elements * abs(*widths));
 }
 
+/* Tiles of a row, one after the other. */
+static int64_t countTiles(const AddnormNpuSchedule *s, int64_t n) {
+  int64_t span = s->chunk > s->columnTile ? s->chunk : n, rest = span ? n % span : 0;
+  return span ? n / span * ceilDiv(span, s->columnTile) + ceilDiv(rest, s->columnTile) : 0;
+}
+
 /* What the emitter lays out, as npu_schedule.h says. */
 static int64_t layOut(const Tensors *op, const AddnormScheduleQuery *q, const AddnormNpuTarget *t,
                       const AddnormNpuSchedule *s) {
@@ -161,23 +169,31 @@ static int64_t layOut(const Tensors *op, const AddnormScheduleQuery *q, const Ad
   bool ends = isDynamic(q->n) || q->n % s->block;
   bool keepsAll = !isDynamic(q->n) && s->keptColumns >= q->n;
   bool keepsVectors = !isDynamic(q->n) && s->keptVectorColumns >= q->n;
-  int64_t tile = s->rowTile * s->pitch, stored = min64(s->buffers, 2);
+  bool hasOneRow = !isDynamic(q->rows) && q->rows <= s->grid;
+  int64_t tile = s->rowTile * s->pitch;
   take(&layout, 4 * s->lanes * (s->chunk ? 2 : 1));
   if (ends && (q->bf16 || !t->maskedMemory))
     take(&layout, 4 * s->block);
   take(&layout, 4 * (s->singlePass ? s->rowBuffer : s->keptColumns));
-  takeTiles(&layout, op->addends, s->buffers * (s->singlePass || keepsAll ? 1 : 2), tile);
   if (s->singlePass) {
+    takeTiles(&layout, op->addends, s->buffers, tile);
     takeTiles(&layout, op->biases, 1, s->pitch);
     takeTiles(&layout, op->gamma, 1, s->pitch);
+    takeTiles(&layout, op->results, s->resultBuffers, tile);
   } else {
+    bool isKept = keepsAll && op->results[1] == 4 && countTiles(s, q->n) >= s->resultBuffers;
+    takeTiles(&layout, op->addends, s->buffers * (keepsAll || hasOneRow ? 1 : 2), tile);
     takeTiles(&layout, op->biases, 1, s->keptVectorColumns);
     takeTiles(&layout, op->gamma, 1, s->keptVectorColumns);
     takeTiles(&layout, op->biases, keepsVectors ? 0 : s->buffers, s->pitch);
     takeTiles(&layout, op->gamma, keepsVectors ? 0 : s->buffers, s->pitch);
+    takeTiles(&layout, (int[]){op->results[0], 0}, s->resultBuffers, tile);
+    takeTiles(&layout, op->results + 1, isKept ? 0 : s->resultBuffers, tile);
   }
-  takeTiles(&layout, op->results, stored, tile);
-  for (int64_t i = 0; q->rstd && i < stored * (q->rstdApart ? s->rowTile : 1); ++i)
+  int64_t rstds = s->resultBuffers;
+  if (!s->singlePass && !isDynamic(q->n))
+    rstds = ceilDiv(s->resultBuffers, countTiles(s, q->n) + !q->n);
+  for (int64_t i = 0; q->rstd && i < rstds * (q->rstdApart ? s->rowTile : 1); ++i)
     take(&layout, 4 * (q->rstdApart ? 1 : s->rowTile));
   return layout.end;
 }
@@ -188,9 +204,22 @@ static void checkMemory(const Tensors *op, const AddnormScheduleQuery *q, const 
   CHECK(bytes == s->scratchBytes);
   CHECK(bytes <= t->scratchpadBytes);
   CHECK(s->pitch >= s->columnTile && s->pitch * q->narrowestBytes % t->scratchpadAlignment == 0);
-  CHECK(s->buffers >= 1 && s->buffers <= 3);
   CHECK(s->singlePass ? s->keptColumns == 0 && s->keptVectorColumns == 0 : s->rowBuffer == 0);
   CHECK(s->rowBuffer == 0 || (s->rowBuffer >= q->n && s->rowBuffer % s->block == 0));
+}
+
+/* No buffer is there for nothing. */
+static void checkBuffers(const AddnormScheduleQuery *q, const AddnormNpuTarget *t,
+                         const AddnormNpuSchedule *s) {
+  CHECK(s->buffers >= 1 && s->buffers <= ADDNORM_NPU_MAX_BUFFERS);
+  CHECK(s->resultBuffers >= 1 && s->resultBuffers <= ADDNORM_NPU_MAX_BUFFERS);
+  if (isDynamic(q->rows) || isDynamic(q->n) || q->rows == 0 || q->n == 0 || q->n > 32768 ||
+      q->rows > 1 << 20)
+    return;
+  int64_t tiles = ceilDiv(ceilDiv(q->rows, s->rowTile), s->grid);
+  if (!s->singlePass)
+    tiles *= countTiles(s, q->n);
+  CHECK(s->buffers <= tiles && s->resultBuffers <= tiles);
 }
 
 /* --- tiles ----------------------------------------------------------------------------------- */
@@ -240,7 +269,7 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormNpuTarget *
   enum { LONGEST = 32768 };
   if (q->n < 0 || q->n > LONGEST)
     return;
-  int64_t next = 0;
+  int64_t next = 0, kept = 0, loose = 0;
   bool isShort = false, endsKept = s->keptColumns == 0, endsVectors = s->keptVectorColumns == 0;
   int64_t span = s->chunk > s->columnTile ? s->chunk : q->n;
   for (int64_t start = 0; start < q->n; start += span) {
@@ -250,11 +279,20 @@ static void checkColumns(const AddnormScheduleQuery *q, const AddnormNpuTarget *
       next = min64(tile + s->columnTile, end);
       isShort |= next - tile < s->columnTile;
       endsKept |= next == s->keptColumns;
+      bool isKept = addnormNpuIsKept(s, q->n, tile);
+      kept += isKept ? next - tile : 0;
+      loose += !isKept && tile >= s->keptVectorColumns ? next - tile : 0;
+      /* Evenly: in proportion so far, but for one run. */
+      int64_t run = s->chunk > s->columnTile && s->chunk % s->columnTile ? s->chunk : s->columnTile;
+      double share = (double)min64(s->keptColumns, q->n) / (double)q->n;
+      CHECK(fabs((double)kept - share * (double)next) <= (double)run);
       endsVectors |= next == s->keptVectorColumns;
       CHECK(tile >= s->keptVectorColumns || tile * q->narrowestBytes % t->scratchpadAlignment == 0);
     }
   }
   CHECK(next == q->n);
+  CHECK(s->singlePass || kept == min64(s->keptColumns, q->n));
+  CHECK(s->singlePass || loose == addnormNpuLooseColumns(s, q->n));
   CHECK(isShort == s->columnMask || q->n == 0);
   CHECK(endsKept || s->keptColumns >= q->n);
   CHECK(endsVectors || s->keptVectorColumns >= q->n);
@@ -344,7 +382,7 @@ static void checkLeast(const Tensors *op, const AddnormScheduleQuery *q, const A
 /* A refusal is right when one tile of one row in one buffer does not fit either. */
 static void checkRefusal(const Tensors *op, const AddnormScheduleQuery *q,
                          const AddnormNpuTarget *t, AddnormNpuSchedule *s) {
-  *s = (AddnormNpuSchedule){.rowTile = 1, .buffers = 1};
+  *s = (AddnormNpuSchedule){.rowTile = 1, .buffers = 1, .resultBuffers = 1, .grid = 1};
   addnormScheduleResolveOrder(q, t->lanes, &s->lanes, &s->chunk);
   int64_t most = t->vectorBytes / 4 * t->vectorRegisters / 2;
   s->block = min64(s->lanes, most), s->columnTile = s->lanes;
@@ -361,12 +399,14 @@ static void checkPasses(const Tensors *op, const AddnormScheduleQuery *q, const 
   if (isDynamic(q->n) || q->n > t->scratchpadBytes)
     return;
   AddnormNpuSchedule row = *s;
-  row.singlePass = true, row.rowTile = 1, row.buffers = 2, row.rowBuffer = 0;
+  row.singlePass = true, row.rowTile = 1, row.rowBuffer = 0;
+  row.buffers = row.resultBuffers = 2;
   row.columnTile = alignUp(q->n ? q->n : 1, s->lanes);
   row.pitch = alignUp(row.columnTile, t->scratchpadAlignment / q->narrowestBytes);
   bool isMoved = !t->maxRowBytes || q->n * 4 <= t->maxRowBytes;
   bool isRow = layOut(op, q, t, &row) <= t->scratchpadBytes && isMoved;
-  CHECK(!isRow || (s->singlePass && s->buffers > 1));
+  bool isOneTile = !isDynamic(q->rows) && q->rows <= s->rowTile * s->grid;
+  CHECK(!isRow || (s->singlePass && (s->buffers > 1 || isOneTile)));
 }
 
 /* --- the sweep ------------------------------------------------------------------------------- */
@@ -379,6 +419,7 @@ static void check(const Tensors *op, const AddnormScheduleQuery *q, const Addnor
   }
   checkOrder(q, t, s);
   checkMemory(op, q, t, s);
+  checkBuffers(q, t, s);
   checkLimits(q, t, s);
   checkTiles(q, t, s);
   checkColumns(q, t, s);
@@ -414,13 +455,13 @@ static void checkChoices(void) {
 
   query.rows = 8, query.n = 8192; /* one row a core: 16 KiB of gamma, 96 of two tiles */
   addnormNpuScheduleCompute(q, t, s);
-  CHECK(s->singlePass && s->buffers == 2 && s->rowTile == 1 && s->grid == 8 && !s->columnMask);
+  CHECK(s->singlePass && s->buffers == 1 && s->rowTile == 1 && s->grid == 8 && !s->columnMask);
   query.rows = 41, query.n = 4096; /* the core with two rows is not alone in having them */
   addnormNpuScheduleCompute(q, t, s);
   CHECK(s->rowTile == 1 && s->grid == 21);
   query.rows = 100, query.n = 16384; /* two tiles and gamma: 224 KiB. t kept, and gamma: 96 */
   addnormNpuScheduleCompute(q, t, s);
-  CHECK(!s->singlePass && s->buffers == 2 && s->keptColumns >= 16384);
+  CHECK(!s->singlePass && s->buffers > 1 && s->keptColumns >= 16384);
   CHECK(s->keptVectorColumns >= 16384);
   query.n = 131072; /* t alone: 512 KiB */
   addnormNpuScheduleCompute(q, t, s);
@@ -434,11 +475,11 @@ static void checkChoices(void) {
   query.rows = 3, query.n = 7, query.lanes = 64, query.chunk = 64;
   addnormNpuScheduleCompute(q, &machines[3], s);
   addnormNpuScheduleToJson(s, text, sizeof text);
-  CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": true, \"rowTile\": 3, "
-                      "\"columnTile\": 8, \"pitch\": 8, \"buffers\": 2, \"block\": 8, "
-                      "\"rowBuffer\": 8, \"keptColumns\": 0, \"keptVectorColumns\": 0, "
-                      "\"rowMask\": false, \"columnMask\": true, \"alignedRows\": false, "
-                      "\"grid\": 1, \"scratchBytes\": 400}"));
+  CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"singlePass\": true, \"rowTile\": 1, "
+                      "\"columnTile\": 8, \"pitch\": 8, \"buffers\": 3, \"resultBuffers\": 3, "
+                      "\"block\": 8, \"rowBuffer\": 8, \"keptColumns\": 0, "
+                      "\"keptVectorColumns\": 0, \"rowMask\": false, \"columnMask\": true, "
+                      "\"alignedRows\": false, \"grid\": 1, \"scratchBytes\": 256}"));
 }
 
 int main(void) {

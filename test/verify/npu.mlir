@@ -10,8 +10,8 @@
 // RUN: addnorm-opt %s --pass-pipeline='builtin.module(addnorm-lower{target=npu npu=ascend-like},canonicalize,cse)' -o %t.mlir
 // RUN: FileCheck --check-prefix=PARTS --input-file=%t.mlir %s
 // PARTS: addnorm.scratchpad core %{{.*}} at 0 :
-// PARTS: addnorm.scratchpad core %{{.*}} at 5760 :
-// RUN: sed 's/at 5760 :/at 0 :/' %t.mlir > %t.overlap.mlir
+// PARTS: addnorm.scratchpad core %{{.*}} at 3840 :
+// RUN: sed 's/at 3840 :/at 0 :/' %t.mlir > %t.overlap.mlir
 // RUN: not addnorm-opt %t.overlap.mlir --pass-pipeline='builtin.module(addnorm-verify)' 2>&1 >/dev/null | FileCheck --check-prefix=OVERLAP %s
 // RUN: not addnorm-opt %t.overlap.mlir --pass-pipeline='builtin.module(addnorm-dma-to-calls,addnorm-verify)' 2>&1 >/dev/null | FileCheck --check-prefix=OVERLAP %s
 // OVERLAP: error: a sum in a type narrower than f32

@@ -3,7 +3,8 @@
 import json
 import sys
 
-KEYS = {"rows", "n", "type", "sum", "target", "schedule", "tile_rows", "tile_columns", "buffers", "cores",
+KEYS = {"rows", "n", "type", "sum", "target", "schedule", "tile_rows", "tile_columns", "buffers",
+        "result_buffers", "cores",
         "tiles_per_core", "bytes", "min_bytes", "padding_bytes", "unfused_bytes", "norm_only_bytes",
         "all_f32_bytes", "cycles", "bound_cycles", "launch_cycles", "dma_cycles", "compute_cycles",
         "unfused_cycles", "norm_only_cycles", "all_f32_cycles", "model_cycles", "peak_scratchpad",
