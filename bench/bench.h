@@ -22,6 +22,16 @@ int benchNpu(int argc, char **argv);
 void benchParse(const struct argp *argp, const char *name, int argc, char **argv, void *options);
 error_t benchParseOther(int key, char *argument, struct argp_state *state);
 
+/* A shape that is asked for in place of a sweep's. */
+typedef struct BenchShape {
+  int64_t rows, n;
+  ExecElement type; /* f16, bf16 or f32 */
+} BenchShape;
+
+/* Reads the argument ROWSxNxTYPE, such as 512x4096xf16. Another one is an error of the command
+ * line. */
+BenchShape benchParseShape(const char *argument, struct argp_state *state);
+
 /* Prints the error and returns EXIT_FAILED. */
 int benchFail(const ExecError *error);
 

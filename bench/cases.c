@@ -1,7 +1,5 @@
 #include "bench/cases.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,19 +49,6 @@ BenchCase *benchSweep(bool quick, int *count) {
         (BenchCase){wideGammaShapes[i].rows, wideGammaShapes[i].n, EXEC_BF16, EXEC_F32, 2};
   *count = filled;
   return cases;
-}
-
-bool benchCaseParse(BenchCase *c, const char *text) {
-  int end = 0;
-  *c = (BenchCase){.addends = 2};
-  if (sscanf(text, "%" SCNd64 "x%" SCNd64 "x%n", &c->rows, &c->n, &end) != 2 || end == 0)
-    return false;
-  for (int i = 0; i < NUM_TYPES; ++i)
-    if (strcmp(text + end, execElementName(types[i])) == 0) {
-      c->type = c->gammaType = types[i];
-      return c->rows > 0 && c->n > 0 && c->rows <= INT32_MAX / c->n;
-    }
-  return false;
 }
 
 /* --- tensors --------------------------------------------------------------------------------- */
@@ -124,10 +109,6 @@ bool benchTensorsMove(BenchTensors *tensors, ExecError *error) {
   return true;
 }
 
-/* Stores around the cache cost nothing measurable from a small share of the last-level cache on,
- * and others need the cache, too. */
-enum { CACHE_SHARE = 8 };
-
 BenchNorm benchTensorsNorm(const BenchTensors *tensors, bool hasSum) {
   const BenchCase *c = &tensors->shape;
   BenchNorm norm = {.type = c->type,
@@ -140,8 +121,10 @@ BenchNorm benchTensorsNorm(const BenchTensors *tensors, bool hasSum) {
                     .gamma = tensorAt(tensors, 2),
                     .y = tensorAt(tensors, 3),
                     .sum = hasSum ? tensorAt(tensors, 4) : NULL};
+  /* Stores around the cache cost nothing measurable from a small share of the last-level cache on,
+   * and others need the cache, too. */
   double cache = (double)addnormCpuNative()->info.cacheBytes;
-  norm.stream = benchCountedBytes(&norm) > cache / CACHE_SHARE;
+  norm.stream = benchCountedBytes(&norm) > cache / (hasSum ? 4 : 8);
   norm.fromMemory = benchCountedBytes(&norm) > cache;
   return norm;
 }

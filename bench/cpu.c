@@ -81,6 +81,11 @@ static void setThreads(CpuOptions *options, const char *which, struct argp_state
   options->numThreads = both && cores > 1 ? 2 : 1;
 }
 
+static void addShape(CpuOptions *options, BenchShape shape) {
+  options->shapes[options->numShapes++] =
+      (BenchCase){shape.rows, shape.n, shape.type, shape.type, 2};
+}
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   CpuOptions *options = state->input;
   switch (key) {
@@ -96,8 +101,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case KEY_SHAPE:
     if (options->numShapes == MAX_SHAPES)
       argp_error(state, "more than %d shapes", MAX_SHAPES);
-    if (!benchCaseParse(&options->shapes[options->numShapes++], argument))
-      argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
+    addShape(options, benchParseShape(argument, state));
     break;
   case KEY_THREADS:
     setThreads(options, argument, state);

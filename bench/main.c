@@ -1,5 +1,6 @@
 #include "bench/bench.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,21 @@ error_t benchParseOther(int key, char *argument, struct argp_state *state) {
     return ARGP_ERR_UNKNOWN;
   argp_error(state, "unexpected argument '%s'", argument);
   return 0;
+}
+
+BenchShape benchParseShape(const char *argument, struct argp_state *state) {
+  static const ExecElement types[] = {EXEC_F16, EXEC_BF16, EXEC_F32};
+  BenchShape shape = {0};
+  int end = 0;
+  bool isShape = sscanf(argument, "%" SCNd64 "x%" SCNd64 "x%n", &shape.rows, &shape.n, &end) == 2 &&
+                 end > 0 && shape.rows > 0 && shape.n > 0 && shape.rows <= INT32_MAX / shape.n;
+  for (size_t i = 0; isShape && i < sizeof types / sizeof *types; ++i)
+    if (strcmp(argument + end, execElementName(types[i])) == 0) {
+      shape.type = types[i];
+      return shape;
+    }
+  argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
+  return shape;
 }
 
 int benchFail(const ExecError *error) {

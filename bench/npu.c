@@ -48,6 +48,11 @@ static const char help[] =
     "load + last store of the slowest core. Graphs and the baseline are modelled. The figures are "
     "the same on any host.\n" BENCH_EXIT_CODES;
 
+static void addShape(NpuOptions *options, BenchShape shape) {
+  options->shapes[options->numShapes++] =
+      (BenchNpuCase){BENCH_NPU_GIVEN, shape.rows, shape.n, shape.type};
+}
+
 static error_t parseOption(int key, char *argument, struct argp_state *state) {
   static const char *const shipped[] = {"ascend-like", "hexagon-like", "edge"};
   NpuOptions *options = state->input;
@@ -66,8 +71,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case KEY_SHAPE:
     if (options->numShapes == BENCH_NPU_MAX_CASES)
       argp_error(state, "more than %d shapes", BENCH_NPU_MAX_CASES);
-    if (!benchNpuCaseParse(&options->shapes[options->numShapes++], argument))
-      argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
+    addShape(options, benchParseShape(argument, state));
     break;
   case KEY_TIMELINE:
     options->timeline = argument;

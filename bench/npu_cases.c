@@ -1,7 +1,6 @@
 #include "bench/npu_cases.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,20 +51,6 @@ int benchNpuSweep(bool quick, BenchNpuCase cases[BENCH_NPU_MAX_CASES]) {
         cases[count++] = (BenchNpuCase){sweeps[s].section, sweeps[s].shapes[i].rows,
                                         sweeps[s].shapes[i].n, sweeps[s].types[t]};
   return count;
-}
-
-bool benchNpuCaseParse(BenchNpuCase *c, const char *text) {
-  static const ExecElement types[] = {EXEC_F16, EXEC_BF16, EXEC_F32};
-  int end = 0;
-  *c = (BenchNpuCase){.section = BENCH_NPU_GIVEN};
-  if (sscanf(text, "%" SCNd64 "x%" SCNd64 "x%n", &c->rows, &c->n, &end) != 2 || end == 0)
-    return false;
-  for (int i = 0; i < LIST(types); ++i)
-    if (strcmp(text + end, execElementName(types[i])) == 0) {
-      c->type = types[i];
-      return c->rows > 0 && c->n > 0 && c->rows <= INT32_MAX / c->n;
-    }
-  return false;
 }
 
 /* --- tensors --------------------------------------------------------------------------------- */

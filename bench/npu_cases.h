@@ -16,9 +16,6 @@ enum { BENCH_NPU_MAX_CASES = 256 };
 /* Fills `cases` and returns how many there are. Each is run with the sum returned and without. */
 int benchNpuSweep(bool quick, BenchNpuCase cases[BENCH_NPU_MAX_CASES]);
 
-/* Reads "ROWSxNxTYPE", such as 512x4096xf16; false if `text` is no such shape. */
-bool benchNpuCaseParse(BenchNpuCase *c, const char *text);
-
 /* Inputs, and what the reference makes of them: `norm` with y and sum, and these as they have to
  * be. */
 typedef struct BenchNpuTensors {

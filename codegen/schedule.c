@@ -122,14 +122,14 @@ static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo 
 
 /* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
  * cache long before the op would fill it: its lines are those of what runs before and after, and
- * have to be written back for each new one. Below an eighth it makes no difference (measured on Zen
- * 4, docs/benchmarks.md). */
+ * have to be written back for each new one. Below an eighth it makes no difference, and below a
+ * quarter two results are stored faster there (measured on Zen 4, docs/benchmarks.md). */
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
-  enum { STREAMED_PART = 8 };
   choosePieces(query, target, schedule);
   schedule->masked = target->maskedMemory && !query->bf16;
-  int64_t cached = target->cacheBytes / STREAMED_PART;
+  int64_t results = query->results.f16 + query->results.bf16 + query->results.f32;
+  int64_t cached = target->cacheBytes / (results > 1 ? 4 : 8);
   if (target->streamingStores && canExceed(query, cached))
     schedule->streamBytes = cached;
   int64_t block = schedule->columnTile;

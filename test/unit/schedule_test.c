@@ -210,12 +210,14 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
     CHECK(s->rowBuffer == longest);
   else
     CHECK(s->rowBuffer == (q->n <= longest ? alignUp(q->n, s->columnTile) : 0));
-  CHECK(s->streamBytes == 0 || s->streamBytes == t->cacheBytes / 8);
+  int64_t results = q->results.f16 + q->results.bf16 + q->results.f32;
+  int64_t cached = t->cacheBytes / (results == 2 ? 4 : 8);
+  CHECK(s->streamBytes == 0 || s->streamBytes == cached);
   checkHeldBack(q, t, s);
   bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
   if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK((s->streamBytes > 0) ==
-          (t->streamingStores && q->rows * q->n * q->elementBytes > t->cacheBytes / 8));
+          (t->streamingStores && q->rows * q->n * q->elementBytes > cached));
 }
 
 /* Walks the columns of a row as schedule.h says: each element once, in order, and a short piece if
