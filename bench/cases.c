@@ -53,11 +53,17 @@ BenchCase *benchSweep(bool quick, int *count) {
   return cases;
 }
 
-bool benchCaseIs(const BenchCase *c, const char *name) {
-  char shape[64], typed[96];
-  snprintf(shape, sizeof shape, "%" PRId64 "x%" PRId64, c->rows, c->n);
-  snprintf(typed, sizeof typed, "%sx%s", shape, execElementName(c->type));
-  return strcmp(name, shape) == 0 || strcmp(name, typed) == 0;
+bool benchCaseParse(BenchCase *c, const char *text) {
+  int end = 0;
+  *c = (BenchCase){.addends = 2};
+  if (sscanf(text, "%" SCNd64 "x%" SCNd64 "x%n", &c->rows, &c->n, &end) != 2 || end == 0)
+    return false;
+  for (int i = 0; i < NUM_TYPES; ++i)
+    if (strcmp(text + end, execElementName(types[i])) == 0) {
+      c->type = c->gammaType = types[i];
+      return c->rows > 0 && c->n > 0 && c->rows <= INT32_MAX / c->n;
+    }
+  return false;
 }
 
 /* --- tensors --------------------------------------------------------------------------------- */

@@ -17,8 +17,9 @@ typedef struct BenchCase {
 /* All cases, or the few that show whether it works. The caller frees them. */
 BenchCase *benchSweep(bool quick, int *count);
 
-/* Whether `c` is what `name` says: ROWSxN or ROWSxNxTYPE. */
-bool benchCaseIs(const BenchCase *c, const char *name);
+/* Reads "ROWSxNxTYPE", such as 2048x4096xf16, as a case of two addends; false if `text` is no such
+ * shape. */
+bool benchCaseParse(BenchCase *c, const char *text);
 
 /* The tensors of a case, in one piece of memory. */
 typedef struct BenchTensors {

@@ -19,8 +19,8 @@ static const CompiledKernel unfused = {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_
 static const CompiledKernel addThenNorm = {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH};
 static const CompiledKernel normAlone = {"norm", EXEC_FUSE_NORM, BENCH_ROUNDED_ONCE};
 
-enum { PLACES = 3, MAX_TURNS = 5, MAX_WARMING_CALLS = 3 }; /* turns at each place */
-static const double turnMs = 0.5, columnMs = 60;
+enum { PLACES = 5, MAX_TURNS = 5, MAX_WARMING_CALLS = 3 }; /* turns at each place */
+static const double turnMs = 0.5, columnMs = 150;
 
 /* --- one column ------------------------------------------------------------------------------ */
 

@@ -14,10 +14,13 @@
 #include "bench/threads.h"
 #include "codegen/cpu.h"
 
+enum { MAX_SHAPES = 64 };
+
 typedef struct CpuOptions {
   const char *json, *plot; /* null: none */
   const char *python;      /* null: no peers */
-  const char *only;        /* null: all cases */
+  BenchCase shapes[MAX_SHAPES];
+  int numShapes; /* 0: the sweep's */
   bool quick, hugePages, noPeers;
   int threads[2], numThreads;
 } CpuOptions;
@@ -30,7 +33,7 @@ static bool printsTable(const CpuOptions *options) {
 
 enum {
   KEY_QUICK = 256,
-  KEY_ONLY,
+  KEY_SHAPE,
   KEY_THREADS,
   KEY_PEERS,
   KEY_NO_PEERS,
@@ -45,7 +48,8 @@ static const struct argp_option argpOptions[] = {
     {"plot", KEY_PLOT, "FILE", 0, "Draw the figures to FILE, .svg or .png; needs matplotlib", 0},
     {"quick", KEY_QUICK, NULL, 0,
      "Two small shapes, few calls, and peers only with --peers: does it work?", 0},
-    {"only", KEY_ONLY, "CASE", 0, "Leave out all but the cases of ROWSxN, or ROWSxNxTYPE", 0},
+    {"shape", KEY_SHAPE, "ROWSxNxTYPE", 0,
+     "A shape of f16, bf16 or f32 in place of the sweep's; may be given several times", 0},
     {"threads", KEY_THREADS, "one|all|both", 0, "Threads: one, all cores, or both (default)", 0},
     {"peers", KEY_PEERS, "PYTHON", 0,
      "Take the peers that this interpreter has (default: the one that bench/peers.sh sets up)", 0},
@@ -89,8 +93,11 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
   case KEY_QUICK:
     options->quick = true;
     break;
-  case KEY_ONLY:
-    options->only = argument;
+  case KEY_SHAPE:
+    if (options->numShapes == MAX_SHAPES)
+      argp_error(state, "more than %d shapes", MAX_SHAPES);
+    if (!benchCaseParse(&options->shapes[options->numShapes++], argument))
+      argp_error(state, "'%s' is no shape such as 512x4096xf16", argument);
     break;
   case KEY_THREADS:
     setThreads(options, argument, state);
@@ -185,27 +192,16 @@ static bool measureCase(const BenchCase *c, const BenchSetup *setup, const CpuOp
   return ok;
 }
 
-/* The cases that are wanted, which the caller frees. */
-static BenchCase *chooseCases(const CpuOptions *options, int *count, ExecError *error) {
-  int all;
-  BenchCase *cases = benchSweep(options->quick, &all);
-  *count = 0;
-  for (int i = 0; i < all; ++i)
-    if (!options->only || benchCaseIs(&cases[i], options->only))
-      cases[(*count)++] = cases[i];
-  if (*count > 0)
-    return cases;
-  free(cases);
-  execFail(error, "the sweep has no case '%s'; one is 2048x4096 or 2048x4096xf32", options->only);
-  return NULL;
-}
-
-static bool measureAll(const CpuOptions *options, const BenchCase *cases, int count,
-                       BenchPeers *peers, BenchResults *results, ExecError *error) {
+static bool measureAll(const CpuOptions *options, BenchPeers *peers, BenchResults *results,
+                       ExecError *error) {
   BenchSetup setup = {options->threads, options->numThreads, peers, options->quick};
+  int count = options->numShapes;
+  BenchCase *sweep = count ? NULL : benchSweep(options->quick, &count);
+  const BenchCase *cases = sweep ? sweep : options->shapes;
   bool ok = true;
   for (int i = 0; i < count && ok; ++i)
     ok = measureCase(&cases[i], &setup, options, results, error);
+  free(sweep);
   return ok;
 }
 
@@ -239,14 +235,12 @@ int benchCpu(int argc, char **argv) {
   bool ok =
       benchReferences(references) > 0 ||
       execFail(&error, "the hand-written kernels need an x86-64 host with AVX2, FMA and F16C");
-  int count;
-  BenchCase *cases = ok ? chooseCases(&options, &count, &error) : NULL;
-  ok = cases && (!options.plot || benchPlotCheck(python, options.plot, &error)) &&
+  ok = ok && (!options.plot || benchPlotCheck(python, options.plot, &error)) &&
        benchPeersStart(&peers, options.python, options.threads, options.numThreads, &error);
   bindThreads();
   if (ok && printsTable(&options))
     printHeader(&options, &peers);
-  ok = ok && measureAll(&options, cases, count, &peers, &results, &error);
+  ok = ok && measureAll(&options, &peers, &results, &error);
   if (ok && printsTable(&options)) {
     printLeftOut(&peers);
     benchPrintSummary(&results);
@@ -254,6 +248,5 @@ int benchCpu(int argc, char **argv) {
   ok = ok && writeResults(&options, python, &results, &error);
   benchPeersStop(&peers);
   benchResultsDestroy(&results);
-  free(cases);
   return ok ? 0 : benchFail(&error);
 }

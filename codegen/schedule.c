@@ -42,6 +42,11 @@ static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedu
          query->n % schedule->chunk % schedule->columnTile != 0;
 }
 
+/* Whether t of a row, and the row vectors, are more than the first cache holds. */
+static bool missesFirst(const AddnormScheduleQuery *query) {
+  return query->n == ADDNORM_DYNAMIC || query->n > FIRST_CACHE / (F32_BYTES + query->vectorBytes);
+}
+
 /* Whether all tensors may have more than `bytes` bytes. */
 static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
   if (query->rows == 0 || query->n == 0)
@@ -79,8 +84,7 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   if (query->addends.f16 && target->f16Bytes) {
     schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
     schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
-    schedule->streamsPairs = schedule->storesPairs &&
-                             (query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / F32_BYTES);
+    schedule->streamsPairs = schedule->storesPairs && missesFirst(query);
   }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
@@ -101,13 +105,14 @@ static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetI
  * ahead gets lost while a processor that runs far ahead fills them with lines of the blocks to
  * come. f32 is held back by fences, which cost no more than the memory takes, and less than the
  * last cache where t and gamma miss the first one, too. bf16, which takes more work for each line,
- * is held back by a little more of that, in such rows. t takes fewer places than to read the
- * addends again (measured on Zen 4, docs/benchmarks.md). */
+ * is held back by a little more of that, in such rows, if their length is known: it gains less, and
+ * this is one more loop to choose from. t takes fewer places than to read the addends again
+ * (measured on Zen 4, docs/benchmarks.md). */
 static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                      AddnormSchedule *schedule) {
-  bool isDynamic = query->n == ADDNORM_DYNAMIC, isLong = query->n >= FIRST_CACHE / F32_BYTES;
+  bool isLong = query->n != ADDNORM_DYNAMIC && missesFirst(query);
   bool fences = query->onlyF32 && target->loadFence;
-  bool works = !query->onlyF32 && schedule->streamsTwice && (isDynamic || isLong);
+  bool works = !query->onlyF32 && schedule->streamsTwice && isLong;
   int64_t bytes = fences && isLong ? schedule->streamBytes : target->cacheBytes;
   if (!canExceed(query, bytes) || !(fences || works))
     return;
@@ -130,8 +135,6 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
   schedule->streamsTwice = streamsTwice(query, target, schedule);
-  if (schedule->streamBytes)
-    holdBack(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
@@ -139,6 +142,8 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
   else if (query->n <= fits)
     schedule->rowBuffer = roundUp(query->n, block);
   schedule->scratchBytes += roundUp(schedule->rowBuffer * F32_BYTES, target->alignment);
+  if (schedule->streamBytes && schedule->rowBuffer)
+    holdBack(query, target, schedule);
 }
 
 /* A grid over chunks, if there are fewer rows than cores. */

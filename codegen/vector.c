@@ -101,7 +101,7 @@ IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder
   return irIf(b, streams, otherwise);
 }
 
-/* Rows whose results are stored around the cache. */
+/* Rows whose results are stored around the cache. Only those that can be kept are held back. */
 static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
   Vectors streaming = *v;
   streaming.streams = true;
@@ -110,7 +110,7 @@ static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first,
   Vectors heldBack = streaming;
   if (v->schedule->streamsTwice)
     streaming.row = (MlirValue){NULL};
-  if (v->schedule->memoryBytes == 0) {
+  if (v->schedule->memoryBytes == 0 || mlirValueIsNull(v->row)) {
     emitRows(&streaming, b, first, end);
     return;
   }

@@ -150,18 +150,26 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
+static bool fencesLoads(const Vectors *v) { return v->heldBack && v->schedule->loadFence; }
+
 /* One line of the next page: its translation is known when the rest comes. All blocks of a page ask
  * for the same: a branch around all but one would cut the loop's body in pieces, and over those
- * LLVM keeps each partial sum in two registers. */
+ * LLVM keeps each partial sum in two registers. But a fence waits for what is asked for. */
 static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
   int64_t perPage = PAGE / bytesOf(elementType(memref));
+  if (fencesLoads(at->v)) {
+    MlirValue inPage = irBinary(b, "arith.andi", at->column, irIndexConstant(b, perPage - 1));
+    IrBuilder then = irIf(b, irCompare(b, IR_EQUAL, inPage, at->v->zero), NULL);
+    prefetch(&then, at, memref, PAGE, FIRST_LEVEL);
+    return;
+  }
   Place page = *at;
   page.column = irBinary(b, "arith.andi", at->column, irIndexConstant(b, -perPage));
   prefetch(b, &page, memref, PAGE, FIRST_LEVEL);
 }
 
 static void fenceLoads(const IrBuilder *b, const Vectors *v) {
-  if (!v->heldBack || !v->schedule->loadFence)
+  if (!fencesLoads(v))
     return;
   MlirStringRef name = mlirStringRefCreateFromCString(v->schedule->loadFence);
   IrAttr attrs[] = {{"intrin", mlirStringAttrGet(b->context, name)},

@@ -156,20 +156,26 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
   CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
 
+/* 32 KiB. */
+static bool missesFirst(const AddnormScheduleQuery *q) {
+  return q->n == ADDNORM_DYNAMIC || q->n > 32768 / (4 + q->vectorBytes);
+}
+
 /* Only where an op streams and may be larger than the cache; but for f32 with long rows, wherever
- * it streams. Of f32 only with fences, of bf16 only with long rows that would be read twice, and of
- * nothing else. */
+ * it streams. Of f32 only with fences, of bf16 only with long rows of known length that would be
+ * read twice, and of nothing else. */
 static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                           const AddnormSchedule *s) {
-  bool isLong = q->n >= 8192, isDynamic = q->n == ADDNORM_DYNAMIC;
+  bool isLong = missesFirst(q) && q->n != ADDNORM_DYNAMIC;
+  bool isStatic = q->rows != ADDNORM_DYNAMIC && q->n != ADDNORM_DYNAMIC;
   CHECK(!s->loadFence || (s->memoryBytes && q->onlyF32));
   if (s->memoryBytes == 0)
     return;
-  CHECK(s->streamBytes > 0);
+  CHECK(s->streamBytes > 0 && s->rowBuffer > 0);
   CHECK(s->memoryBytes == (q->onlyF32 && isLong ? s->streamBytes : t->cacheBytes));
   CHECK(s->loadFence == (q->onlyF32 ? t->loadFence : NULL));
-  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && (isLong || isDynamic)));
-  if (!isDynamic && q->rows != ADDNORM_DYNAMIC && q->rows <= 131072 && q->n <= 131072)
+  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && isLong));
+  if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK(q->rows * q->n * q->elementBytes > s->memoryBytes);
 }
 
@@ -188,7 +194,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
   CHECK(s->piece <= t->f16Bytes / 4 || !q->addends.f16 || !t->f16Bytes);
   CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
-  CHECK(s->streamsPairs == (s->storesPairs && (q->n == ADDNORM_DYNAMIC || q->n >= 8192)));
+  CHECK(s->streamsPairs == (s->storesPairs && missesFirst(q)));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->masked == (t->maskedMemory && !q->bf16));
   CHECK(s->rowBuffer % s->columnTile == 0);
