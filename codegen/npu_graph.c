@@ -47,11 +47,13 @@ static double workOf(const AddnormNpuTarget *target, const Kernel *kernel, bool 
     extensions += kernel->loaded / NARROW_BYTES;
     roundings += kernel->stored / NARROW_BYTES;
   }
-  double conversions =
-      isBF16 ? target->f32Cost * (double)(BF16_EXTENSION * extensions + BF16_ROUNDING * roundings)
-             : target->convertCost * (double)(extensions + roundings);
+  double conversions = (double)(F32_BYTES * (extensions + roundings)) * target->convertCost;
+  if (isBF16)
+    conversions = target->f32Cost *
+                  (double)(F32_BYTES * (BF16_EXTENSION * extensions + BF16_ROUNDING * roundings) +
+                           NARROW_BYTES * BF16_ROUNDING_OF_HALVES * roundings);
   return registers * (target->memoryCost * (double)(kernel->loaded + kernel->stored) +
-                      cost * (double)(width * kernel->arithmetic) + F32_BYTES * conversions);
+                      cost * (double)(width * kernel->arithmetic) + conversions);
 }
 
 static void addKernel(Builder *b, Kernel kernel) {

@@ -160,8 +160,11 @@ static double registersOf(MlirOperation op, int64_t vectorBytes) {
   return (double)((bytes + vectorBytes - 1) / vectorBytes);
 }
 
+/* The same bits by another name. */
+static bool isRenaming(MlirOperation op) { return irIs(op, "arith.bitcast"); }
+
 static double scalarCost(MlirOperation op, const AddnormNpuTarget *m) {
-  if (mlirOperationGetNumResults(op) != 1 ||
+  if (mlirOperationGetNumResults(op) != 1 || isRenaming(op) ||
       !mlirTypeIsAFloat(mlirValueGetType(mlirOperationGetResult(op, 0))))
     return 0;
   if (irIs(op, "arith.divf") || irIs(op, "math.sqrt"))
@@ -188,7 +191,7 @@ static double vectorCost(MlirOperation op, const AddnormNpuTarget *m) {
   double registers = registersOf(op, m->vectorBytes);
   if (access)
     return registers * (m->memoryCost + (access->isMasked ? m->maskCost : 0));
-  if (mlirOperationGetNumResults(op) != 1 || irIs(op, "arith.constant"))
+  if (mlirOperationGetNumResults(op) != 1 || irIs(op, "arith.constant") || isRenaming(op))
     return 0;
   if (irIs(op, "arith.extf") || irIs(op, "arith.truncf"))
     return registers * m->convertCost;

@@ -5,9 +5,10 @@
 enum { F32_BYTES = 4, NARROW_BYTES = 2 };
 
 /* Operations on one element, or on a register of f32: accesses to memory by the width of what is
- * accessed, conversions, arithmetic. */
+ * accessed, conversions, arithmetic. In integers, f32 and halves of it, is what vectors do with
+ * bf16; elements are converted in the units that compute addresses. */
 typedef struct Operations {
-  int64_t wide, narrow, conversions, arithmetic;
+  int64_t wide, narrow, conversions, arithmetic, integers, halves;
 } Operations;
 
 static int64_t narrowTypes(const AddnormTypes *types) { return types->f16 + types->bf16; }
@@ -18,7 +19,7 @@ static void addLoads(Operations *operations, const AddnormTypes *types) {
   operations->wide += types->f32;
   operations->narrow += narrowTypes(types);
   operations->conversions += types->f16;
-  operations->arithmetic += BF16_EXTENSION * types->bf16;
+  operations->integers += BF16_EXTENSION * types->bf16;
 }
 
 /* f16 is stored register by register of f32, half full. */
@@ -26,7 +27,8 @@ static void addStores(Operations *operations, const AddnormTypes *types) {
   operations->wide += types->f32 + types->f16;
   operations->narrow += types->bf16;
   operations->conversions += types->f16;
-  operations->arithmetic += BF16_ROUNDING * types->bf16;
+  operations->integers += BF16_ROUNDING * types->bf16;
+  operations->halves += BF16_ROUNDING_OF_HALVES * types->bf16;
 }
 
 static void addRounding(Operations *operations, bool rounds) {
@@ -44,8 +46,9 @@ static void addSum(Operations *operations, const AddnormScheduleQuery *query) {
 static double cyclesOf(const AddnormNpuTarget *target, const Operations *operations, int64_t wide,
                        int64_t narrow, double accessCost) {
   return accessCost * (double)(operations->wide * wide + operations->narrow * narrow) +
-         (double)wide * (target->convertCost * (double)operations->conversions +
-                         target->f32Cost * (double)operations->arithmetic);
+         (double)wide * target->convertCost * (double)operations->conversions +
+         target->f32Cost * (double)((operations->arithmetic + operations->integers) * wide +
+                                    operations->halves * narrow);
 }
 
 static int64_t registersFor(const AddnormNpuTarget *target, int64_t elements, int64_t bytes) {
@@ -115,15 +118,25 @@ double addnormNpuNormalizeCycles(const AddnormNpuWork *work, int64_t columns, bo
   return onColumns(work, &operations, columns);
 }
 
-/* Halves are added: registers of f32, then parts of one. Division, root and division, after the
- * sum with epsilon. The partials of a chunk are added to those of the row. */
+/* Partials in memory: cleared, halves loaded, added and stored down to a block, which is loaded. */
+static double partialCycles(const AddnormNpuTarget *target, const AddnormNpuSchedule *schedule) {
+  if (schedule->block == schedule->lanes)
+    return 0;
+  int64_t all = registersFor(target, schedule->lanes, F32_BYTES);
+  int64_t block = registersFor(target, schedule->block, F32_BYTES);
+  return target->memoryCost * (double)(all + 3 * (all - block) + block);
+}
+
+/* Halves are added: registers of f32, then parts of one, both of which are moved for that.
+ * Division, root and division, after the sum with epsilon. The partials of a chunk are added to
+ * those of the row. */
 double addnormNpuStatisticCycles(const AddnormNpuWork *work) {
   const AddnormNpuTarget *target = work->target;
   const AddnormNpuSchedule *schedule = work->schedule;
-  int64_t registers = registersFor(target, schedule->lanes, F32_BYTES);
-  int64_t steps = registers - 1;
+  int64_t steps = registersFor(target, schedule->lanes, F32_BYTES) - 1;
   for (int64_t half = min64(schedule->lanes, target->vectorBytes / F32_BYTES) / 2; half > 0;
        half /= 2)
-    ++steps;
-  return (double)steps * target->f32Cost + target->scalarCost + 3 * target->rootCost;
+    steps += 3;
+  return partialCycles(target, schedule) + (double)steps * target->f32Cost + target->scalarCost +
+         3 * target->rootCost;
 }

@@ -7,10 +7,10 @@
 
 #include "codegen/npu_schedule.h"
 
-/* bf16 is converted in integers (float.c), but for the conversions of bits that cost nothing: a
- * shift behind an extension of 16 bits; a shift, a mask, two additions, the test for NaN and its
- * choice. */
-enum { BF16_EXTENSION = 2, BF16_ROUNDING = 6 };
+/* bf16 is converted in integers (float.c), but for the conversions of bits that cost nothing. On
+ * registers of f32: a shift behind an extension of 16 bits; the test for NaN and its choice. On
+ * halves: a mask, two additions, a comparison and its extension. */
+enum { BF16_EXTENSION = 2, BF16_ROUNDING = 2, BF16_ROUNDING_OF_HALVES = 5 };
 
 /* What the cycles depend on. */
 typedef struct AddnormNpuWork {

@@ -32,8 +32,8 @@ typedef struct Subject {
 
 /* The first of each machine has everything, the others what they are about. */
 static const Subject subjects[] = {
-    {"tiny", 59, 24, 0, {"aligned rows, rstd apart", {NORM(F16)}, .rank = 2, .n = 24}},
-    {"tiny", 59, 24, 3, {"rows not aligned", {PLAIN_NORM(F16), .rstd = true}, .rank = 2, .n = 24}},
+    {"tiny", 59, 8, 0, {"aligned rows, rstd apart", {NORM(F16)}, .rank = 2, .n = 8}},
+    {"tiny", 59, 8, 3, {"rows not aligned", {PLAIN_NORM(F16), .rstd = true}, .rank = 2, .n = 8}},
     {"tiny", 59, 40, 0, {"contiguous", {NORM(BF16)}, .rank = 2, .n = 40, .contiguous = true}},
     {"tiny", 59, 20, 0, {"bias", {BIASED_NORM(F32, F16)}, .rank = 2, .n = 20}},
     {"tiny", 9, 180, 0, {"all of t kept", {NORM(F32)}, .rank = 2, .n = 180}},
