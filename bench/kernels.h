@@ -22,7 +22,7 @@ typedef struct BenchNorm {
   void *sum;       /* null: not asked for */
   float *rstd;     /* one per row; null: not asked for */
   bool stream;     /* the tensors leave the cache: store around it, fetch the next row early */
-  bool fromMemory; /* the last cache, too */
+  bool fromMemory; /* the last cache, too, or nearly so: f32 waits for the memory */
 } BenchNorm;
 
 static inline size_t benchTensorBytes(const BenchNorm *norm) {

@@ -168,16 +168,9 @@ INLINE bool keepsF32(const BenchNorm *norm, bool stream) {
   return norm->rows > 1 && (isShort || !stream);
 }
 
-/* And fences pay, with t kept, where rows come from memory, or are so long that t and gamma miss
- * the first cache. */
-INLINE bool fencesF32(const BenchNorm *norm, bool stream) {
-  bool isLong = (size_t)norm->n * sizeof(float) > HALF_OF_FIRST_CACHE;
-  return stream && (norm->fromMemory || isLong);
-}
-
 INLINE void chooseBuffer(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream) {
   bool fits = norm->n <= BUFFER;
-  if (fits && type == EXEC_F32 && fencesF32(norm, stream))
+  if (fits && type == EXEC_F32 && stream && norm->fromMemory) /* fences pay, with t kept */
     runRows(norm, type, hasSum, (Way){stream, true, true});
   else if (fits && (type != EXEC_F32 || keepsF32(norm, stream)))
     runRows(norm, type, hasSum, (Way){stream, true, false});

@@ -42,11 +42,6 @@ static bool hasColumnTail(const AddnormScheduleQuery *query, const AddnormSchedu
          query->n % schedule->chunk % schedule->columnTile != 0;
 }
 
-/* Whether t of a row, and the row vectors, are more than the first cache holds. */
-static bool missesFirst(const AddnormScheduleQuery *query) {
-  return query->n == ADDNORM_DYNAMIC || query->n > FIRST_CACHE / (F32_BYTES + query->vectorBytes);
-}
-
 /* Whether all tensors may have more than `bytes` bytes. */
 static bool canExceed(const AddnormScheduleQuery *query, int64_t bytes) {
   if (query->rows == 0 || query->n == 0)
@@ -68,8 +63,7 @@ static void shareRows(const AddnormScheduleQuery *query, const AddnormTargetInfo
 /* A block takes half of the registers for its partials. A piece is as many elements as a register
  * holds of the narrowest type: then a store of it fills one, which for the widest registers is a
  * line. Where f16 is widened faster into half a register, addends are added and squared there, and
- * results are made in whole ones. But where t leaves the first cache no room, whole ones ask less
- * of it at a time, and more of what is fetched ahead for an op that streams arrives. */
+ * results are made in whole ones. */
 static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                          AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
@@ -84,7 +78,6 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   if (query->addends.f16 && target->f16Bytes) {
     schedule->piece = min64(block, target->f16Bytes / F32_BYTES);
     schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
-    schedule->streamsPairs = schedule->storesPairs && missesFirst(query);
   }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
@@ -101,23 +94,38 @@ static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetI
   return isLong && schedule->evensFirst && target->vectorBytes >= LINE;
 }
 
-/* A line that is not in the first cache takes one of its few places for misses, and what is fetched
+/* From how many bytes on the processor waits for the memory and is held back; 0: never.
+ *
+ * A line that is not in the first cache takes one of its few places for misses, and what is fetched
  * ahead gets lost while a processor that runs far ahead fills them with lines of the blocks to
- * come. f32 is held back by fences, which cost no more than the memory takes, and less than the
- * last cache where t and gamma miss the first one, too. bf16, which takes more work for each line,
- * is held back by a little more of that, in such rows, if their length is known: it gains less, and
- * this is one more loop to choose from. t takes fewer places than to read the addends again
- * (measured on Zen 4, docs/benchmarks.md). */
+ * come; the more so where t and gamma fill the first cache. f32 is held back by fences. 16-bit
+ * types take more work for each line, so that a fence costs more than it gives, and there is less
+ * to gain: f16 is held back by whole registers, which take fewer instructions for the same lines,
+ * bf16 by a little more work. t takes fewer places than to read the addends again. Each way is
+ * slower than others in the last cache, hence the limits (measured on Zen 4, docs/benchmarks.md).
+ */
+static int64_t memoryBytes(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                           const AddnormSchedule *schedule) {
+  int64_t cache = target->cacheBytes;
+  bool isStatic = query->n != ADDNORM_DYNAMIC;
+  bool fillsHalf = isStatic && query->n >= FIRST_CACHE / 2 / F32_BYTES;
+  bool fillsFirst = isStatic && query->n >= FIRST_CACHE / (F32_BYTES + query->vectorBytes);
+  if (query->onlyF32 && target->loadFence)
+    return fillsFirst ? cache / 4 * 3 : cache;
+  if (schedule->storesPairs)
+    return fillsFirst ? cache : fillsHalf ? 3 * cache : 0;
+  return schedule->evensFirst && schedule->streamsTwice && fillsFirst ? 2 * cache : 0;
+}
+
+/* With two results fences stand between the passes, where nothing waits for their stores. */
 static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                      AddnormSchedule *schedule) {
-  bool isLong = query->n != ADDNORM_DYNAMIC && missesFirst(query);
-  bool fences = query->onlyF32 && target->loadFence;
-  bool works = !query->onlyF32 && schedule->streamsTwice && isLong;
-  int64_t bytes = fences && isLong ? schedule->streamBytes : target->cacheBytes;
-  if (!canExceed(query, bytes) || !(fences || works))
+  int64_t bytes = memoryBytes(query, target, schedule);
+  if (bytes == 0 || !canExceed(query, bytes))
     return;
   schedule->memoryBytes = bytes;
-  schedule->loadFence = fences ? target->loadFence : NULL;
+  schedule->loadFence = query->onlyF32 ? target->loadFence : NULL;
+  schedule->fencesBetween = schedule->loadFence && query->results.f32 > 1;
 }
 
 /* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
@@ -209,8 +217,9 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
   return snprintf(
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
-      "\"piece\": %lld, \"storesPairs\": %s, \"streamsPairs\": %s, \"rowBuffer\": %lld, "
+      "\"piece\": %lld, \"storesPairs\": %s, \"rowBuffer\": %lld, "
       "\"streamsTwice\": %s, \"memoryBytes\": %lld, \"loadFence\": %s%s%s, "
+      "\"fencesBetween\": %s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
       "\"splitsFma\": %s, \"shortNans\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
@@ -219,13 +228,13 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
       json(schedule->columnMask), (long long)schedule->piece, json(schedule->storesPairs),
-      json(schedule->streamsPairs), (long long)schedule->rowBuffer, json(schedule->streamsTwice),
+      (long long)schedule->rowBuffer, json(schedule->streamsTwice),
       (long long)schedule->memoryBytes, fence ? "\"" : "", fence ? fence : "null",
-      fence ? "\"" : "", (long long)schedule->registerLanes, json(schedule->roundsPairs),
-      json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
-      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
-      (long long)schedule->scratchBytes);
+      fence ? "\"" : "", json(schedule->fencesBetween), (long long)schedule->registerLanes,
+      json(schedule->roundsPairs), json(schedule->leavesRounding), json(schedule->splitsFma),
+      json(schedule->shortNans), json(schedule->evensFirst), json(schedule->masked),
+      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
+      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
 }
 
 bool addnormScheduleReport(const char *reason, const AddnormSchedule *schedule, char *text,

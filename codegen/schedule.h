@@ -81,13 +81,14 @@ typedef struct AddnormSchedule {
   bool columnMask;     /* there may be fewer than columnTile columns left of a row or chunk */
   int64_t piece;       /* elements of one vector; divides columnTile; 0: no vectors */
   bool storesPairs;    /* but results are those of two pieces at a time */
-  bool streamsPairs;   /* and so is all else where results are stored around the cache */
   int64_t rowBuffer;   /* f32 elements of the buffer in which vector code keeps t, the sum of the
                           addends, from the first pass to the second; longer rows are read twice */
   bool streamsTwice;   /* so is every row when results are stored around the cache */
   int64_t memoryBytes; /* but not where results are, and the op has more bytes than this: there the
                           processor waits for the memory and is held back; 0: never */
-  const char *loadFence; /* to hold it back, before the loads of a block; null: by more work */
+  const char *loadFence; /* to hold it back, before the loads of a block; null: by more work, and
+                            by pieces as they are stored */
+  bool fencesBetween;    /* the loads of the two passes, not before both */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
   bool roundsPairs;      /* this and the next three: of the target */
   bool leavesRounding;

@@ -105,8 +105,6 @@ IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder
 static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
   Vectors streaming = *v;
   streaming.streams = true;
-  if (v->schedule->streamsPairs)
-    streaming.piece = v->storedPiece;
   Vectors heldBack = streaming;
   if (v->schedule->streamsTwice)
     streaming.row = (MlirValue){NULL};
@@ -115,6 +113,7 @@ static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first,
     return;
   }
   heldBack.heldBack = true;
+  heldBack.piece = v->storedPiece;
   if (!v->schedule->loadFence)
     heldBack.formula.rounding.shortNans = false;
   IrBuilder otherwise, then = irIf(b, exceeds(v, b, v->schedule->memoryBytes), &otherwise);

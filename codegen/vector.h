@@ -33,7 +33,7 @@ typedef struct Vectors {
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
   VectorSum sum;
   bool streams;  /* results go around the cache, the next row is fetched early */
-  bool heldBack; /* and loads wait behind the schedule's fence */
+  bool heldBack; /* and loads wait behind the schedule's fence, if it has one */
 } Vectors;
 
 /* The leading indices of a row of the op's tensors. */
@@ -64,10 +64,12 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
                                MlirValue index, MlirValue mask);
 
 /* Asks for what the addends of `next` have two pages behind `column`, and for the translation of
- * the next page of them and of the results of `done`. Where the processor is held back by a
- * fence, it is behind that. */
+ * the next page of them and of the results of `done`. */
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column);
+
+/* No load behind this begins before those ahead of it are done, if a fence holds loads back. */
+void addnormVectorFenceLoads(const IrBuilder *b, const Vectors *v);
 
 /* Whether every row of all results begins with a line: i1. */
 MlirValue addnormVectorIsAligned(const IrBuilder *b, const Vectors *v);

@@ -171,24 +171,36 @@ static Place pieceAt(const Vectors *v, const IrBuilder *b, const Row *row, MlirV
 }
 
 /* The block at `column`, or only the first `count` elements of it unless that is null. */
-static void emitPieces(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
-                       MlirValue count, Partials *partials) {
+static void normalizePieces(const Vectors *v, const IrBuilder *b, const Walk *walk,
+                            MlirValue column, MlirValue count) {
   Vectors stored = inStoredPieces(v);
   for (int64_t p = 0; walk->done && p < numPieces(&stored); ++p) {
     Place at = pieceAt(&stored, b, walk->done, column, p, count);
     normalizePiece(b, &at, walk->rstd);
   }
+}
+
+static void squarePieces(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
+                         MlirValue count, Partials *partials) {
   for (int64_t p = 0; walk->next && p < numPieces(v); ++p) {
     Place at = pieceAt(v, b, walk->next, column, p, count);
     squarePiece(b, &at, p, partials);
   }
 }
 
+/* What is fetched ahead is asked for first, and no load behind it begins before; with two results
+ * those of the next row alone wait, behind the stores of this one. */
 static void emitBlock(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue column,
                       Partials *partials) {
-  if (v->streams && walk->done && walk->next)
+  bool fetches = v->streams && walk->done && walk->next;
+  if (fetches)
     addnormVectorFetchAhead(b, v, walk->next, walk->done, column);
-  emitPieces(v, b, walk, column, all, partials);
+  if (fetches && !v->schedule->fencesBetween)
+    addnormVectorFenceLoads(b, v);
+  normalizePieces(v, b, walk, column, all);
+  if (fetches && v->schedule->fencesBetween)
+    addnormVectorFenceLoads(b, v);
+  squarePieces(v, b, walk, column, all, partials);
 }
 
 /* The whole blocks of [lower, upper). */
@@ -260,7 +272,8 @@ static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *wal
 static void emitTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
                      MlirValue count, Partials *partials) {
   if (v->schedule->masked) {
-    emitPieces(v, b, walk, start, count, partials);
+    normalizePieces(v, b, walk, start, count);
+    squarePieces(v, b, walk, start, count, partials);
     return;
   }
   if (walk->done)

@@ -168,7 +168,7 @@ static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
   prefetch(b, &page, memref, PAGE, FIRST_LEVEL);
 }
 
-static void fenceLoads(const IrBuilder *b, const Vectors *v) {
+void addnormVectorFenceLoads(const IrBuilder *b, const Vectors *v) {
   if (!fencesLoads(v))
     return;
   MlirStringRef name = mlirStringRefCreateFromCString(v->schedule->loadFence);
@@ -196,7 +196,6 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
   MlirValue sum = addnormRmsNormGetSumInit(v->formula.op);
   if (!mlirValueIsNull(sum))
     fetchPage(b, &stores, sum);
-  fenceLoads(b, v);
 }
 
 /* --- alignment ------------------------------------------------------------------------------- */

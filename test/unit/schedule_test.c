@@ -156,27 +156,30 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
   CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
 
-/* 32 KiB. */
-static bool missesFirst(const AddnormScheduleQuery *q) {
-  return q->n == ADDNORM_DYNAMIC || q->n > 32768 / (4 + q->vectorBytes);
+/* Only where t is kept, an op streams and may have more bytes than this. Rows are long where t and
+ * row vectors are 32 KiB. */
+static int64_t memoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+                           const AddnormSchedule *s) {
+  bool isDynamic = q->n == ADDNORM_DYNAMIC;
+  bool isLong = !isDynamic && q->n >= 32768 / (4 + q->vectorBytes);
+  if (q->onlyF32 && t->loadFence)
+    return isLong ? t->cacheBytes / 4 * 3 : t->cacheBytes;
+  if (s->storesPairs && !isDynamic && q->n >= 4096)
+    return isLong ? t->cacheBytes : 3 * t->cacheBytes;
+  return s->evensFirst && s->streamsTwice && isLong ? 2 * t->cacheBytes : 0;
 }
 
-/* Only where an op streams and may be larger than the cache; but for f32 with long rows, wherever
- * it streams. Of f32 only with fences, of bf16 only with long rows of known length that would be
- * read twice, and of nothing else. */
 static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                           const AddnormSchedule *s) {
-  bool isLong = missesFirst(q) && q->n != ADDNORM_DYNAMIC;
   bool isStatic = q->rows != ADDNORM_DYNAMIC && q->n != ADDNORM_DYNAMIC;
-  CHECK(!s->loadFence || (s->memoryBytes && q->onlyF32));
-  if (s->memoryBytes == 0)
+  int64_t bytes = memoryBytes(q, t, s);
+  CHECK(s->loadFence == (s->memoryBytes && q->onlyF32 ? t->loadFence : NULL));
+  CHECK(s->fencesBetween == (s->loadFence && q->results.f32 > 1));
+  CHECK(s->memoryBytes == 0 || s->memoryBytes == bytes);
+  CHECK(s->memoryBytes == 0 || (s->streamBytes > 0 && s->rowBuffer > 0));
+  if (!isStatic || q->rows > 131072 || q->n > 131072 || !s->streamBytes || !s->rowBuffer)
     return;
-  CHECK(s->streamBytes > 0 && s->rowBuffer > 0);
-  CHECK(s->memoryBytes == (q->onlyF32 && isLong ? s->streamBytes : t->cacheBytes));
-  CHECK(s->loadFence == (q->onlyF32 ? t->loadFence : NULL));
-  CHECK(s->loadFence || (s->streamsTwice && s->evensFirst && isLong));
-  if (isStatic && q->rows <= 131072 && q->n <= 131072)
-    CHECK(q->rows * q->n * q->elementBytes > s->memoryBytes);
+  CHECK((s->memoryBytes > 0) == (bytes > 0 && q->rows * q->n * q->elementBytes > bytes));
 }
 
 /* Vectors: a block's partials take half of the registers at most; what can be kept is kept; nothing
@@ -194,7 +197,6 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->columnTile <= t->vectorRegisters / 2 * s->registerLanes);
   CHECK(s->piece <= t->f16Bytes / 4 || !q->addends.f16 || !t->f16Bytes);
   CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
-  CHECK(s->streamsPairs == (s->storesPairs && missesFirst(q)));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->masked == (t->maskedMemory && !q->bf16));
   CHECK(s->rowBuffer % s->columnTile == 0);
@@ -313,9 +315,9 @@ static void checkChoices(void) {
   addnormScheduleCompute(q, &targets[0], s);
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
-                      "\"piece\": 0, \"storesPairs\": false, \"streamsPairs\": false, "
+                      "\"piece\": 0, \"storesPairs\": false, "
                       "\"rowBuffer\": 0, \"streamsTwice\": false, "
-                      "\"memoryBytes\": 0, \"loadFence\": null, "
+                      "\"memoryBytes\": 0, \"loadFence\": null, \"fencesBetween\": false, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
                       "\"splitsFma\": false, \"shortNans\": false, "
                       "\"evensFirst\": false, \"masked\": false, "
