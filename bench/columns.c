@@ -19,7 +19,8 @@ static const CompiledKernel unfused = {"unfused", EXEC_FUSE_NONE, BENCH_ROUNDED_
 static const CompiledKernel addThenNorm = {"add+norm", EXEC_FUSE_NORM, BENCH_ROUNDED_EACH};
 static const CompiledKernel normAlone = {"norm", EXEC_FUSE_NORM, BENCH_ROUNDED_ONCE};
 
-enum { PLACES = 10, MAX_TURNS = 4, MAX_WARMING_CALLS = 3 }; /* turns at each place */
+/* Turns are those at each place; slow kernels leave out up to so many places after one. */
+enum { PLACES = 10, MAX_TURNS = 10, MAX_WARMING_CALLS = 3, MAX_LEFT_OUT = 2 };
 static const double turnMs = 0.5, columnMs = 300;
 
 /* --- one column ------------------------------------------------------------------------------ */
@@ -209,9 +210,16 @@ void benchColumnsDestroy(BenchColumns *columns) {
 /* --- time ------------------------------------------------------------------------------------ */
 
 typedef struct Timing {
-  int calls, warmingCalls, turns; /* turns at each place */
+  int calls, warmingCalls;
+  int turns;   /* at a place */
+  int leftOut; /* places after each at which there are turns */
   double ms[PLACES * MAX_TURNS];
+  int count; /* of them */
 } Timing;
+
+static bool isLeftOut(const Timing *timing, int place) {
+  return place % (1 + timing->leftOut) != 0;
+}
 
 /* The kernel before has left its own lines in the caches, and stream has emptied them: that is made
  * good where a call is short. Slow kernels take fewer turns. */
@@ -222,6 +230,8 @@ static bool plan(const BenchColumn *c, const BenchNorm *norm, Timing *timing, Ex
   timing->warmingCalls = ms < 1 ? MAX_WARMING_CALLS : ms < 20;
   double turns = columnMs / PLACES / (ms * (timing->calls + timing->warmingCalls));
   timing->turns = turns < 1 ? 1 : turns > MAX_TURNS ? MAX_TURNS : (int)turns;
+  timing->leftOut = turns >= 1 ? 0 : 1 / turns > MAX_LEFT_OUT ? MAX_LEFT_OUT : (int)(1 / turns);
+  timing->count = 0;
   return true;
 }
 
@@ -244,11 +254,12 @@ static void shuffle(int *order, int count, uint64_t *random) {
 }
 
 /* The first calls at a new place are slower, by a sixth where rows come from memory. */
-static bool settle(const BenchColumns *columns, ExecError *error) {
+static bool settle(const BenchColumns *columns, const Timing *timings, int place,
+                   ExecError *error) {
   double ignored;
   for (int k = 0; k < columns->count; ++k) {
     BenchNorm norm = benchColumnNorm(columns, &columns->columns[k]);
-    if (!run(&columns->columns[k], &norm, 1, &ignored, error))
+    if (!isLeftOut(&timings[k], place) && !run(&columns->columns[k], &norm, 1, &ignored, error))
       return false;
   }
   return true;
@@ -262,8 +273,9 @@ static bool takeTurns(const BenchColumns *columns, Timing *timings, int place, i
       const BenchColumn *c = &columns->columns[order[i]];
       Timing *timing = &timings[order[i]];
       BenchNorm norm = benchColumnNorm(columns, c);
-      double *ms = &timing->ms[place * timing->turns + turn];
-      if (turn < timing->turns && !takeTurn(c, &norm, timing, ms, error))
+      if (turn >= timing->turns || isLeftOut(timing, place))
+        continue;
+      if (!takeTurn(c, &norm, timing, &timing->ms[timing->count++], error))
         return false;
     }
   }
@@ -285,12 +297,13 @@ bool benchColumnsTime(BenchColumns *columns, const BenchSetup *setup, ExecError 
     if (place > 0 && !benchTensorsMove(columns->tensors, error))
       return false;
     columns->norm = benchTensorsNorm(columns->tensors, columns->norm.sum != NULL);
-    if (!settle(columns, error) || !takeTurns(columns, timings, place, order, &random, error))
+    if (!settle(columns, timings, place, error) ||
+        !takeTurns(columns, timings, place, order, &random, error))
       return false;
   }
   for (int k = 0; k < columns->count; ++k) {
     Timing *timing = &timings[k];
-    columns->columns[k].us = 1e3 * benchMedian(timing->ms, places * timing->turns) / timing->calls;
+    columns->columns[k].us = 1e3 * benchMedian(timing->ms, timing->count) / timing->calls;
   }
   return true;
 }
