@@ -64,24 +64,27 @@ INLINE void normalize(const Row *row, int64_t i, float rstd);
 INLINE void accumulateTail(const Row *row, Partials *partials);
 INLINE void normalizeTail(const Row *row, float rstd);
 
+/* The first line of the page behind that of `at`. */
+INLINE void fetchPageBehind(const char *at) {
+  __builtin_prefetch((const char *)(((uintptr_t)at & ~(uintptr_t)(PAGE - 1)) + PAGE));
+}
+
 /* The second pass over the row stores the elements i to i + LANES - 1 while the first over the next
  * one, which lies behind it, reads its own. Fetches what is read two pages later, into the second
- * cache: the first would have too few requests in flight for such a distance. And at the start of
- * each page one line of the next page of all four, so that its translation is known when it comes.
- */
+ * cache: the first would have too few requests in flight for such a distance. And one line of the
+ * next page of all four, so that its translation is known when it comes: of their own pages, not
+ * those of the row, which may begin anywhere. */
 INLINE void fetchAhead(const Row *row, const Row *next, int64_t i) {
   size_t at = (size_t)i * sizeOf(row->type);
   for (size_t line = 0; line < LANES * sizeOf(row->type); line += LINE) {
     __builtin_prefetch((const char *)next->x + at + AHEAD + line, 0, L2);
     __builtin_prefetch((const char *)next->r + at + AHEAD + line, 0, L2);
   }
-  if (at % PAGE)
-    return;
-  __builtin_prefetch((const char *)next->x + at + PAGE);
-  __builtin_prefetch((const char *)next->r + at + PAGE);
-  __builtin_prefetch((const char *)row->y + at + PAGE);
+  fetchPageBehind((const char *)next->x + at);
+  fetchPageBehind((const char *)next->r + at);
+  fetchPageBehind((const char *)row->y + at);
   if (row->hasSum)
-    __builtin_prefetch((const char *)row->sum + at + PAGE);
+    fetchPageBehind((const char *)row->sum + at);
 }
 
 INLINE void advance(Row *row) {

@@ -63,7 +63,7 @@ MlirValue addnormVectorLoadScratch(const IrBuilder *b, const Vectors *v, MlirVal
 void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue memory,
                                MlirValue index, MlirValue mask);
 
-/* Asks for what the addends of `next` have two pages behind `column`, and for the translation of
+/* Asks for what the addends of `next` have a page behind `column`, and for the translation of
  * the next page of them and of the results of `done`. */
 void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *next, const Row *done,
                              MlirValue column);

@@ -3,6 +3,7 @@
 #include "addnorm-c/rms_norm.h"
 #include "codegen/float.h"
 #include "codegen/vector.h"
+#include "mlir-c/Dialect/LLVM.h"
 
 static MlirType elementType(MlirValue memref) {
   return mlirShapedTypeGetElementType(mlirValueGetType(memref));
@@ -124,7 +125,7 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
 
 /* --- fetching -------------------------------------------------------------------------------- */
 
-enum { PAGE = 4096, AHEAD = 2 * PAGE };
+enum { PAGE = 4096 };
 
 /* MLIR's locality hints. Lines go into the second level, for the first has too few misses in flight
  * to hide the memory behind the arithmetic of a block. But where a translation is missing,
@@ -150,26 +151,51 @@ static bool isFullShape(const Vectors *v, MlirValue memref) {
   return mlirShapedTypeGetRank(mlirValueGetType(memref)) == v->rank;
 }
 
-static bool fencesLoads(const Vectors *v) { return v->heldBack && v->schedule->loadFence; }
+/* The offset and strides of a memref, index values; `of` needs room for 1 + rank. */
+static void getLayout(const IrBuilder *b, MlirValue memref, MlirValue *of) {
+  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
+  MlirOperation op = irStridedMetadata(b, memref);
+  of[0] = mlirOperationGetResult(op, 1);
+  for (int64_t d = 0; d < rank; ++d)
+    of[1 + d] = mlirOperationGetResult(op, 2 + rank + d);
+}
 
-/* One line of the next page: its translation is known when the rest comes. All blocks of a page ask
- * for the same: a branch around all but one would cut the loop's body in pieces, and over those
- * LLVM keeps each partial sum in two registers. But a fence waits for what is asked for. */
-static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
-  int64_t perPage = PAGE / bytesOf(elementType(memref));
-  if (fencesLoads(at->v)) {
-    MlirValue inPage = irBinary(b, "arith.andi", at->column, irIndexConstant(b, perPage - 1));
-    IrBuilder then = irIf(b, irCompare(b, IR_EQUAL, inPage, at->v->zero), NULL);
-    prefetch(&then, at, memref, PAGE, FIRST_LEVEL);
-    return;
+/* The address of a place, an index. */
+static MlirValue addressOf(const IrBuilder *b, const Place *at, MlirValue memref) {
+  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
+  MlirValue layout[1 + IR_MAX_RANK];
+  getLayout(b, memref, layout);
+  MlirValue elements = irBinary(b, "arith.addi", layout[0], at->column);
+  for (int64_t d = 0; d < rank - 1; ++d) {
+    MlirValue ahead = irBinary(b, "arith.muli", at->row->index[d], layout[1 + d]);
+    elements = irBinary(b, "arith.addi", elements, ahead);
   }
-  Place page = *at;
-  page.column = irBinary(b, "arith.andi", at->column, irIndexConstant(b, -perPage));
-  prefetch(b, &page, memref, PAGE, FIRST_LEVEL);
+  MlirValue size = irIndexConstant(b, bytesOf(elementType(memref)));
+  MlirValue bytes = irBinary(b, "arith.muli", elements, size);
+  MlirValue start =
+      irUnary(b, "memref.extract_aligned_pointer_as_index", memref, mlirIndexTypeGet(b->context));
+  return irBinary(b, "arith.addi", start, bytes);
+}
+
+/* The first line of the next page: its translation is known when the rest comes. All blocks of a
+ * page ask for the same: a branch around all but one would cut the loop's body in pieces, and over
+ * those LLVM keeps each partial sum in two registers. */
+static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
+  MlirValue page =
+      irBinary(b, "arith.andi", addressOf(b, at, memref), irIndexConstant(b, -(int64_t)PAGE));
+  MlirValue next = irBinary(b, "arith.addi", page, irIndexConstant(b, PAGE));
+  next = irUnary(b, "arith.index_cast", next, mlirIntegerTypeGet(b->context, 64));
+  next = irUnary(b, "llvm.inttoptr", next, mlirLLVMPointerTypeGet(b->context, 0));
+  MlirType i32 = mlirIntegerTypeGet(b->context, 32);
+  IrAttr attrs[] = {{"rw", mlirIntegerAttrGet(i32, 0)},
+                    {"hint", mlirIntegerAttrGet(i32, FIRST_LEVEL)},
+                    {"cache", mlirIntegerAttrGet(i32, 1)},
+                    {NULL, {NULL}}};
+  irOp(b, "llvm.intr.prefetch", 1, &next, 0, NULL, attrs, 0, NULL);
 }
 
 void addnormVectorFenceLoads(const IrBuilder *b, const Vectors *v) {
-  if (!fencesLoads(v))
+  if (!v->heldBack || !v->schedule->loadFence)
     return;
   MlirStringRef name = mlirStringRefCreateFromCString(v->schedule->loadFence);
   IrAttr attrs[] = {{"intrin", mlirStringAttrGet(b->context, name)},
@@ -189,7 +215,7 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
       continue;
     int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
     for (int64_t line = 0; line < bytes; line += LINE)
-      prefetch(b, &reads, addend, AHEAD + line, SECOND_LEVEL);
+      prefetch(b, &reads, addend, PAGE + line, SECOND_LEVEL);
     fetchPage(b, &reads, addend);
   }
   fetchPage(b, &stores, addnormRmsNormGetYInit(v->formula.op));
@@ -199,15 +225,6 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
 }
 
 /* --- alignment ------------------------------------------------------------------------------- */
-
-/* The offset and strides of a memref, index values; `of` needs room for 1 + rank. */
-static void getLayout(const IrBuilder *b, MlirValue memref, MlirValue *of) {
-  int64_t rank = mlirShapedTypeGetRank(mlirValueGetType(memref));
-  MlirOperation op = irStridedMetadata(b, memref);
-  of[0] = mlirOperationGetResult(op, 1);
-  for (int64_t d = 0; d < rank; ++d)
-    of[1 + d] = mlirOperationGetResult(op, 2 + rank + d);
-}
 
 /* Has a bit below LINE where some row of `memref` begins within a line. */
 static MlirValue startBits(const IrBuilder *b, const Vectors *v, MlirValue memref) {
