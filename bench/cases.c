@@ -130,6 +130,6 @@ BenchNorm benchTensorsNorm(const BenchTensors *tensors, bool hasSum) {
    * and others need the cache, too. */
   double cache = (double)addnormCpuNative()->info.cacheBytes;
   norm.stream = benchCountedBytes(&norm) > cache / (hasSum ? 4 : 8);
-  norm.fromMemory = benchCountedBytes(&norm) > (fillsFirstCache(&norm) ? 0.75 : 1) * cache;
+  norm.fromMemory = benchCountedBytes(&norm) > (fillsFirstCache(&norm) ? 0.625 : 1) * cache;
   return norm;
 }

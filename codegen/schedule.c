@@ -111,7 +111,7 @@ static int64_t memoryBytes(const AddnormScheduleQuery *query, const AddnormTarge
   bool fillsHalf = isStatic && query->n >= FIRST_CACHE / 2 / F32_BYTES;
   bool fillsFirst = isStatic && query->n >= FIRST_CACHE / (F32_BYTES + query->vectorBytes);
   if (query->onlyF32 && target->loadFence)
-    return fillsFirst ? cache / 4 * 3 : cache;
+    return fillsFirst ? cache / 8 * 5 : cache;
   if (schedule->storesPairs)
     return fillsFirst ? cache : fillsHalf ? 3 * cache : 0;
   return schedule->evensFirst && schedule->streamsTwice && fillsFirst ? 2 * cache : 0;

@@ -127,13 +127,12 @@ void addnormVectorStoreScratch(const IrBuilder *b, MlirValue value, MlirValue me
 
 enum { PAGE = 4096 };
 
-/* MLIR's locality hints. Lines go into the second level, for the first has too few misses in flight
+/* Locality hints. Lines go into the second level, for the first has too few misses in flight
  * to hide the memory behind the arithmetic of a block. But where a translation is missing,
  * processors may drop such a hint, and no such hint for the first level. */
 enum { SECOND_LEVEL = 2, FIRST_LEVEL = 3 };
 
-static void prefetch(const IrBuilder *b, const Place *at, MlirValue memref, int64_t bytes,
-                     int level) {
+static void fetchLine(const IrBuilder *b, const Place *at, MlirValue memref, int64_t bytes) {
   MlirValue distance = irIndexConstant(b, bytes / bytesOf(elementType(memref)));
   Place ahead = *at;
   ahead.column = irBinary(b, "arith.addi", at->column, distance);
@@ -141,7 +140,7 @@ static void prefetch(const IrBuilder *b, const Place *at, MlirValue memref, int6
   intptr_t count = addAddress(operands, 0, memref, &ahead);
   MlirType i32 = mlirIntegerTypeGet(b->context, 32);
   IrAttr attrs[] = {{"isWrite", mlirBoolAttrGet(b->context, false)},
-                    {"localityHint", mlirIntegerAttrGet(i32, level)},
+                    {"localityHint", mlirIntegerAttrGet(i32, SECOND_LEVEL)},
                     {"isDataCache", mlirBoolAttrGet(b->context, true)},
                     {NULL, {NULL}}};
   irOp(b, "memref.prefetch", count, operands, 0, NULL, attrs, 0, NULL);
@@ -177,9 +176,10 @@ static MlirValue addressOf(const IrBuilder *b, const Place *at, MlirValue memref
   return irBinary(b, "arith.addi", start, bytes);
 }
 
-/* The first line of the next page: its translation is known when the rest comes. All blocks of a
- * page ask for the same: a branch around all but one would cut the loop's body in pieces, and over
- * those LLVM keeps each partial sum in two registers. */
+/* The first line of the next page: its translation is known when the rest comes. Pages are those of
+ * the memory: a row may begin within one. All blocks of a page ask for the same: a branch around
+ * all but one would cut the loop's body in pieces, and over those LLVM keeps each partial sum in
+ * two registers. */
 static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
   MlirValue page =
       irBinary(b, "arith.andi", addressOf(b, at, memref), irIndexConstant(b, -(int64_t)PAGE));
@@ -215,7 +215,7 @@ void addnormVectorFetchAhead(const IrBuilder *b, const Vectors *v, const Row *ne
       continue;
     int64_t bytes = v->schedule->columnTile * bytesOf(elementType(addend));
     for (int64_t line = 0; line < bytes; line += LINE)
-      prefetch(b, &reads, addend, PAGE + line, SECOND_LEVEL);
+      fetchLine(b, &reads, addend, PAGE + line);
     fetchPage(b, &reads, addend);
   }
   fetchPage(b, &stores, addnormRmsNormGetYInit(v->formula.op));

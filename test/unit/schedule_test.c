@@ -163,7 +163,7 @@ static int64_t memoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInf
   bool isDynamic = q->n == ADDNORM_DYNAMIC;
   bool isLong = !isDynamic && q->n >= 32768 / (4 + q->vectorBytes);
   if (q->onlyF32 && t->loadFence)
-    return isLong ? t->cacheBytes / 4 * 3 : t->cacheBytes;
+    return isLong ? t->cacheBytes / 8 * 5 : t->cacheBytes;
   if (s->storesPairs && !isDynamic && q->n >= 4096)
     return isLong ? t->cacheBytes : 3 * t->cacheBytes;
   return s->evensFirst && s->streamsTwice && isLong ? 2 * t->cacheBytes : 0;
