@@ -101,6 +101,45 @@ func.func @fenced_if_large(%x: memref<?x4096xf32>, %y: memref<?x4096xf32>) {
 
 // -----
 
+// With the sum only the loads of the next row wait, behind the stores of this one. Rows of which t and
+// gamma fill the first cache are fenced before the last one is full.
+// CHECK-LABEL: func.func @fenced_between(
+// CHECK: %[[ROW:.*]] = memref.alloca() {{.*}} : memref<4096xf32>
+// CHECK: arith.cmpi ugt, %{{.*}}, %c20971520
+// CHECK: memref.prefetch
+// CHECK-NOT: lfence
+// CHECK: vector.load %[[ROW]]
+// CHECK: nontemporal
+// CHECK: llvm.call_intrinsic "llvm.x86.sse2.lfence"()
+// CHECK-NOT: vector.load %[[ROW]]
+// CHECK: vector.load %arg0
+func.func @fenced_between(%x: memref<?x4096xf32>, %g: memref<4096xf32>, %y: memref<?x4096xf32>,
+                          %s: memref<?x4096xf32>) {
+  addnorm.rms_norm(%x : memref<?x4096xf32>) gamma(%g : memref<4096xf32>) epsilon 1.0e-5
+      outs(%y : memref<?x4096xf32>) sum(%s : memref<?x4096xf32>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
+// The next page of an addend is found from the address, for rows may begin within one.
+// CHECK-LABEL: func.func @pages(
+// CHECK: memref.prefetch %arg0
+// CHECK: %[[START:.*]] = memref.extract_aligned_pointer_as_index %arg0
+// CHECK: %[[AT:.*]] = arith.addi %[[START]], %{{.*}} : index
+// CHECK: %[[PAGE:.*]] = arith.andi %[[AT]], %c-4096 : index
+// CHECK: %[[NEXT:.*]] = arith.addi %[[PAGE]], %c4096 : index
+// CHECK: %[[INTEGER:.*]] = arith.index_cast %[[NEXT]] : index to i64
+// CHECK: %[[POINTER:.*]] = llvm.inttoptr %[[INTEGER]]
+// CHECK: "llvm.intr.prefetch"(%[[POINTER]])
+func.func @pages(%x: memref<8192x5120xf16>, %y: memref<8192x5120xf16>) {
+  addnorm.rms_norm(%x : memref<8192x5120xf16>) epsilon 1.0e-5
+      outs(%y : memref<8192x5120xf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
 // A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
 // CHECK-LABEL: func.func @tail(
 // CHECK: vector.constant_mask [4] : vector<8xi1>
