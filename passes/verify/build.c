@@ -126,8 +126,7 @@ static void connectCopy(void *data, Place from, Place to) {
   flowConnect(b->graph, nodeAt(b, from), nodeAt(b, to));
 }
 
-/* --- moves, loads and stores
- * ---------------------------------------------------------------------*/
+/* --- moves, loads and stores ----------------------------------------------------------------- */
 
 static void moveOperands(Builder *b, MlirOperation op, intptr_t first, bool isLoad) {
   for (intptr_t r = 0; r < mlirOperationGetNumResults(op); ++r) {
@@ -143,22 +142,13 @@ static void moveOperands(Builder *b, MlirOperation op, intptr_t first, bool isLo
   }
 }
 
-/* A line that is asked for and not read moves nothing. */
-static bool isOnlyFetched(MlirValue pointer) {
-  MlirOpOperand use = mlirValueGetFirstUse(pointer);
-  for (; !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
-    if (!irIs(mlirOpOperandGetOwner(use), "llvm.intr.prefetch"))
-      return false;
-  return true;
-}
-
 static void buildMove(Builder *b, MlirOperation op) {
   moveOperands(b, op, 0, false);
   if (irIs(op, "tensor.parallel_insert_slice"))
     connectOperand(b, op, 0, nodeOf(b, mlirOperationGetOperand(op, 1)));
   double address;
   if (irIs(op, "llvm.inttoptr") && !memoryClassOf(b->memory, mlirOperationGetOperand(op, 0)) &&
-      !isOnlyFetched(mlirOperationGetResult(op, 0)) &&
+      !memoryIsOnlyFetched(mlirOperationGetResult(op, 0)) &&
       !constantValue(b->semantics, mlirOperationGetOperand(op, 0), &address))
     b->onUnknown(b->data, op, "a pointer made of an integer");
 }

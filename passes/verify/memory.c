@@ -244,3 +244,11 @@ void memoryFree(Memory *memory) {
   tableFree(&memory->classOf);
   free(memory->classes);
 }
+
+bool memoryIsOnlyFetched(MlirValue pointer) {
+  MlirOpOperand use = mlirValueGetFirstUse(pointer);
+  for (; !mlirOpOperandIsNull(use); use = mlirOpOperandGetNextUse(use))
+    if (!irIs(mlirOpOperandGetOwner(use), "llvm.intr.prefetch"))
+      return false;
+  return true;
+}

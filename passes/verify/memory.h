@@ -30,4 +30,7 @@ int32_t memoryClassOf(const Memory *memory, MlirValue value);
 /* The class of the pointers stored in memory of class `of`; 0: none. */
 int32_t memoryPointee(const Memory *memory, int32_t of);
 
+/* Whether all that is done with a pointer is to fetch lines early, which moves no data. */
+bool memoryIsOnlyFetched(MlirValue pointer);
+
 #endif /* ADDNORM_PASSES_VERIFY_MEMORY_H */
