@@ -162,20 +162,11 @@ INLINE void runRows(const BenchNorm *norm, ExecElement type, bool hasSum, Way wa
     __builtin_ia32_sfence();
 }
 
-enum { HALF_OF_FIRST_CACHE = 16384 };
-
-/* Of f32 there is no conversion to save, and t is as long as an addend. To keep it pays for several
- * rows, unless they come from the last cache and t and gamma would fill the first one. */
-INLINE bool keepsF32(const BenchNorm *norm, bool stream) {
-  bool isShort = 2 * (size_t)norm->n * sizeof(float) <= HALF_OF_FIRST_CACHE;
-  return norm->rows > 1 && (isShort || !stream);
-}
-
 INLINE void chooseBuffer(const BenchNorm *norm, ExecElement type, bool hasSum, bool stream) {
   bool fits = norm->n <= BUFFER;
-  if (fits && type == EXEC_F32 && stream && norm->fromMemory) /* fences pay, with t kept */
+  if (fits && type == EXEC_F32 && stream && norm->fromMemory) /* fences pay */
     runRows(norm, type, hasSum, (Way){stream, true, true});
-  else if (fits && (type != EXEC_F32 || keepsF32(norm, stream)))
+  else if (fits && (type != EXEC_F32 || norm->rows > 1)) /* one row of f32 is as soon read again */
     runRows(norm, type, hasSum, (Way){stream, true, false});
   else
     runRows(norm, type, hasSum, (Way){stream, false, false});

@@ -16,7 +16,7 @@
 
 #include "codegen/integers.h"
 
-enum { F32_BYTES = 4, FIRST_CACHE = 32 << 10 };
+enum { F32_BYTES = 4, LINE = 64, FIRST_CACHE = 32 << 10 };
 
 void addnormScheduleResolveOrder(const AddnormScheduleQuery *query, int64_t targetLanes,
                                  int64_t *lanes, int64_t *chunk) {
@@ -82,50 +82,42 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
 }
 
-/* Where an op streams, t of short rows only finds its buffer in the first cache, beside gamma. f32
- * needs no conversion to be read again, and bf16 a cheap one with registers of a line. f32 with the
- * sum as a result, too, is stored for so long that reading it again is for nothing. */
-static bool streamsTwice(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                         const AddnormSchedule *schedule) {
-  enum { LINE = 64 };
-  bool isLong = query->n == ADDNORM_DYNAMIC || query->n >= FIRST_CACHE / 2 / F32_BYTES;
-  if (query->onlyF32)
-    return isLong || query->results.f32 > 1;
-  return isLong && schedule->evensFirst && target->vectorBytes >= LINE;
-}
-
-/* From how many bytes on the processor waits for the memory and is held back; 0: never.
+/* Rows come from memory, and not from the last cache, from so many eighths of its size on; 0:
+ * never, or it makes no difference.
  *
- * A line that is not in the first cache takes one of its few places for misses, and what is fetched
- * ahead gets lost while a processor that runs far ahead fills them with lines of the blocks to
- * come; the more so where t and gamma fill the first cache. f32 is held back by fences. 16-bit
- * types take more work for each line, so that a fence costs more than it gives, and there is less
- * to gain: f16 is held back by whole registers, which take fewer instructions for the same lines,
- * bf16 by a little more work. t takes fewer places than to read the addends again. Each way is
- * slower than others in the last cache, hence the limits (measured on Zen 4, docs/benchmarks.md).
- */
-static int64_t memoryBytes(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                           const AddnormSchedule *schedule) {
-  int64_t cache = target->cacheBytes;
+ * There the processor waits for the memory. A line that is not in the first cache takes one of its
+ * few places for misses, and what is fetched ahead gets lost while a processor that runs far ahead
+ * fills them with lines of the blocks to come; the more so where t and gamma fill the first cache.
+ * f32 is held back by fences, with two results between the passes, where nothing waits for their
+ * stores. 16-bit types take more work for each line, so that a fence costs more than it gives: f16
+ * is converted in whole registers, which take fewer instructions for the same lines. bf16, which is
+ * cheap to read in pairs with registers of a line, and f32 without a fence are added again: long
+ * rows of t take more of the first cache than those of the addends, and their lines have to be
+ * written back. Each way is slower than others in the last cache, hence the limits (measured on
+ * Zen 4, docs/benchmarks.md). */
+static int64_t eighthsOfCache(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
+                              AddnormSchedule *schedule) {
   bool isStatic = query->n != ADDNORM_DYNAMIC;
-  bool fillsHalf = isStatic && query->n >= FIRST_CACHE / 2 / F32_BYTES;
+  bool isLong = !isStatic || query->n >= FIRST_CACHE / 2 / F32_BYTES;
   bool fillsFirst = isStatic && query->n >= FIRST_CACHE / (F32_BYTES + query->vectorBytes);
   if (query->onlyF32 && target->loadFence)
-    return fillsFirst ? cache / 8 * 5 : cache;
+    return fillsFirst ? 5 : 8;
+  if (query->onlyF32)
+    return isLong || query->results.f32 > 1 ? 8 : 0;
   if (schedule->storesPairs)
-    return fillsFirst ? cache : fillsHalf ? 3 * cache : 0;
-  return schedule->evensFirst && schedule->streamsTwice && fillsFirst ? 2 * cache : 0;
+    return fillsFirst ? 8 : isLong && isStatic ? 12 : 0;
+  return schedule->evensFirst && target->vectorBytes >= LINE && isLong ? 7 : 0;
 }
 
-/* With two results fences stand between the passes, where nothing waits for their stores. */
 static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                      AddnormSchedule *schedule) {
-  int64_t bytes = memoryBytes(query, target, schedule);
+  int64_t bytes = target->cacheBytes / 8 * eighthsOfCache(query, target, schedule);
   if (bytes == 0 || !canExceed(query, bytes))
     return;
   schedule->memoryBytes = bytes;
   schedule->loadFence = query->onlyF32 ? target->loadFence : NULL;
   schedule->fencesBetween = schedule->loadFence && query->results.f32 > 1;
+  schedule->readsAgain = !schedule->loadFence && !schedule->storesPairs;
 }
 
 /* A sum of f32 saves no conversion and is kept only for several rows. Stores go around the last
@@ -142,7 +134,6 @@ static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTarg
     schedule->streamBytes = cached;
   int64_t block = schedule->columnTile;
   int64_t fits = room / F32_BYTES / block * block;
-  schedule->streamsTwice = streamsTwice(query, target, schedule);
   if (query->onlyF32 && query->rows == 1)
     return;
   if (query->n == ADDNORM_DYNAMIC)
@@ -218,8 +209,8 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       buffer, size,
       "{\"lanes\": %lld, \"chunk\": %lld, \"columnTile\": %lld, \"columnMask\": %s, "
       "\"piece\": %lld, \"storesPairs\": %s, \"rowBuffer\": %lld, "
-      "\"streamsTwice\": %s, \"memoryBytes\": %lld, \"loadFence\": %s%s%s, "
-      "\"fencesBetween\": %s, "
+      "\"memoryBytes\": %lld, \"loadFence\": %s%s%s, "
+      "\"fencesBetween\": %s, \"readsAgain\": %s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
       "\"splitsFma\": %s, \"shortNans\": %s, "
       "\"evensFirst\": %s, \"masked\": %s, "
@@ -228,13 +219,13 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "\"scratchBytes\": %lld}",
       (long long)schedule->lanes, (long long)schedule->chunk, (long long)schedule->columnTile,
       json(schedule->columnMask), (long long)schedule->piece, json(schedule->storesPairs),
-      (long long)schedule->rowBuffer, json(schedule->streamsTwice),
-      (long long)schedule->memoryBytes, fence ? "\"" : "", fence ? fence : "null",
-      fence ? "\"" : "", json(schedule->fencesBetween), (long long)schedule->registerLanes,
-      json(schedule->roundsPairs), json(schedule->leavesRounding), json(schedule->splitsFma),
-      json(schedule->shortNans), json(schedule->evensFirst), json(schedule->masked),
-      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
-      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
+      (long long)schedule->rowBuffer, (long long)schedule->memoryBytes, fence ? "\"" : "",
+      fence ? fence : "null", fence ? "\"" : "", json(schedule->fencesBetween),
+      json(schedule->readsAgain), (long long)schedule->registerLanes, json(schedule->roundsPairs),
+      json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
+      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
+      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
+      (long long)schedule->scratchBytes);
 }
 
 bool addnormScheduleReport(const char *reason, const AddnormSchedule *schedule, char *text,

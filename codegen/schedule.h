@@ -83,12 +83,12 @@ typedef struct AddnormSchedule {
   bool storesPairs;    /* but results are those of two pieces at a time */
   int64_t rowBuffer;   /* f32 elements of the buffer in which vector code keeps t, the sum of the
                           addends, from the first pass to the second; longer rows are read twice */
-  bool streamsTwice;   /* so is every row when results are stored around the cache */
-  int64_t memoryBytes; /* but not where results are, and the op has more bytes than this: there the
-                          processor waits for the memory and is held back; 0: never */
-  const char *loadFence; /* to hold it back, before the loads of a block; null: by more work, and
-                            by pieces as they are stored */
+  int64_t memoryBytes; /* when results are stored around the cache, t is kept and the op's tensors
+                          have more bytes than this, the processor waits for the memory: then the
+                          next three count, and pieces are as results are; 0: never */
+  const char *loadFence; /* the loads of a block wait behind this; null: behind nothing */
   bool fencesBetween;    /* the loads of the two passes, not before both */
+  bool readsAgain;       /* addends are read twice, and t is not kept */
   int64_t registerLanes; /* f32 elements of one register; 0: no vectors */
   bool roundsPairs;      /* this and the next three: of the target */
   bool leavesRounding;

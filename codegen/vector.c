@@ -101,24 +101,22 @@ IrBuilder addnormVectorIfStreams(const IrBuilder *b, const Vectors *v, IrBuilder
   return irIf(b, streams, otherwise);
 }
 
-/* Rows whose results are stored around the cache. Only those that can be kept are held back. */
+/* Rows whose results are stored around the cache. */
 static void emitStreaming(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {
-  Vectors streaming = *v;
-  streaming.streams = true;
-  Vectors heldBack = streaming;
-  if (v->schedule->streamsTwice)
-    streaming.row = (MlirValue){NULL};
+  Vectors fromCache = *v;
+  fromCache.streams = true;
   if (v->schedule->memoryBytes == 0 || mlirValueIsNull(v->row)) {
-    emitRows(&streaming, b, first, end);
+    emitRows(&fromCache, b, first, end);
     return;
   }
-  heldBack.heldBack = true;
-  heldBack.piece = v->storedPiece;
-  if (!v->schedule->loadFence)
-    heldBack.formula.rounding.shortNans = false;
+  Vectors fromMemory = fromCache;
+  fromMemory.fromMemory = true;
+  fromMemory.piece = v->storedPiece;
+  if (v->schedule->readsAgain)
+    fromMemory.row = (MlirValue){NULL};
   IrBuilder otherwise, then = irIf(b, exceeds(v, b, v->schedule->memoryBytes), &otherwise);
-  emitRows(&heldBack, &then, first, end);
-  emitRows(&streaming, &otherwise, first, end);
+  emitRows(&fromMemory, &then, first, end);
+  emitRows(&fromCache, &otherwise, first, end);
 }
 
 static void emitStreamed(const Vectors *v, const IrBuilder *b, MlirValue first, MlirValue end) {

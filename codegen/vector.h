@@ -32,8 +32,8 @@ typedef struct Vectors {
   MlirValue partials;      /* memref<lanes x f32>; null: they are held in registers */
   MlirValue chunkPartials; /* the same of the chunk being summed; null without chunks */
   VectorSum sum;
-  bool streams;  /* results go around the cache, the next row is fetched early */
-  bool heldBack; /* and loads wait behind the schedule's fence, if it has one */
+  bool streams;    /* results go around the cache, the next row is fetched early */
+  bool fromMemory; /* and loads wait behind the schedule's fence, if it has one */
 } Vectors;
 
 /* The leading indices of a row of the op's tensors. */

@@ -195,7 +195,7 @@ static void fetchPage(const IrBuilder *b, const Place *at, MlirValue memref) {
 }
 
 void addnormVectorFenceLoads(const IrBuilder *b, const Vectors *v) {
-  if (!v->heldBack || !v->schedule->loadFence)
+  if (!v->fromMemory || !v->schedule->loadFence)
     return;
   MlirStringRef name = mlirStringRefCreateFromCString(v->schedule->loadFence);
   IrAttr attrs[] = {{"intrin", mlirStringAttrGet(b->context, name)},

@@ -122,6 +122,25 @@ func.func @fenced_between(%x: memref<?x4096xf32>, %g: memref<4096xf32>, %y: memr
 
 // -----
 
+// bf16 from memory is read again: t is kept for rows from the last cache only.
+// CHECK-LABEL: func.func @read_again(
+// CHECK: %[[T:.*]] = memref.alloca() {{.*}} : memref<4096xf32>
+// CHECK: arith.cmpi ugt, %{{.*}}, %c29360128
+// CHECK-NOT: %[[T]]
+// CHECK: memref.prefetch %arg0
+// CHECK-NOT: %[[T]]
+// CHECK: } else {
+// CHECK: vector.store %{{.*}}, %[[T]]
+// CHECK: memref.prefetch %arg0
+// CHECK: vector.load %[[T]]
+func.func @read_again(%x: memref<?x4096xbf16>, %y: memref<?x4096xbf16>) {
+  addnorm.rms_norm(%x : memref<?x4096xbf16>) epsilon 1.0e-5
+      outs(%y : memref<?x4096xbf16>) {lanes = 64 : i64}
+  return
+}
+
+// -----
+
 // The next page of an addend is found from the address, for rows may begin within one.
 // CHECK-LABEL: func.func @pages(
 // CHECK: memref.prefetch %arg0

@@ -156,25 +156,30 @@ static void checkGrid(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
   CHECK((s->tasks == ADDNORM_TASKS_CHUNKS) == (s->piece && s->chunk && q->rows < t->cores));
 }
 
-/* Only where t is kept, an op streams and may have more bytes than this. Rows are long where t and
- * row vectors are 32 KiB. */
+/* Only where t is kept, an op streams and may have more bytes than this. Rows are long from 16 KiB
+ * of t on, and longer where t and row vectors are 32 KiB. */
 static int64_t memoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                            const AddnormSchedule *s) {
   bool isDynamic = q->n == ADDNORM_DYNAMIC;
-  bool isLong = !isDynamic && q->n >= 32768 / (4 + q->vectorBytes);
-  if (q->onlyF32 && t->loadFence)
-    return isLong ? t->cacheBytes / 8 * 5 : t->cacheBytes;
-  if (s->storesPairs && !isDynamic && q->n >= 4096)
-    return isLong ? t->cacheBytes : 3 * t->cacheBytes;
-  return s->evensFirst && s->streamsTwice && isLong ? 2 * t->cacheBytes : 0;
+  bool isLong = isDynamic || q->n >= 4096;
+  bool isLonger = !isDynamic && q->n >= 32768 / (4 + q->vectorBytes);
+  int64_t cache = t->cacheBytes;
+  if (q->onlyF32 && !t->loadFence)
+    return isLong || q->results.f32 == 2 ? cache : 0;
+  if (q->onlyF32)
+    return isLonger ? cache / 8 * 5 : cache;
+  if (s->storesPairs)
+    return isDynamic || q->n < 4096 ? 0 : isLonger ? cache : cache + cache / 2;
+  return s->evensFirst && isLong && t->vectorBytes >= 64 ? cache / 8 * 7 : 0;
 }
 
-static void checkHeldBack(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
+static void checkMemoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
                           const AddnormSchedule *s) {
   bool isStatic = q->rows != ADDNORM_DYNAMIC && q->n != ADDNORM_DYNAMIC;
   int64_t bytes = memoryBytes(q, t, s);
   CHECK(s->loadFence == (s->memoryBytes && q->onlyF32 ? t->loadFence : NULL));
   CHECK(s->fencesBetween == (s->loadFence && q->results.f32 > 1));
+  CHECK(s->readsAgain == (s->memoryBytes && !s->loadFence && !s->storesPairs));
   CHECK(s->memoryBytes == 0 || s->memoryBytes == bytes);
   CHECK(s->memoryBytes == 0 || (s->streamBytes > 0 && s->rowBuffer > 0));
   if (!isStatic || q->rows > 131072 || q->n > 131072 || !s->streamBytes || !s->rowBuffer)
@@ -203,9 +208,6 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
   int64_t longest = rest / 4 / s->columnTile * s->columnTile;
-  bool isLong = q->n == ADDNORM_DYNAMIC || q->n >= 4096;
-  bool isCheap = isLong && s->evensFirst && t->vectorBytes >= 64;
-  CHECK(s->streamsTwice == (q->onlyF32 ? isLong || q->results.f32 == 2 : isCheap));
   if (q->onlyF32 && q->rows == 1)
     CHECK(s->rowBuffer == 0);
   else if (q->n == ADDNORM_DYNAMIC)
@@ -215,7 +217,7 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   int64_t results = q->results.f16 + q->results.bf16 + q->results.f32;
   int64_t cached = t->cacheBytes / (results == 2 ? 4 : 8);
   CHECK(s->streamBytes == 0 || s->streamBytes == cached);
-  checkHeldBack(q, t, s);
+  checkMemoryBytes(q, t, s);
   bool isStatic = q->n != ADDNORM_DYNAMIC && q->rows != ADDNORM_DYNAMIC;
   if (isStatic && q->rows <= 131072 && q->n <= 131072)
     CHECK((s->streamBytes > 0) ==
@@ -316,8 +318,8 @@ static void checkChoices(void) {
   addnormScheduleToJson(s, text, sizeof text);
   CHECK(!strcmp(text, "{\"lanes\": 8, \"chunk\": 0, \"columnTile\": 8, \"columnMask\": true, "
                       "\"piece\": 0, \"storesPairs\": false, "
-                      "\"rowBuffer\": 0, \"streamsTwice\": false, "
-                      "\"memoryBytes\": 0, \"loadFence\": null, \"fencesBetween\": false, "
+                      "\"rowBuffer\": 0, \"memoryBytes\": 0, \"loadFence\": null, "
+                      "\"fencesBetween\": false, \"readsAgain\": false, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
                       "\"splitsFma\": false, \"shortNans\": false, "
                       "\"evensFirst\": false, \"masked\": false, "
