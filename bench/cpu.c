@@ -1,6 +1,7 @@
 /* addnorm-bench cpu: the fused op beside the code an expert writes, the traffic alone, the graph
  * without fusion, and other libraries. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +68,9 @@ static const char help[] =
     "what f16 inside would cost; and peers. Before any is timed its outputs are compared: with an "
     "f64 reference, and handwritten "
     "with addnorm bit for bit. The kernels take turns, on the same tensors at several "
-    "places in memory; a figure is the median over the turns, of processor time with one thread, "
-    "of real time with more. Compare figures of one run "
+    "places in memory: the median over the turns, of processor time with one thread, of real time "
+    "with more. All cases are visited five times, minutes apart, and a figure is that of the "
+    "visit which the host disturbed least. Compare figures of one run "
     "only.\n" BENCH_EXIT_CODES;
 
 static void setThreads(CpuOptions *options, const char *which, struct argp_state *state) {
@@ -81,7 +83,16 @@ static void setThreads(CpuOptions *options, const char *which, struct argp_state
   options->numThreads = both && cores > 1 ? 2 : 1;
 }
 
-static void addShape(CpuOptions *options, BenchShape shape) {
+/* A case has one place in the results. */
+static void addShape(CpuOptions *options, BenchShape shape, struct argp_state *state) {
+  if (options->numShapes == MAX_SHAPES)
+    argp_error(state, "more than %d shapes", MAX_SHAPES);
+  for (int i = 0; i < options->numShapes; ++i) {
+    const BenchCase *c = &options->shapes[i];
+    if (c->rows == shape.rows && c->n == shape.n && c->type == shape.type)
+      argp_error(state, "%" PRId64 "x%" PRId64 "x%s is given twice", c->rows, c->n,
+                 execElementName(c->type));
+  }
   options->shapes[options->numShapes++] =
       (BenchCase){shape.rows, shape.n, shape.type, shape.type, 2};
 }
@@ -99,9 +110,7 @@ static error_t parseOption(int key, char *argument, struct argp_state *state) {
     options->quick = true;
     break;
   case KEY_SHAPE:
-    if (options->numShapes == MAX_SHAPES)
-      argp_error(state, "more than %d shapes", MAX_SHAPES);
-    addShape(options, benchParseShape(argument, state));
+    addShape(options, benchParseShape(argument, state), state);
     break;
   case KEY_THREADS:
     setThreads(options, argument, state);
@@ -159,7 +168,7 @@ static void printHeader(const CpuOptions *options, const BenchPeers *peers) {
   printf("; %s pages\n", options->hugePages ? "huge" : "default");
   printPeers(peers);
   printf("\n");
-  benchPrintTableHead();
+  fflush(stdout);
 }
 
 static void printLeftOut(const BenchPeers *peers) {
@@ -171,16 +180,13 @@ static void printLeftOut(const BenchPeers *peers) {
   }
 }
 
-static bool measure(BenchTensors *tensors, bool hasSum, const BenchSetup *setup, bool printed,
+static bool measure(BenchTensors *tensors, bool hasSum, const BenchSetup *setup,
                     BenchResults *results, ExecError *error) {
   BenchColumns columns;
-  size_t first = results->count;
   bool ok = benchColumnsCreate(&columns, tensors, hasSum, setup, error) &&
             benchColumnsTime(&columns, setup, error);
   if (ok)
     benchResultsAdd(results, &columns);
-  if (ok && printed)
-    benchPrintCase(results, first);
   benchColumnsDestroy(&columns);
   return ok;
 }
@@ -191,20 +197,36 @@ static bool measureCase(const BenchCase *c, const BenchSetup *setup, const CpuOp
   BenchTensors tensors;
   bool ok = benchTensorsCreate(&tensors, c, options->hugePages, error);
   for (int hasSum = 0; hasSum < c->addends && ok; ++hasSum)
-    ok = measure(&tensors, hasSum, setup, printsTable(options), results, error);
+    ok = measure(&tensors, hasSum, setup, results, error);
   benchTensorsDestroy(&tensors);
   return ok;
+}
+
+/* Where somebody waits. */
+static void showProgress(int visit, int visits, const BenchCase *c) {
+  if (isatty(STDERR_FILENO))
+    fprintf(stderr, "\r\033[Kvisit %d of %d: %" PRId64 "x%" PRId64 "x%s", visit + 1, visits,
+            c->rows, c->n, execElementName(c->type));
+}
+
+static void endProgress(void) {
+  if (isatty(STDERR_FILENO))
+    fprintf(stderr, "\r\033[K");
 }
 
 static bool measureAll(const CpuOptions *options, BenchPeers *peers, BenchResults *results,
                        ExecError *error) {
   BenchSetup setup = {options->threads, options->numThreads, peers, options->quick};
-  int count = options->numShapes;
+  int count = options->numShapes, visits = options->quick ? 1 : BENCH_VISITS;
   BenchCase *sweep = count ? NULL : benchSweep(options->quick, &count);
   const BenchCase *cases = sweep ? sweep : options->shapes;
   bool ok = true;
-  for (int i = 0; i < count && ok; ++i)
-    ok = measureCase(&cases[i], &setup, options, results, error);
+  for (int visit = 0; visit < visits; ++visit)
+    for (int i = 0; i < count && ok; ++i) {
+      showProgress(visit, visits, &cases[i]);
+      ok = measureCase(&cases[i], &setup, options, results, error);
+    }
+  endProgress();
   free(sweep);
   return ok;
 }
@@ -246,6 +268,7 @@ int benchCpu(int argc, char **argv) {
     printHeader(&options, &peers);
   ok = ok && measureAll(&options, &peers, &results, &error);
   if (ok && printsTable(&options)) {
+    benchPrintTable(&results);
     printLeftOut(&peers);
     benchPrintSummary(&results);
   }

@@ -7,37 +7,52 @@
 
 #include "bench/bench.h"
 
-void benchResultsAdd(BenchResults *results, const BenchColumns *columns) {
-  size_t count = results->count + (size_t)columns->count;
-  results->results = realloc(results->results, sizeof *results->results * count);
-  for (int k = 0; k < columns->count; ++k) {
-    const BenchColumn *c = &columns->columns[k];
-    results->results[results->count++] =
-        (BenchResult){.norm = benchColumnNorm(columns, c),
-                      .kernel = c->kernel,
-                      .threads = c->threads,
-                      .isPeer = c->peer != NULL,
-                      .us = c->us,
-                      .movedBytes = c->compiled ? c->compiled->movedBytes : 0};
-  }
-}
-
-void benchResultsDestroy(BenchResults *results) { free(results->results); }
-
 bool benchSameCase(const BenchNorm *a, const BenchNorm *b) {
   return a->rows == b->rows && a->n == b->n && a->type == b->type && a->gammaType == b->gammaType &&
          !a->r == !b->r && !a->sum == !b->sum;
 }
 
+static BenchResult *find(const BenchResults *results, const BenchNorm *norm, const char *kernel,
+                         int threads) {
+  for (size_t i = 0; i < results->count; ++i) {
+    BenchResult *r = &results->results[i];
+    if (r->threads == threads && strcmp(r->kernel, kernel) == 0 && benchSameCase(&r->norm, norm))
+      return r;
+  }
+  return NULL;
+}
+
 double benchTimeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
                    int threads) {
-  for (size_t i = 0; i < results->count; ++i) {
-    const BenchResult *r = &results->results[i];
-    if (r->threads == threads && strcmp(r->kernel, kernel) == 0 && benchSameCase(&r->norm, norm))
-      return r->us;
-  }
-  return 0;
+  const BenchResult *r = find(results, norm, kernel, threads);
+  return r ? r->us : 0;
 }
+
+static BenchResult *append(BenchResults *results, const BenchNorm *norm, const BenchColumn *c) {
+  size_t size = sizeof *results->results * (results->count + 1);
+  results->results = realloc(results->results, size);
+  BenchResult *r = &results->results[results->count++];
+  *r = (BenchResult){.norm = *norm,
+                     .kernel = c->kernel,
+                     .threads = c->threads,
+                     .isPeer = c->peer != NULL,
+                     .movedBytes = c->compiled ? c->compiled->movedBytes : 0};
+  return r;
+}
+
+void benchResultsAdd(BenchResults *results, const BenchColumns *columns) {
+  for (int k = 0; k < columns->count; ++k) {
+    const BenchColumn *c = &columns->columns[k];
+    BenchNorm norm = benchColumnNorm(columns, c);
+    BenchResult *r = find(results, &norm, c->kernel, c->threads);
+    if (!r)
+      r = append(results, &norm, c);
+    r->us = r->numVisits == 0 || c->us < r->us ? c->us : r->us;
+    r->visits[r->numVisits++] = c->us;
+  }
+}
+
+void benchResultsDestroy(BenchResults *results) { free(results->results); }
 
 /* --- the table ------------------------------------------------------------------------------- */
 
@@ -50,13 +65,14 @@ static const char *typeName(const BenchNorm *norm) {
   return norm->gammaType == norm->type ? execElementName(norm->type) : "bf16*f32";
 }
 
-void benchPrintTableHead(void) {
+static void printHead(void) {
   printf("%6s %6s %-8s %4s %-4s %7s %-13s %11s %8s %9s %9s\n", "rows", "n", "type", "adds", "sum",
          "threads", "kernel", "us", "GB/s", "FLOP/byte", "of_stream");
 }
 
-void benchPrintCase(const BenchResults *results, size_t first) {
-  for (size_t i = first; i < results->count; ++i) {
+void benchPrintTable(const BenchResults *results) {
+  printHead();
+  for (size_t i = 0; i < results->count; ++i) {
     const BenchResult *r = &results->results[i];
     double bytes = benchCountedBytes(&r->norm);
     double stream = benchTimeOf(results, &r->norm, "stream", r->threads);
@@ -68,7 +84,6 @@ void benchPrintCase(const BenchResults *results, size_t first) {
     else
       printf(" %9s\n", "-");
   }
-  fflush(stdout);
 }
 
 cJSON *benchResultsToJson(const BenchResults *results) {
@@ -86,6 +101,7 @@ cJSON *benchResultsToJson(const BenchResults *results) {
     cJSON_AddNumberToObject(row, "threads", r->threads);
     cJSON_AddStringToObject(row, "kernel", r->kernel);
     cJSON_AddNumberToObject(row, "us", r->us);
+    cJSON_AddItemToObject(row, "visits", cJSON_CreateDoubleArray(r->visits, r->numVisits));
     cJSON_AddNumberToObject(row, "bytes", benchCountedBytes(&r->norm));
     cJSON_AddItemToArray(array, row);
   }

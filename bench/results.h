@@ -7,12 +7,18 @@
 
 #include "bench/columns.h"
 
+/* The whole sweep is gone through so often: what else the host does for a minute, slows some of the
+ * visits to a case, and not all. */
+enum { BENCH_VISITS = 5 };
+
 typedef struct BenchResult {
   BenchNorm norm; /* of its pointers only whether they are null */
   const char *kernel;
   int threads;
   bool isPeer;
-  double us;          /* of a call */
+  double visits[BENCH_VISITS]; /* us of a call */
+  int numVisits;
+  double us;          /* the least of these */
   int64_t movedBytes; /* in a call by all kernels of a compiled graph; 0 for the others */
 } BenchResult;
 
@@ -22,6 +28,7 @@ typedef struct BenchResults {
   bool hugePages;
 } BenchResults;
 
+/* Adds what one visit has measured. */
 void benchResultsAdd(BenchResults *results, const BenchColumns *columns);
 void benchResultsDestroy(BenchResults *results);
 
@@ -31,10 +38,7 @@ bool benchSameCase(const BenchNorm *a, const BenchNorm *b);
 double benchTimeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
                    int threads);
 
-void benchPrintTableHead(void);
-
-/* The results from `first` on, all of one case. */
-void benchPrintCase(const BenchResults *results, size_t first);
+void benchPrintTable(const BenchResults *results);
 
 /* The median and the least of each ratio that the project is held to, over all cases; and the
  * graphs of the demo. */

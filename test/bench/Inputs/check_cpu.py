@@ -8,7 +8,7 @@ import sys
 TYPES = {"f16": 2, "bf16": 2, "f32": 4}
 ONE_THREAD = ["addnorm", "handwritten", "stream", "narrow", "unfused", "add+norm"]
 ALL_THREADS = ["addnorm", "handwritten", "stream"]
-KEYS = {"rows", "n", "type", "gamma", "addends", "sum", "huge_pages", "threads", "kernel", "us", "bytes"}
+KEYS = {"rows", "n", "type", "gamma", "addends", "sum", "huge_pages", "threads", "kernel", "us", "visits", "bytes"}
 
 with open(sys.argv[1], encoding="utf-8") as file:
     rows = json.load(file)
@@ -17,7 +17,7 @@ only_one_thread = sys.argv[2:] == ["one"]
 cases = collections.defaultdict(list)
 for row in rows:
     assert set(row) == KEYS, row
-    assert row["us"] > 0, row
+    assert len(row["visits"]) == 1 and row["us"] == row["visits"][0] > 0, row
     assert row["gamma"] == row["type"] and row["addends"] == 2, row
     tensors = 4 if row["sum"] else 3
     assert row["bytes"] == row["rows"] * row["n"] * TYPES[row["type"]] * tensors, row
