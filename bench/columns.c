@@ -21,7 +21,7 @@ static const CompiledKernel normAlone = {"norm", EXEC_FUSE_NORM, BENCH_ROUNDED_O
 
 /* Turns are those at each place; slow kernels leave out up to so many places after one. */
 enum { PLACES = 3, MAX_TURNS = 10, MAX_WARMING_CALLS = 3, MAX_LEFT_OUT = 2 };
-static const double turnMs = 0.5, columnMs = 90;
+static const double turnMs = 0.5, columnMs = 60;
 
 /* --- one column ------------------------------------------------------------------------------ */
 

@@ -69,7 +69,7 @@ static const char help[] =
     "f64 reference, and handwritten "
     "with addnorm bit for bit. The kernels take turns, on the same tensors at several "
     "places in memory: the median over the turns, of processor time with one thread, of real time "
-    "with more. All cases are visited five times, minutes apart, and a figure is that of the "
+    "with more. All cases are visited four times, minutes apart, and a figure is that of the "
     "visit which the host disturbed least. Compare figures of one run "
     "only.\n" BENCH_EXIT_CODES;
 
@@ -175,7 +175,7 @@ static void printLeftOut(const BenchPeers *peers) {
   for (int i = 0; i < peers->count; ++i) {
     const BenchPeer *peer = &peers->peers[i];
     if (peer->leftOut > 0 && peer->version[0])
-      printf("%s, %d threads: left out of %d cases; first: %s\n", peer->name, peer->threads,
+      printf("%s, %d threads: left out %d times; first: %s\n", peer->name, peer->threads,
              peer->leftOut, peer->reason);
   }
 }
@@ -202,11 +202,13 @@ static bool measureCase(const BenchCase *c, const BenchSetup *setup, const CpuOp
   return ok;
 }
 
-/* Where somebody waits. */
-static void showProgress(int visit, int visits, const BenchCase *c) {
+/* Each case where somebody waits, otherwise each visit. */
+static void showProgress(int visit, int visits, const BenchCase *c, bool isFirst) {
   if (isatty(STDERR_FILENO))
     fprintf(stderr, "\r\033[Kvisit %d of %d: %" PRId64 "x%" PRId64 "x%s", visit + 1, visits,
             c->rows, c->n, execElementName(c->type));
+  else if (isFirst)
+    fprintf(stderr, "visit %d of %d\n", visit + 1, visits);
 }
 
 static void endProgress(void) {
@@ -223,7 +225,7 @@ static bool measureAll(const CpuOptions *options, BenchPeers *peers, BenchResult
   bool ok = true;
   for (int visit = 0; visit < visits; ++visit)
     for (int i = 0; i < count && ok; ++i) {
-      showProgress(visit, visits, &cases[i]);
+      showProgress(visit, visits, &cases[i], i == 0);
       ok = measureCase(&cases[i], &setup, options, results, error);
     }
   endProgress();

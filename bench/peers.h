@@ -16,7 +16,7 @@ typedef struct BenchPeer {
   FILE *requests, *replies;
   char version[64];
   char reason[256]; /* why it does not run, or the first case it was left out of */
-  int leftOut;      /* cases */
+  int leftOut;      /* times */
 } BenchPeer;
 
 enum { BENCH_NUM_PEERS = 6 };

@@ -9,7 +9,7 @@
 
 /* The whole sweep is gone through so often: what else the host does for a minute, slows some of the
  * visits to a case, and not all. */
-enum { BENCH_VISITS = 5 };
+enum { BENCH_VISITS = 4 };
 
 typedef struct BenchResult {
   BenchNorm norm; /* of its pointers only whether they are null */

@@ -194,7 +194,7 @@ static void printDemo(const BenchResults *results) {
   for (size_t g = 0; g < sizeof graphs / sizeof *graphs; ++g)
     for (size_t i = 0; i < results->count; ++i) {
       const BenchResult *r = &results->results[i];
-      if (r->norm.rows != 64 || r->norm.n != 4096 || r->norm.sum ||
+      if (r->norm.rows != 64 || r->norm.n != 4096 || r->norm.sum || r->threads > 1 ||
           r->norm.type != graphs[g].type || strcmp(r->kernel, graphs[g].kernel) != 0)
         continue;
       printf("%s%-38s %12" PRId64 " %11.2f\n", head, graphs[g].text, r->movedBytes, r->us);
