@@ -63,7 +63,8 @@ static void shareRows(const AddnormScheduleQuery *query, const AddnormTargetInfo
 /* A block takes half of the registers for its partials. A piece is as many elements as a register
  * holds of the narrowest type: then a store of it fills one, which for the widest registers is a
  * line. Where f16 is widened faster into half a register, addends are added and squared there, and
- * results are made in whole ones. */
+ * results are made in whole ones. What masks cannot do is done in registers of f32, and then by
+ * elements; of registers longer than a line (HVX) LLVM stores whole ones only. */
 static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                          AddnormSchedule *schedule) {
   schedule->registerLanes = target->vectorBytes / F32_BYTES;
@@ -80,6 +81,10 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
     schedule->storesPairs = schedule->piece < min64(block, schedule->registerLanes);
   }
   schedule->evensFirst = target->bf16InPairs && query->onlyBF16 && schedule->piece > 1;
+  schedule->masked = target->maskedMemory && !query->bf16;
+  if (!schedule->masked)
+    schedule->tailPiece =
+        target->vectorBytes > LINE ? 1 : max64(min64(block / 2, schedule->registerLanes), 1);
 }
 
 /* Rows come from memory, and not from the last cache, from so many eighths of its size on; 0:
@@ -127,7 +132,6 @@ static void holdBack(const AddnormScheduleQuery *query, const AddnormTargetInfo 
 static void scheduleVectors(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
                             int64_t room, AddnormSchedule *schedule) {
   choosePieces(query, target, schedule);
-  schedule->masked = target->maskedMemory && !query->bf16;
   int64_t results = query->results.f16 + query->results.bf16 + query->results.f32;
   int64_t cached = target->cacheBytes / (results > 1 ? 4 : 8);
   if (target->streamingStores && canExceed(query, cached))
@@ -213,7 +217,7 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       "\"fencesBetween\": %s, \"readsAgain\": %s, "
       "\"registerLanes\": %lld, \"roundsPairs\": %s, \"leavesRounding\": %s, "
       "\"splitsFma\": %s, \"shortNans\": %s, "
-      "\"evensFirst\": %s, \"masked\": %s, "
+      "\"evensFirst\": %s, \"masked\": %s, \"tailPiece\": %lld, "
       "\"streamBytes\": %lld, "
       "\"grid\": %lld, \"tasks\": \"%s\", \"forkBytes\": %lld, "
       "\"scratchBytes\": %lld}",
@@ -223,9 +227,9 @@ int addnormScheduleToJson(const AddnormSchedule *schedule, char *buffer, size_t 
       fence ? fence : "null", fence ? "\"" : "", json(schedule->fencesBetween),
       json(schedule->readsAgain), (long long)schedule->registerLanes, json(schedule->roundsPairs),
       json(schedule->leavesRounding), json(schedule->splitsFma), json(schedule->shortNans),
-      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->streamBytes,
-      (long long)schedule->grid, tasksNames[schedule->tasks], (long long)schedule->forkBytes,
-      (long long)schedule->scratchBytes);
+      json(schedule->evensFirst), json(schedule->masked), (long long)schedule->tailPiece,
+      (long long)schedule->streamBytes, (long long)schedule->grid, tasksNames[schedule->tasks],
+      (long long)schedule->forkBytes, (long long)schedule->scratchBytes);
 }
 
 bool addnormScheduleReport(const char *reason, const AddnormSchedule *schedule, char *text,

@@ -75,17 +75,17 @@ typedef enum AddnormTasks {
 
 /* A row is walked twice, columnTile columns at a time, which start anew at each chunk. */
 typedef struct AddnormSchedule {
-  int64_t lanes;       /* of the sum; resolved */
-  int64_t chunk;       /* 0: the row is one chunk */
-  int64_t columnTile;  /* lanes; of vector code, or a part of them */
-  bool columnMask;     /* there may be fewer than columnTile columns left of a row or chunk */
-  int64_t piece;       /* elements of one vector; divides columnTile; 0: no vectors */
-  bool storesPairs;    /* but results are those of two pieces at a time */
-  int64_t rowBuffer;   /* f32 elements of the buffer in which vector code keeps t, the sum of the
-                          addends, from the first pass to the second; longer rows are read twice */
-  int64_t memoryBytes; /* when results are stored around the cache, t is kept and the op's tensors
-                          have more bytes than this, the processor waits for the memory: then the
-                          next three count, and pieces are as results are; 0: never */
+  int64_t lanes;         /* of the sum; resolved */
+  int64_t chunk;         /* 0: the row is one chunk */
+  int64_t columnTile;    /* lanes; of vector code, or a part of them */
+  bool columnMask;       /* there may be fewer than columnTile columns left of a row or chunk */
+  int64_t piece;         /* elements of one vector; divides columnTile; 0: no vectors */
+  bool storesPairs;      /* but results are those of two pieces at a time */
+  int64_t rowBuffer;     /* f32 elements of the buffer in which vector code keeps t, the sum of the
+                            addends, from the first pass to the second; longer rows are read twice */
+  int64_t memoryBytes;   /* when results are stored around the cache, t is kept and the op's tensors
+                            have more bytes than this, the processor waits for the memory: then the
+                            next three count, and pieces are as results are; 0: never */
   const char *loadFence; /* the loads of a block wait behind this; null: behind nothing */
   bool fencesBetween;    /* the loads of the two passes, not before both */
   bool readsAgain;       /* addends are read twice, and t is not kept */
@@ -94,8 +94,9 @@ typedef struct AddnormSchedule {
   bool leavesRounding;
   bool splitsFma;
   bool shortNans;
-  bool evensFirst;     /* a piece is held with its even elements before its odd ones, for bf16 */
-  bool masked;         /* vector code does a short piece under a mask, otherwise by elements */
+  bool evensFirst;   /* a piece is held with its even elements before its odd ones, for bf16 */
+  bool masked;       /* vector code does what is left of a row or chunk under masks */
+  int64_t tailPiece; /* otherwise in vectors of so many elements, and the last ones by themselves */
   int64_t streamBytes; /* results are stored around the cache when the op's tensors have more bytes
                           than this; 0: never */
   int64_t grid;        /* cores to use: at least 1, at most one per row or chunk; where that number

@@ -125,11 +125,24 @@ static void storeResults(const IrBuilder *b, const Place *at, MlirValue t, MlirV
   addnormVectorStore(b, y, addnormRmsNormGetYInit(op), at);
 }
 
+static MlirValue loadKept(const IrBuilder *b, const Place *at) {
+  const Vectors *v = at->v;
+  return at->isElement ? irLoad(b, v->row, &at->column)
+                       : addnormVectorLoadScratch(b, v, v->row, at->column, at->mask);
+}
+
+static void keep(const IrBuilder *b, const Place *at, MlirValue t, MlirValue memory,
+                 MlirValue index) {
+  if (at->isElement)
+    irStore(b, t, memory, &index);
+  else
+    addnormVectorStoreScratch(b, t, memory, index, at->mask);
+}
+
 static void normalizePiece(const IrBuilder *b, const Place *at, MlirValue rstd) {
   const Vectors *v = at->v;
-  MlirValue t = mlirValueIsNull(v->row)
-                    ? addnormEmitSum(b, &v->formula, addnormVectorLoad, at)
-                    : addnormVectorLoadScratch(b, v, v->row, at->column, at->mask);
+  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(b, &v->formula, addnormVectorLoad, at)
+                                        : loadKept(b, at);
   storeResults(b, at, t, rstd);
 }
 
@@ -141,12 +154,12 @@ static void squarePiece(const IrBuilder *b, const Place *at, int64_t p, Partials
     t = irValue(b, "arith.select", 3, choice, v->piece, NULL);
   }
   if (!mlirValueIsNull(v->row))
-    addnormVectorStoreScratch(b, t, v->row, at->column, at->mask);
+    keep(b, at, t, v->row, at->column);
   storeSum(b, at, t, VECTOR_SUM_WITH_SQUARES);
   addSquares(v, b, partials, p, at->column, t);
 }
 
-/* --- blocks and tails ------------------------------------------------------------------------ */
+/* --- blocks ---------------------------------------------------------------------------------- */
 
 /* The same with pieces as they are stored. */
 static Vectors inStoredPieces(const Vectors *v) {
@@ -219,6 +232,28 @@ static void emitBlocks(const Vectors *v, const IrBuilder *b, const Walk *walk, M
     partials->vectors[p] = mlirOperationGetResult(loop.op, p);
 }
 
+/* --- tails without masks --------------------------------------------------------------------- */
+
+/* The elements [0, count) from `start` on: `whole` of them in vectors of the schedule's tailPiece,
+ * whose elements are held in order, and the others by themselves. */
+typedef struct Tail {
+  const Vectors *v;
+  Vectors inOrder;
+  AddnormSchedule schedule; /* of inOrder */
+  MlirValue start, whole, count;
+} Tail;
+
+static void tailOf(Tail *tail, const Vectors *v, const IrBuilder *b, MlirValue start,
+                   MlirValue count) {
+  int64_t length = v->schedule->tailPiece;
+  *tail = (Tail){.v = v, .inOrder = *v, .schedule = *v->schedule, .start = start, .count = count};
+  tail->schedule.evensFirst = false;
+  tail->inOrder.schedule = &tail->schedule;
+  tail->inOrder.piece = mlirVectorTypeGet(1, &length, mlirF32TypeGet(b->context));
+  MlirValue rest = irBinary(b, "arith.remui", count, irIndexConstant(b, length));
+  tail->whole = length == 1 ? v->zero : irBinary(b, "arith.subi", count, rest);
+}
+
 /* Keeps LLVM from making vectors of the few elements that are left: that code is as long as all of
  * the rest, and rarely runs. */
 static void forbidVectors(const IrBuilder *body) {
@@ -229,46 +264,63 @@ static void forbidVectors(const IrBuilder *body) {
       mlirAttributeParseGet(body->context, irStr(annotation)));
 }
 
-/* Opens a loop over the elements of the tail. */
-static IrBuilder forElements(const Vectors *v, const IrBuilder *b, MlirValue start, MlirValue count,
-                             Place *at, MlirValue *index) {
-  IrBuilder body = irFor(b, v->zero, count, v->one, index);
-  forbidVectors(&body);
-  at->column = irBinary(&body, "arith.addi", start, *index);
+/* Opens a loop over the vectors of the tail, or over the elements behind them. */
+static IrBuilder forTail(const Tail *tail, const IrBuilder *b, Place *at, MlirValue *index) {
+  const Vectors *v = tail->v;
+  IrBuilder body = at->isElement ? irFor(b, tail->whole, tail->count, v->one, index)
+                                 : irFor(b, v->zero, tail->whole,
+                                         irIndexConstant(b, v->schedule->tailPiece), index);
+  if (at->isElement)
+    forbidVectors(&body);
+  at->v = at->isElement ? v : &tail->inOrder;
+  at->column = irBinary(&body, "arith.addi", tail->start, *index);
   return body;
 }
 
-static void normalizeElements(const Vectors *v, const IrBuilder *b, const Walk *walk,
-                              MlirValue start, MlirValue count) {
-  Place at = {.v = v, .row = walk->done, .isElement = true};
+static void normalizeShort(const Tail *tail, const IrBuilder *b, const Walk *walk,
+                           bool areElements) {
+  Place at = {.row = walk->done, .isElement = areElements};
   MlirValue index;
-  IrBuilder body = forElements(v, b, start, count, &at, &index);
-  MlirValue t = mlirValueIsNull(v->row) ? addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at)
-                                        : irLoad(&body, v->row, &at.column);
-  storeResults(&body, &at, t, walk->rstd);
+  IrBuilder body = forTail(tail, b, &at, &index);
+  normalizePiece(&body, &at, walk->rstd);
 }
 
-/* t of the elements goes to a block of memory that is 0 elsewhere, and is squared from there. */
-static void squareElements(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
-                           MlirValue count, Partials *partials) {
-  MlirValue zero = irFloatConstant(b, v->piece, 0.0), index;
+static void keepShort(const Tail *tail, const IrBuilder *b, const Walk *walk, bool areElements) {
+  const Vectors *v = tail->v;
+  Place at = {.row = walk->next, .isElement = areElements};
+  MlirValue index;
+  IrBuilder body = forTail(tail, b, &at, &index);
+  MlirValue t = addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at);
+  keep(&body, &at, t, v->tail, index);
+  if (!mlirValueIsNull(v->row))
+    keep(&body, &at, t, v->row, at.column);
+  storeSum(&body, &at, t, VECTOR_SUM_WITH_SQUARES);
+}
+
+/* t goes to a block of memory that is 0 elsewhere, and is squared from there. */
+static void squareTail(const Tail *tail, const IrBuilder *b, const Walk *walk, Partials *partials) {
+  const Vectors *v = tail->v;
+  MlirValue zero = irFloatConstant(b, v->piece, 0.0);
   for (int64_t p = 0; p < numPieces(v); ++p)
     addnormVectorStoreScratch(b, zero, v->tail, pieceStart(v, b, v->zero, p), all);
-  Place at = {.v = v, .row = walk->next, .isElement = true};
-  IrBuilder body = forElements(v, b, start, count, &at, &index);
-  MlirValue t = addnormEmitSum(&body, &v->formula, addnormVectorLoad, &at);
-  irStore(&body, t, v->tail, &index);
-  if (!mlirValueIsNull(v->row))
-    irStore(&body, t, v->row, &at.column);
-  storeSum(&body, &at, t, VECTOR_SUM_WITH_SQUARES);
+  if (v->schedule->tailPiece > 1)
+    keepShort(tail, b, walk, false);
+  keepShort(tail, b, walk, true);
   for (int64_t p = 0; p < numPieces(v); ++p) {
-    t = addnormVectorLoadScratch(b, v, v->tail, pieceStart(v, b, v->zero, p), all);
+    MlirValue t = addnormVectorLoadScratch(b, v, v->tail, pieceStart(v, b, v->zero, p), all);
     if (v->schedule->evensFirst)
       t = addnormEmitEvensFirst(b, t);
-    addSquares(v, b, partials, p, pieceStart(v, b, start, p), t);
+    addSquares(v, b, partials, p, pieceStart(v, b, tail->start, p), t);
   }
 }
 
+static void normalizeTail(const Tail *tail, const IrBuilder *b, const Walk *walk) {
+  if (tail->v->schedule->tailPiece > 1)
+    normalizeShort(tail, b, walk, false);
+  normalizeShort(tail, b, walk, true);
+}
+
+/* The first `count` elements of the block at `start`. */
 static void emitTail(const Vectors *v, const IrBuilder *b, const Walk *walk, MlirValue start,
                      MlirValue count, Partials *partials) {
   if (v->schedule->masked) {
@@ -276,10 +328,12 @@ static void emitTail(const Vectors *v, const IrBuilder *b, const Walk *walk, Mli
     squarePieces(v, b, walk, start, count, partials);
     return;
   }
+  Tail tail;
+  tailOf(&tail, v, b, start, count);
   if (walk->done)
-    normalizeElements(v, b, walk, start, count);
+    normalizeTail(&tail, b, walk);
   if (walk->next)
-    squareElements(v, b, walk, start, count, partials);
+    squareTail(&tail, b, walk, partials);
 }
 
 /* The `length` columns from `start` on, where a block begins. */

@@ -159,7 +159,8 @@ func.func @pages(%x: memref<8192x5120xf16>, %y: memref<8192x5120xf16>) {
 
 // -----
 
-// A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by elements.
+// A tail is masked, with zeros for what is missing; bf16 has no masked loads and goes by registers of f32, and
+// then by elements.
 // CHECK-LABEL: func.func @tail(
 // CHECK: vector.constant_mask [4] : vector<8xi1>
 // CHECK: vector.maskedload
@@ -168,7 +169,11 @@ func.func @pages(%x: memref<8192x5120xf16>, %y: memref<8192x5120xf16>) {
 // CHECK: vector.maskedstore
 // CHECK-LABEL: func.func @tail_bf16(
 // CHECK-NOT: vector.maskedload
+// CHECK: scf.for {{.*}} to %c32 step %c16
+// CHECK: vector.load %arg0{{.*}} vector<16xbf16>
+// CHECK: scf.for {{.*}} = %c32 to %c36 step %c1
 // CHECK: memref.load %arg0
+// CHECK-NOT: vector.maskedload
 // CHECK: return
 func.func @tail(%x: memref<8x100xf16>, %y: memref<8x100xf16>) {
   addnorm.rms_norm(%x : memref<8x100xf16>) epsilon 1.0e-5

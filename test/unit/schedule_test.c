@@ -174,7 +174,7 @@ static int64_t memoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInf
 }
 
 static void checkMemoryBytes(const AddnormScheduleQuery *q, const AddnormTargetInfo *t,
-                          const AddnormSchedule *s) {
+                             const AddnormSchedule *s) {
   bool isStatic = q->rows != ADDNORM_DYNAMIC && q->n != ADDNORM_DYNAMIC;
   int64_t bytes = memoryBytes(q, t, s);
   CHECK(s->loadFence == (s->memoryBytes && q->onlyF32 ? t->loadFence : NULL));
@@ -204,6 +204,11 @@ static void checkVectors(const AddnormScheduleQuery *q, const AddnormTargetInfo 
   CHECK(s->storesPairs == (q->addends.f16 && t->f16Bytes && 2 * s->piece <= s->columnTile));
   CHECK(s->evensFirst == (t->bf16InPairs && q->onlyBF16 && s->piece > 1));
   CHECK(s->masked == (t->maskedMemory && !q->bf16));
+  if (s->masked)
+    CHECK(s->tailPiece == 0);
+  else
+    CHECK(s->tailPiece == 1 ||
+          (s->tailPiece == min64(s->registerLanes, s->columnTile / 2) && t->vectorBytes <= 64));
   CHECK(s->rowBuffer % s->columnTile == 0);
   int64_t capacity = t->scratchBytes / t->alignment * t->alignment;
   int64_t rest = capacity - alignUp(partialBytes(s), t->alignment);
@@ -322,7 +327,7 @@ static void checkChoices(void) {
                       "\"fencesBetween\": false, \"readsAgain\": false, "
                       "\"registerLanes\": 0, \"roundsPairs\": false, \"leavesRounding\": false, "
                       "\"splitsFma\": false, \"shortNans\": false, "
-                      "\"evensFirst\": false, \"masked\": false, "
+                      "\"evensFirst\": false, \"masked\": false, \"tailPiece\": 0, "
                       "\"streamBytes\": 0, \"grid\": 1, \"tasks\": \"rows\", "
                       "\"forkBytes\": 0, \"scratchBytes\": 32}"));
 }
