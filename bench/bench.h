@@ -38,7 +38,7 @@ int benchFail(const ExecError *error);
 /* Writes `json` to the file, or to the standard output where the path is "-". */
 bool benchWriteJson(const cJSON *json, const char *path, ExecError *error);
 
-/* Sorts `values` and returns the middle one. */
+/* Sorts `values` and returns the middle one, or the mean of the two. */
 double benchMedian(double *values, int count);
 
 /* Milliseconds of processor time of this thread so far: what others take does not count, nor what

@@ -180,24 +180,24 @@ static void printLeftOut(const BenchPeers *peers) {
   }
 }
 
-static bool measure(BenchTensors *tensors, bool hasSum, const BenchSetup *setup,
+static bool measure(BenchTensors *tensors, bool hasSum, int visit, const BenchSetup *setup,
                     BenchResults *results, ExecError *error) {
   BenchColumns columns;
   bool ok = benchColumnsCreate(&columns, tensors, hasSum, setup, error) &&
             benchColumnsTime(&columns, setup, error);
   if (ok)
-    benchResultsAdd(results, &columns);
+    benchResultsAdd(results, &columns, visit);
   benchColumnsDestroy(&columns);
   return ok;
 }
 
 /* Two addends on the same tensors without and with the sum. */
-static bool measureCase(const BenchCase *c, const BenchSetup *setup, const CpuOptions *options,
-                        BenchResults *results, ExecError *error) {
+static bool measureCase(const BenchCase *c, int visit, const BenchSetup *setup,
+                        const CpuOptions *options, BenchResults *results, ExecError *error) {
   BenchTensors tensors;
   bool ok = benchTensorsCreate(&tensors, c, options->hugePages, error);
   for (int hasSum = 0; hasSum < c->addends && ok; ++hasSum)
-    ok = measure(&tensors, hasSum, setup, results, error);
+    ok = measure(&tensors, hasSum, visit, setup, results, error);
   benchTensorsDestroy(&tensors);
   return ok;
 }
@@ -226,7 +226,7 @@ static bool measureAll(const CpuOptions *options, BenchPeers *peers, BenchResult
   for (int visit = 0; visit < visits; ++visit)
     for (int i = 0; i < count && ok; ++i) {
       showProgress(visit, visits, &cases[i], i == 0);
-      ok = measureCase(&cases[i], &setup, options, results, error);
+      ok = measureCase(&cases[i], visit, &setup, options, results, error);
     }
   endProgress();
   free(sweep);

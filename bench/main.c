@@ -87,7 +87,7 @@ static int compareDoubles(const void *x, const void *y) {
 
 double benchMedian(double *values, int count) {
   qsort(values, (size_t)count, sizeof *values, compareDoubles);
-  return values[count / 2];
+  return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
 double benchProcessorTime(void) {

@@ -12,20 +12,14 @@ bool benchSameCase(const BenchNorm *a, const BenchNorm *b) {
          !a->r == !b->r && !a->sum == !b->sum;
 }
 
-static BenchResult *find(const BenchResults *results, const BenchNorm *norm, const char *kernel,
-                         int threads) {
+const BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm,
+                                 const char *kernel, int threads) {
   for (size_t i = 0; i < results->count; ++i) {
-    BenchResult *r = &results->results[i];
+    const BenchResult *r = &results->results[i];
     if (r->threads == threads && strcmp(r->kernel, kernel) == 0 && benchSameCase(&r->norm, norm))
       return r;
   }
   return NULL;
-}
-
-double benchTimeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
-                   int threads) {
-  const BenchResult *r = find(results, norm, kernel, threads);
-  return r ? r->us : 0;
 }
 
 static BenchResult *append(BenchResults *results, const BenchNorm *norm, const BenchColumn *c) {
@@ -40,15 +34,15 @@ static BenchResult *append(BenchResults *results, const BenchNorm *norm, const B
   return r;
 }
 
-void benchResultsAdd(BenchResults *results, const BenchColumns *columns) {
+void benchResultsAdd(BenchResults *results, const BenchColumns *columns, int visit) {
   for (int k = 0; k < columns->count; ++k) {
     const BenchColumn *c = &columns->columns[k];
     BenchNorm norm = benchColumnNorm(columns, c);
-    BenchResult *r = find(results, &norm, c->kernel, c->threads);
-    if (!r)
-      r = append(results, &norm, c);
-    r->us = r->numVisits == 0 || c->us < r->us ? c->us : r->us;
-    r->visits[r->numVisits++] = c->us;
+    const BenchResult *known = benchResultOf(results, &norm, c->kernel, c->threads);
+    BenchResult *r =
+        known ? &results->results[known - results->results] : append(results, &norm, c);
+    r->us = r->us == 0 || c->us < r->us ? c->us : r->us;
+    r->visits[visit] = c->us;
   }
 }
 
@@ -75,12 +69,12 @@ void benchPrintTable(const BenchResults *results) {
   for (size_t i = 0; i < results->count; ++i) {
     const BenchResult *r = &results->results[i];
     double bytes = benchCountedBytes(&r->norm);
-    double stream = benchTimeOf(results, &r->norm, "stream", r->threads);
+    const BenchResult *stream = benchResultOf(results, &r->norm, "stream", r->threads);
     printf("%6" PRId64 " %6" PRId64 " %-8s %4d %-4s %7d %-13s %11.2f %8.2f %9.2f", r->norm.rows,
            r->norm.n, typeName(&r->norm), r->norm.r ? 2 : 1, r->norm.sum ? "yes" : "no", r->threads,
            r->kernel, r->us, bytes / r->us * 1e-3, countFlops(&r->norm) / bytes);
-    if (stream > 0)
-      printf(" %9.2f\n", stream / r->us);
+    if (stream)
+      printf(" %9.2f\n", stream->us / r->us);
     else
       printf(" %9s\n", "-");
   }
@@ -101,7 +95,7 @@ cJSON *benchResultsToJson(const BenchResults *results) {
     cJSON_AddNumberToObject(row, "threads", r->threads);
     cJSON_AddStringToObject(row, "kernel", r->kernel);
     cJSON_AddNumberToObject(row, "us", r->us);
-    cJSON_AddItemToObject(row, "visits", cJSON_CreateDoubleArray(r->visits, r->numVisits));
+    cJSON_AddItemToObject(row, "visits", cJSON_CreateDoubleArray(r->visits, BENCH_VISITS));
     cJSON_AddNumberToObject(row, "bytes", benchCountedBytes(&r->norm));
     cJSON_AddItemToArray(array, row);
   }

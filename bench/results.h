@@ -16,10 +16,9 @@ typedef struct BenchResult {
   const char *kernel;
   int threads;
   bool isPeer;
-  double visits[BENCH_VISITS]; /* us of a call */
-  int numVisits;
-  double us;          /* the least of these */
-  int64_t movedBytes; /* in a call by all kernels of a compiled graph; 0 for the others */
+  double visits[BENCH_VISITS]; /* us of a call; 0: left out */
+  double us;                   /* the least of these */
+  int64_t movedBytes;          /* in a call by all kernels of a compiled graph; 0 for the others */
 } BenchResult;
 
 typedef struct BenchResults {
@@ -28,15 +27,15 @@ typedef struct BenchResults {
   bool hugePages;
 } BenchResults;
 
-/* Adds what one visit has measured. */
-void benchResultsAdd(BenchResults *results, const BenchColumns *columns);
+/* Adds what was measured on visit number `visit`. */
+void benchResultsAdd(BenchResults *results, const BenchColumns *columns, int visit);
 void benchResultsDestroy(BenchResults *results);
 
 bool benchSameCase(const BenchNorm *a, const BenchNorm *b);
 
-/* The time of `kernel` in a case; 0 when it was not measured. */
-double benchTimeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
-                   int threads);
+/* What `kernel` took in a case; null when it was not measured. */
+const BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm,
+                                 const char *kernel, int threads);
 
 void benchPrintTable(const BenchResults *results);
 

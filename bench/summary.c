@@ -12,12 +12,16 @@
 /* Times as fast as on one thread. */
 static const double scales = 1.6;
 
-/* A ratio is the time of something else in the same case over that of `kernel`: more is better. */
+/* The time of something else in the case of a result, on the same visit; 0: none. */
+typedef double OtherTime(const BenchResults *results, const BenchResult *result, int visit);
+
+/* A ratio is the time of something else over that of `kernel`, the median over the visits: more is
+ * better. */
 typedef struct Bar {
   const char *text, *kernel;
   bool allThreads;
   bool (*isAbout)(const BenchResult *result);
-  double (*otherTime)(const BenchResults *results, const BenchResult *result); /* 0: none */
+  OtherTime *otherTime;
   double median, least;    /* wanted; 0: nothing is */
   double leastOnHugePages; /* 0: the same */
 } Bar;
@@ -52,62 +56,81 @@ static bool is2048x4096(const BenchResult *r) {
 
 /* --- what to compare with -------------------------------------------------------------------- */
 
-static double handwritten(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, "handwritten", r->threads);
+static double timeOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
+                     int threads, int visit) {
+  const BenchResult *r = benchResultOf(results, norm, kernel, threads);
+  return r ? r->visits[visit] : 0;
 }
 
-static double stream(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, "stream", r->threads);
+static double handwritten(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, "handwritten", r->threads, visit);
 }
 
-static double unfused(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, "unfused", r->threads);
+static double stream(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, "stream", r->threads, visit);
 }
 
-static double addThenNorm(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, "add+norm", r->threads);
+static double unfused(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, "unfused", r->threads, visit);
 }
 
-static double narrow(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, "narrow", r->threads);
+static double addThenNorm(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, "add+norm", r->threads, visit);
 }
 
-static double oneThread(const BenchResults *results, const BenchResult *r) {
-  return benchTimeOf(results, &r->norm, r->kernel, 1);
+static double narrow(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, "narrow", r->threads, visit);
 }
 
-/* Threads that share a memory which one of them fills gain nothing. */
-static double oneThreadIfStreamScales(const BenchResults *results, const BenchResult *r) {
-  double one = benchTimeOf(results, &r->norm, "stream", 1);
-  double all = benchTimeOf(results, &r->norm, "stream", r->threads);
-  return one >= scales * all ? oneThread(results, r) : 0;
+static double oneThread(const BenchResults *results, const BenchResult *r, int visit) {
+  return timeOf(results, &r->norm, r->kernel, 1, visit);
 }
 
-static double fastestPeer(const BenchResults *results, const BenchResult *r) {
+static double fastestPeer(const BenchResults *results, const BenchResult *r, int visit) {
   double fastest = 0;
   for (size_t i = 0; i < results->count; ++i) {
     const BenchResult *peer = &results->results[i];
+    double us = peer->visits[visit];
     if (peer->isPeer && peer->threads == r->threads && benchSameCase(&peer->norm, &r->norm) &&
-        (fastest == 0 || peer->us < fastest))
-      fastest = peer->us;
+        us > 0 && (fastest == 0 || us < fastest))
+      fastest = us;
   }
   return fastest;
 }
 
 /* The time that the three tensors would take at the rate of the two with one addend. */
 static double atRateOfOneAddend(const BenchResults *results, const BenchResult *r,
-                                const char *kernel) {
+                                const char *kernel, int visit) {
   BenchNorm norm = r->norm;
   norm.r = NULL;
-  return 1.5 * benchTimeOf(results, &norm, kernel, r->threads);
+  return 1.5 * timeOf(results, &norm, kernel, r->threads, visit);
 }
 
-static double normAlone(const BenchResults *results, const BenchResult *r) {
-  return atRateOfOneAddend(results, r, "norm");
+static double normAlone(const BenchResults *results, const BenchResult *r, int visit) {
+  return atRateOfOneAddend(results, r, "norm", visit);
 }
 
-static double streamAlone(const BenchResults *results, const BenchResult *r) {
-  return atRateOfOneAddend(results, r, "stream");
+static double streamAlone(const BenchResults *results, const BenchResult *r, int visit) {
+  return atRateOfOneAddend(results, r, "stream", visit);
+}
+
+/* 0 where there is nothing else. */
+static double ratioOf(const BenchResults *results, const BenchResult *r, OtherTime *otherTime) {
+  double ratios[BENCH_VISITS];
+  int count = 0;
+  for (int visit = 0; visit < BENCH_VISITS; ++visit) {
+    double other = otherTime(results, r, visit);
+    if (other > 0 && r->visits[visit] > 0)
+      ratios[count++] = other / r->visits[visit];
+  }
+  return count ? benchMedian(ratios, count) : 0;
+}
+
+/* Threads that share a memory which one of them fills gain nothing. */
+static double oneThreadIfStreamScales(const BenchResults *results, const BenchResult *r,
+                                      int visit) {
+  const BenchResult *all = benchResultOf(results, &r->norm, "stream", r->threads);
+  return all && ratioOf(results, all, oneThread) >= scales ? oneThread(results, r, visit) : 0;
 }
 
 /* --- the bars -------------------------------------------------------------------------------- */
@@ -145,7 +168,7 @@ static Ratios collect(const BenchResults *results, const Bar *bar) {
     if (strcmp(r->kernel, bar->kernel) != 0 || (r->threads > 1) != bar->allThreads ||
         !bar->isAbout(r))
       continue;
-    double ratio = bar->otherTime(results, r) / r->us;
+    double ratio = ratioOf(results, r, bar->otherTime);
     if (ratio == 0)
       continue;
     if (ratios.count == 0 || ratio < ratios.least) {
