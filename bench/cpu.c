@@ -69,8 +69,9 @@ static const char help[] =
     "f64 reference, and handwritten "
     "with addnorm bit for bit. The kernels take turns, on the same tensors at several "
     "places in memory: the median over the turns, of processor time with one thread, of real time "
-    "with more. All cases are visited four times, minutes apart, and a figure is that of the "
-    "visit which the host disturbed least. Compare figures of one run "
+    "with more. All cases are visited four times, minutes apart: a figure is that of the visit "
+    "which the host disturbed least, a ratio the median of those of one visit. Compare figures of "
+    "one run "
     "only.\n" BENCH_EXIT_CODES;
 
 static void setThreads(CpuOptions *options, const char *which, struct argp_state *state) {

@@ -12,10 +12,10 @@ bool benchSameCase(const BenchNorm *a, const BenchNorm *b) {
          !a->r == !b->r && !a->sum == !b->sum;
 }
 
-const BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm,
-                                 const char *kernel, int threads) {
+BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
+                           int threads) {
   for (size_t i = 0; i < results->count; ++i) {
-    const BenchResult *r = &results->results[i];
+    BenchResult *r = &results->results[i];
     if (r->threads == threads && strcmp(r->kernel, kernel) == 0 && benchSameCase(&r->norm, norm))
       return r;
   }
@@ -38,9 +38,9 @@ void benchResultsAdd(BenchResults *results, const BenchColumns *columns, int vis
   for (int k = 0; k < columns->count; ++k) {
     const BenchColumn *c = &columns->columns[k];
     BenchNorm norm = benchColumnNorm(columns, c);
-    const BenchResult *known = benchResultOf(results, &norm, c->kernel, c->threads);
-    BenchResult *r =
-        known ? &results->results[known - results->results] : append(results, &norm, c);
+    BenchResult *r = benchResultOf(results, &norm, c->kernel, c->threads);
+    if (!r)
+      r = append(results, &norm, c);
     r->us = r->us == 0 || c->us < r->us ? c->us : r->us;
     r->visits[visit] = c->us;
   }

@@ -7,7 +7,7 @@
 
 #include "bench/columns.h"
 
-/* The whole sweep is gone through so often: what else the host does for a minute, slows some of the
+/* The whole sweep is gone through so often: what else the host does for a minute slows some of the
  * visits to a case, and not all. */
 enum { BENCH_VISITS = 4 };
 
@@ -34,8 +34,8 @@ void benchResultsDestroy(BenchResults *results);
 bool benchSameCase(const BenchNorm *a, const BenchNorm *b);
 
 /* What `kernel` took in a case; null when it was not measured. */
-const BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm,
-                                 const char *kernel, int threads);
+BenchResult *benchResultOf(const BenchResults *results, const BenchNorm *norm, const char *kernel,
+                           int threads);
 
 void benchPrintTable(const BenchResults *results);
 

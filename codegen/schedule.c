@@ -101,7 +101,7 @@ static void choosePieces(const AddnormScheduleQuery *query, const AddnormTargetI
  * written back. Each way is slower than others in the last cache, hence the limits (measured on
  * Zen 4, docs/benchmarks.md). */
 static int64_t eighthsOfCache(const AddnormScheduleQuery *query, const AddnormTargetInfo *target,
-                              AddnormSchedule *schedule) {
+                              const AddnormSchedule *schedule) {
   bool isStatic = query->n != ADDNORM_DYNAMIC;
   bool isLong = !isStatic || query->n >= FIRST_CACHE / 2 / F32_BYTES;
   bool fillsFirst = isStatic && query->n >= FIRST_CACHE / (F32_BYTES + query->vectorBytes);
